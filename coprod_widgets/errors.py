@@ -1,0 +1,37 @@
+"""What the kit raises on purpose. Messages are for whoever runs or writes it; learners read the form's own words."""
+
+
+class CoprodError(Exception):
+    """Base of every error the kit raises on purpose; the command line prints it in one piece and exits with 2."""
+
+
+class SelfStudyError(CoprodError):
+    """A self-study file is wrong; `problems` holds one sentence per mistake, each with its file and line."""
+
+    def __init__(self, problems: list[str]):
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems))
+
+
+class StoreError(CoprodError):
+    """The store cannot be opened, read or written."""
+
+
+class SaveConflict(StoreError):
+    """Another page saved a newer text of this answer first; `latest` is that revision."""
+
+    def __init__(self, latest: object):
+        self.latest = latest
+        super().__init__("A newer revision of this answer is already stored; save again with its number as base.")
+
+
+class LearnerGone(StoreError):
+    """The learner is not in this store: everything was deleted, or this is another store."""
+
+
+class ResumeRefused(StoreError):
+    """A resume code did not open anything; after `wait` seconds another may be tried."""
+
+    def __init__(self, wait: float):
+        self.wait = wait
+        super().__init__("That resume code does not open anything here.")

@@ -1,0 +1,88 @@
+"""Writes the rows of a store to one long CSV table, and reads it back to the letter."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from .self_study import SelfStudy
+
+COLUMNS = (
+    "session",
+    "pseudonym",
+    "question",
+    "actor",
+    "aspect",
+    "language",
+    "version",
+    "revision",
+    "state",
+    "time",
+    "text",
+)
+
+# What a spreadsheet may take for a formula, also behind spaces, control and invisible characters; or an
+# apostrophe, so that the one in front is always ours to take away.
+HIDDEN = r"[\s\x01-\x1f\u200b-\u200f\u2060\ufeff]*"
+RISKY = re.compile(rf"{HIDDEN}['=+\-@＝＋－＠﹢﹣﹦﹫]|{HIDDEN}[\t\r\n]")
+
+
+def write_csv(rows: Iterable[Mapping[str, Any]], path: str | os.PathLike[str], study: SelfStudy) -> None:
+    """Write the rows of `ResponseStore.rows` to a CSV file for this account alone; an older one is replaced.
+
+    A cell that a spreadsheet could take for a formula gets an apostrophe in front: read it with `read_csv`.
+    Only questions of `study` have an actor and an aspect; one that it no longer asks keeps its key.
+    """
+    target = Path(path)
+    # A temporary file is made with mode 0600, and the half-written table never bears the name.
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows(_cells(row, study) for row in rows)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read what `write_csv` wrote, as it was stored: numbers, aware times in UTC, and text to the letter."""
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.reader(file, strict=True))
+    if not lines or tuple(lines[0]) != COLUMNS:
+        raise ValueError(f"{path} is not a table of answers. Its columns must be: {', '.join(COLUMNS)}.")
+    rows = [[cell.removeprefix("'") for cell in line] for line in lines[1:]]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype="str")
+    frame["time"] = pd.to_datetime(frame["time"], utc=True, format="ISO8601")
+    return frame.astype({"version": "int64", "revision": "int64", "time": "datetime64[us, UTC]"})
+
+
+def _cells(row: Mapping[str, Any], study: SelfStudy) -> list[str]:
+    known = row["study"] == study.key and row["question"] in study.keys
+    question = study.question(row["question"]) if known else None
+    time = row["saved_at"].astimezone(UTC).isoformat(timespec="microseconds")
+    cells = {
+        **row,
+        "actor": (question and question.actor) or "",
+        "aspect": (question and question.aspect) or "",
+        "version": row["study_version"],
+        "time": time.replace("+00:00", "Z"),
+    }
+    return [_guarded(str(cells[name])) for name in COLUMNS]
+
+
+def _guarded(cell: str) -> str:
+    return f"'{cell}" if RISKY.match(cell) else cell

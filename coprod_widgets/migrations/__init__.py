@@ -1,0 +1,1 @@
+"""The database under the store: its tables, how they came about, and how it is opened."""

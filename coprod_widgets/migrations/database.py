@@ -1,0 +1,208 @@
+"""Opens the database under the store, and says in plain words why it could not be used."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing, suppress
+from pathlib import Path
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
+
+from ..errors import StoreError
+from .tables import HEAD, alembic_version, failures
+
+READING, WRITING = ("BEGIN",), ("BEGIN IMMEDIATE",)  # a read never waits for a write
+MIGRATING = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")  # dropping a copied table must not cascade
+PRAGMAS = ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY")
+PATIENCE = 10  # seconds to wait for a server, or for another program's write
+LEAST_FREE = 10_000_000  # bytes that must be free on the disk of an SQLite file
+ONE_AT_A_TIME = 0x636F70726F64  # "coprod": the number of our advisory lock
+
+ADDRESSES = "a file's path, sqlite:///path/to/file, or postgresql+psycopg://account:password@host/database"
+NOT_PREPARED = "is not set up for this version of the kit. Call prepare()"
+UNREACHABLE = "cannot be reached, or does not let this account in. Look at host, port, database and account"
+FULL = "cannot be written: the disk is full. Make room on it"
+HELD = "is held by another program. Close what has it open"
+REASONS = {
+    "SQLITE_BUSY": HELD,
+    "SQLITE_CANTOPEN": "is missing or cannot be opened. See whether its folder and disk are still there",
+    "SQLITE_CORRUPT": "is damaged. Restore the last backup",
+    "SQLITE_ERROR": NOT_PREPARED,
+    "SQLITE_FULL": FULL,
+    "SQLITE_LOCKED": HELD,
+    "SQLITE_NOTADB": "is not an SQLite database. Name another file",
+    "SQLITE_READONLY": "is read-only. Let this account write the file and its folder",
+    "25006": "is read-only. Name the primary server",
+    "42501": "does not let this account do that. Grant it the rights to create and change tables",
+    "42P01": NOT_PREPARED,
+    "53100": FULL,
+    "55P03": HELD,
+    "57P01": UNREACHABLE,
+}
+
+
+class Database:
+    """One SQLite file or PostgreSQL database, opened anew for every transaction."""
+
+    def __init__(self, address: str):
+        self._engine = _engine(address)
+        self._writer = self._engine.execution_options(coprod_begin=WRITING)
+        url = self._engine.url.set(query={})  # a query can hold a password too
+        self._file = Path(str(url.database)) if self._engine.dialect.name == "sqlite" else None
+        self.shown = str(self._file or url.render_as_string(hide_password=True))
+        """Its path, or its URL without any password."""
+
+    def close(self) -> None:
+        """Let go of it; harmless when called twice."""
+        self._engine.dispose()
+
+    def reading(self) -> AbstractContextManager[sa.Connection]:
+        """A transaction that waits for nobody and changes nothing."""
+        return self._engine.connect()
+
+    def writing(self) -> AbstractContextManager[sa.Connection]:
+        """A transaction that is committed when its block ends well; on SQLite the only writer meanwhile."""
+        return self._writer.begin()
+
+    def alone(self, connection: sa.Connection) -> None:
+        """Let nobody else past this point until the commit; SQLite's BEGIN IMMEDIATE already sees to it."""
+        if self._file is None:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+
+    def prepare(self) -> None:
+        """Make the file private to this account and bring the tables up to date, all or nothing."""
+        from .upgrade import refusal, upgrade
+
+        if self._file:
+            _make_private(self._file)
+            with closing(_connect(self._file)) as raw:
+                raw.execute("PRAGMA journal_mode = WAL")  # the file remembers it
+        with self._engine.execution_options(coprod_begin=MIGRATING).begin() as connection:
+            self.alone(connection)
+            if problem := refusal(connection):
+                raise StoreError(f"The store {self.shown} {problem}.")
+            upgrade(connection)
+        self.check()  # SQLite begins a write on a read-only file without a word
+
+    def check(self) -> None:
+        """Raise StoreError unless a row can be read and written right now and the tables are current."""
+        # SQLite keeps an uncommitted write in memory, so the write below would not notice a full disk.
+        if self._file and shutil.disk_usage(self._file.parent).free < LEAST_FREE:
+            raise StoreError(f"The store {self.shown} {FULL}.")
+        with self._writer.connect() as connection:
+            if connection.scalar(sa.select(alembic_version.c.version_num)) != HEAD:
+                raise StoreError(f"The store {self.shown} {NOT_PREPARED}.")
+            connection.execute(sa.insert(failures).values(at=sa.func.now()))
+            connection.rollback()
+
+    def forget(self) -> None:
+        """Let deleted text leave SQLite's file and log; in a long read, the last to close empties the log."""
+        if self._file:
+            with suppress(sqlite3.Error), closing(_connect(self._file)) as raw:
+                # secure_delete overwrites a row, but not the stale bytes where it stood before a page split.
+                raw.execute("VACUUM")
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+class _Owner(Protocol):
+    @property
+    def database(self) -> Database: ...
+
+
+S = TypeVar("S", bound=_Owner)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def in_plain_words(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+    """Turn what a database raises into a StoreError; start again where another kernel was first."""
+
+    @functools.wraps(method)
+    def run(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(3):
+            try:
+                return method(self, *args, **kwargs)
+            except IntegrityError:
+                problem = "refused a row three times over. Try again"
+            except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
+                problem = _reason(error)
+                break
+        # Raised out here, because the error above carries the statement's parameters: a learner's text.
+        raise StoreError(f"The store {self.database.shown} {problem}.")
+
+    return run
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong and what to do; never the driver's own words, which can quote a row or a password."""
+    if isinstance(error, OSError):
+        return f"cannot be opened: {error.strerror or type(error).__name__}"
+    cause = getattr(error, "orig", error)
+    code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    if code is None and isinstance(error, OperationalError):
+        return UNREACHABLE
+    code = code or type(error).__name__
+    return REASONS.get("_".join(code.split("_")[:2]), f"cannot be used: {code}")
+
+
+def _engine(address: str) -> sa.Engine:
+    try:
+        url = sa.make_url(address) if "://" in address else sa.URL.create("sqlite", database=address)
+    except (ArgumentError, ValueError):
+        url = sa.URL.create("unreadable")
+    server = url.drivername in {"postgresql", "postgresql+psycopg"}
+    file = url.drivername == "sqlite" and url.database not in {None, "", ":memory:"} and not url.query
+    if not (server or file) or "@" in (url.host or ""):  # not quoted: it can hold a password
+        raise StoreError(
+            f"The store's address can't be used. Give {ADDRESSES} (with %40 for @ in a password)."
+        )
+    return _postgres(url) if server else _sqlite(Path(str(url.database)).expanduser().absolute())
+
+
+def _postgres(url: sa.URL) -> sa.Engine:
+    limits = {"connect_timeout": str(PATIENCE), "options": f"-c lock_timeout={PATIENCE}s"}
+    url = url.set(drivername="postgresql+psycopg", query=limits | dict(url.query))
+    try:
+        return sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
+    except ImportError:
+        problem = "A store on PostgreSQL needs psycopg: pip install 'coprod-widgets[postgres]'."
+    raise StoreError(problem)
+
+
+def _sqlite(path: Path) -> sa.Engine:
+    url = sa.URL.create("sqlite", database=str(path))
+    engine = sa.create_engine(
+        url, creator=lambda: _connect(path), poolclass=sa.NullPool, hide_parameters=True
+    )
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        for statement in connection.get_execution_options().get("coprod_begin", READING):
+            connection.exec_driver_sql(statement)
+
+    return engine
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open a file that exists: without mode=rw SQLite would start an empty one where it went missing."""
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+    )
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, and take everyone else's rights to it and its log away."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        path.touch(mode=0o600, exist_ok=False)
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        if file.exists() and file.stat().st_mode & 0o077:
+            file.chmod(file.stat().st_mode & 0o700)

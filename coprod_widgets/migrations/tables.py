@@ -1,0 +1,86 @@
+"""The tables as the newest migration leaves them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+HEAD = "0001"
+"""The newest migration; `ResponseStore.check` compares the database with it without loading Alembic."""
+
+
+class UtcTime(sa.TypeDecorator[datetime]):
+    """An aware time, in UTC and to the microsecond on both databases."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("A stored time must be aware: give it a time zone.")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:  # SQLite keeps no zone
+            return value.replace(tzinfo=UTC)
+        return value.astimezone(UTC) if value else None
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _table(name: str, *parts: sa.Column[Any] | sa.Constraint) -> sa.Table:
+    return sa.Table(name, metadata, sa.Column("id", sa.Integer, primary_key=True), *parts)
+
+
+def _column(name: str, kind: Any = sa.String, **options: Any) -> sa.Column[Any]:
+    return sa.Column(name, kind, **{"nullable": False} | options)
+
+
+def _owner(name: str, **options: Any) -> sa.Column[Any]:
+    return sa.Column(f"{name}_id", sa.ForeignKey(f"{name}.id", ondelete="CASCADE"), nullable=False, **options)
+
+
+learners = _table("learner", _column("pseudonym", unique=True), _column("created_at", UtcTime))
+keys = _table(
+    "learner_key",
+    _owner("learner", index=True),
+    _column("kind"),
+    _column("digest", unique=True),
+    _column("created_at", UtcTime),
+    sa.CheckConstraint("kind IN ('device', 'resume')", name="kind"),
+)
+responses = _table(
+    "response",
+    _owner("learner"),
+    _column("session"),
+    _column("study_key"),
+    _column("state"),
+    _column("place"),
+    _column("handed_in_at", UtcTime, nullable=True),
+    _column("created_at", UtcTime),
+    _column("updated_at", UtcTime),
+    sa.UniqueConstraint("learner_id", "session", "study_key"),
+    sa.CheckConstraint("state IN ('in-progress', 'completed', 'amended')", name="state"),
+)
+revisions = _table(
+    "revision",
+    _owner("response"),
+    _column("question"),
+    _column("number", sa.Integer),
+    _column("text", sa.Text),
+    _column("study_version", sa.Integer),
+    _column("language"),
+    _column("saved_at", UtcTime),
+    sa.UniqueConstraint("response_id", "question", "number"),
+)
+failures = _table("failed_resume", _column("at", UtcTime))
+alembic_version = sa.table("alembic_version", sa.column("version_num"))

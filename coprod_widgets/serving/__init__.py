@@ -1,0 +1,1 @@
+"""Voila for a class."""

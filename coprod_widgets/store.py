@@ -1,0 +1,392 @@
+"""Keeps learners' responses in one SQL database: SQLite in a file, or PostgreSQL by its URL.
+
+Device keys and resume codes are stored as plain SHA-256 digests: they are 128 and 80 random bits, so unlike
+passwords they cannot be guessed from a digest, and need neither salt nor a slow hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from .errors import LearnerGone, ResumeRefused, SaveConflict, StoreError
+from .migrations.database import Database, in_plain_words
+from .migrations.tables import failures, keys, learners, responses, revisions
+
+if TYPE_CHECKING:
+    from .self_study import SelfStudy
+
+LONGEST_ANSWER, LONGEST_PLACE = 100_000, 64
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+FREE_FAILURES, FAILURE_WINDOW, LONGEST_PAUSE = 5, timedelta(minutes=10), 60
+
+
+def utc_now() -> datetime:
+    """The time now, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """The `number`-th stored text of one answer, counted from 1."""
+
+    question: str
+    number: int
+    text: str = field(repr=False)
+    saved_at: datetime
+    study_version: int
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """One learner's answers to one self-study in one session."""
+
+    pseudonym: str
+    session: str
+    study_key: str
+    state: str
+    """`in-progress`, `completed`, or `amended` (changed or handed in again after it was completed)."""
+    place: str
+    handed_in_at: datetime | None
+    """When it was last handed in."""
+    answers: dict[str, Revision] = field(repr=False)
+    """The latest revision of each answer, by the key of its question."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deleted:
+    """How much went when a learner was deleted."""
+
+    answers: int
+    revisions: int
+
+
+class ResponseStore:
+    """Every learner, response and revision of one database.
+
+    No connection is kept between calls: an idle kernel holds no file and no place on the server, a file that
+    was moved away is noticed at once, and any thread may call. StoreError is what a failing database raises.
+    """
+
+    def __init__(self, url: str | os.PathLike[str] | None = None, *, now: Callable[[], datetime] = utc_now):
+        """Name the database by its URL or a file's path; None is a file in this account's own data folder."""
+        self._now = now
+        self.database = Database(os.fspath(_default_path() if url is None else url))
+
+    def __repr__(self) -> str:
+        return f"<ResponseStore {self.database.shown}>"
+
+    def __enter__(self) -> ResponseStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database; harmless when called twice."""
+        self.database.close()
+
+    @in_plain_words
+    def prepare(self) -> None:
+        """Make the file private to this account and bring the tables up to date; call it once before a class.
+
+        A missing folder is made for this account alone; an existing one keeps its mode.
+        """
+        self.database.prepare()
+
+    @in_plain_words
+    def check(self) -> None:
+        """Raise StoreError unless the store can be read and written right now and its tables are current."""
+        self.database.check()
+
+    @in_plain_words
+    def learner(self, device_key: str) -> str | None:
+        """The pseudonym of the learner this device is linked to."""
+        with self.database.reading() as connection:
+            found = _owner_of(connection, _digest("device", device_key))
+            return found.pseudonym if found else None
+
+    @in_plain_words
+    def enrol(self, device_key: str) -> str:
+        """The pseudonym of this device's learner, who is added when the device is new."""
+        digest = _digest("device", _not_empty(device_key))
+        with self.database.writing() as connection:
+            if found := _owner_of(connection, digest):
+                return str(found.pseudonym)
+            at, pseudonym = self._now(), f"L-{_random(8)}"
+            new = sa.insert(learners).values(pseudonym=pseudonym, created_at=at).returning(learners.c.id)
+            _add_key(connection, connection.execute(new).scalar_one(), "device", digest, at)
+        return pseudonym
+
+    @in_plain_words
+    def issue_resume_code(self, pseudonym: str) -> str:
+        """A new resume code, XXXX-XXXX-XXXX-XXXX; the old one stops working. Only its digest is kept."""
+        code = _random(16)
+        with self.database.writing() as connection:
+            learner_id = _lock_learner(connection, pseudonym)
+            old = (keys.c.learner_id == learner_id) & (keys.c.kind == "resume")
+            connection.execute(sa.delete(keys).where(old))
+            _add_key(connection, learner_id, "resume", _digest("resume", code), self._now())
+        return "-".join(code[start : start + 4] for start in range(0, 16, 4))
+
+    @in_plain_words
+    def opens(self, code: str, pseudonym: str) -> bool:
+        """Whether this is the learner's resume code: for a device that is linked to the learner already."""
+        with self.database.reading() as connection:
+            found = _owner_of(connection, _digest("resume", _as_issued(code)))
+            return found is not None and bool(found.pseudonym == pseudonym)
+
+    @in_plain_words
+    def resume(self, code: str, *, device_key: str) -> str:
+        """Link this device to the learner whose code it is and return the pseudonym; else ResumeRefused.
+
+        Case, spaces and dashes don't matter, nor O for 0 and I or L for 1. After five failures in ten
+        minutes, in all kernels together, attempts have to wait; one that comes too early is not looked at.
+        """
+        digest = _digest("device", _not_empty(device_key))
+        with self.database.writing() as connection:
+            self.database.alone(connection)
+            at = self._now()
+            wait = _wait(connection, at)
+            if not wait and (found := _owner_of(connection, _digest("resume", _as_issued(code)), lock=True)):
+                connection.execute(sa.delete(keys).where(keys.c.digest == digest))
+                _add_key(connection, found.id, "device", digest, at)
+                return str(found.pseudonym)
+            if not wait:
+                connection.execute(sa.delete(failures).where(failures.c.at < at - FAILURE_WINDOW))
+                connection.execute(sa.insert(failures).values(at=at))
+                wait = _wait(connection, at)
+        raise ResumeRefused(wait)
+
+    @in_plain_words
+    def response(self, pseudonym: str, *, session: str, study: SelfStudy) -> Response | None:
+        """The learner's response with the latest revision of each answer; None before anything was saved."""
+        with self.database.reading() as connection:
+            kept = connection.execute(_response_of(pseudonym, session, study)).first()
+            if kept is None:
+                return None
+            latest = _only_latest(_revisions_of(kept.id))
+            answers = {row.question: _revision(row) for row in connection.execute(latest)}
+        return Response(
+            pseudonym=pseudonym,
+            session=session,
+            study_key=study.key,
+            state=kept.state,
+            place=kept.place,
+            handed_in_at=kept.handed_in_at,
+            answers=answers,
+        )
+
+    @in_plain_words
+    def save(
+        self, pseudonym: str, question: str, text: str, *, base: int, session: str, study: SelfStudy
+    ) -> Revision:
+        """Store a text as a new revision, committed when this returns.
+
+        `base` is the number of the revision the text was written on (0: none). Where another is the latest,
+        SaveConflict carries that one; a text equal to the latest is no new revision, whatever the base. With
+        nothing stored yet any base will do: there is no text to lose. A deleted learner is LearnerGone.
+        """
+        if question not in study.keys:  # not quoted: it comes from a page
+            raise StoreError(
+                f"Self-study {study.key!r} has no such question; it has {', '.join(study.keys)}."
+            )
+        _check_text(text, what=f"The answer to {question!r}", longest=LONGEST_ANSWER)
+        with self.database.writing() as connection:
+            kept, at = self._open(connection, pseudonym, session, study), self._now()
+            latest = connection.execute(_only_latest(_revisions_of(kept.id, question))).first()
+            if latest and latest.text == text:
+                return _revision(latest)
+            if latest and latest.number != base:
+                raise SaveConflict(_revision(latest))
+            saved = Revision(
+                question=question,
+                number=latest.number + 1 if latest else 1,
+                text=text,
+                saved_at=at,
+                study_version=study.version,
+                language=study.language,
+            )
+            connection.execute(sa.insert(revisions).values(response_id=kept.id, **asdict(saved)))
+            state = "in-progress" if kept.state == "in-progress" else "amended"
+            _update(connection, kept.id, state=state, updated_at=at)
+        return saved
+
+    @in_plain_words
+    def set_place(self, pseudonym: str, place: str, *, session: str, study: SelfStudy) -> None:
+        """Remember where in the self-study the learner is, in at most 64 characters."""
+        _check_text(place, what="The place", longest=LONGEST_PLACE)
+        with self.database.writing() as connection:
+            kept = self._open(connection, pseudonym, session, study)
+            _update(connection, kept.id, place=place, updated_at=self._now())
+
+    @in_plain_words
+    def revisions(self, pseudonym: str, question: str, *, session: str, study: SelfStudy) -> list[Revision]:
+        """Every stored text of one answer, newest first."""
+        with self.database.reading() as connection:
+            kept = connection.execute(_response_of(pseudonym, session, study)).first()
+            found = connection.execute(_revisions_of(kept.id, question)) if kept else ()
+            return [_revision(row) for row in found]
+
+    @in_plain_words
+    def hand_in(self, pseudonym: str, *, session: str, study: SelfStudy) -> Response:
+        """Mark the response completed (amended, if it was before); return it read back after the commit."""
+        with self.database.writing() as connection:
+            kept, at = self._open(connection, pseudonym, session, study), self._now()
+            state = "completed" if kept.state == "in-progress" else "amended"
+            _update(connection, kept.id, state=state, handed_in_at=at, updated_at=at)
+        read_back = self.response(pseudonym, session=session, study=study)
+        if read_back is None or read_back.handed_in_at is None or read_back.handed_in_at < at:
+            raise StoreError("The store does not give back what was just handed in. Hand in again.")
+        return read_back
+
+    @in_plain_words
+    def delete(self, pseudonym: str) -> Deleted:
+        """Delete a learner with keys, responses and every revision; on SQLite the text leaves the file too.
+
+        PostgreSQL overwrites it at its next vacuum. Backups keep it for as long as they are kept.
+        """
+        with self.database.writing() as connection:
+            learner_id = _lock_learner(connection, pseudonym)
+            theirs = sa.select(revisions.c.response_id, revisions.c.question).join(responses)
+            theirs = theirs.where(responses.c.learner_id == learner_id)
+            gone = Deleted(
+                answers=_count(connection, theirs.distinct()), revisions=_count(connection, theirs)
+            )
+            connection.execute(sa.delete(learners).where(learners.c.id == learner_id))
+        self.database.forget()
+        return gone
+
+    @in_plain_words
+    def rows(self, *, latest_only: bool = True) -> Iterator[dict[str, Any]]:
+        """One dict a revision, by session, pseudonym and time; only the latest of each answer unless told."""
+        every = sa.select(
+            responses.c.session,
+            learners.c.pseudonym,
+            responses.c.study_key.label("study"),
+            *revisions.c["question", "language", "study_version"],
+            revisions.c.number.label("revision"),
+            responses.c.state,
+            *revisions.c["saved_at", "text"],
+        )
+        query = _only_latest(every) if latest_only else every
+        query = query.select_from(revisions.join(responses).join(learners))
+        with self.database.reading() as connection:
+            found = connection.execute(query.order_by(revisions.c.saved_at, revisions.c.id)).mappings().all()
+        # Sorted here: PostgreSQL would order the names by its own locale.
+        return iter(sorted(map(dict, found), key=lambda row: (row["session"], row["pseudonym"])))
+
+    def _open(self, connection: sa.Connection, pseudonym: str, session: str, study: SelfStudy) -> sa.Row[Any]:
+        """The learner's response, added if new; no other kernel changes it until the commit."""
+        learner_id, at = _lock_learner(connection, pseudonym), self._now()
+        query = _response_of(pseudonym, session, study)
+        if connection.execute(query).first() is None:
+            which = {"learner_id": learner_id, "session": session, "study_key": study.key}
+            start = {"state": "in-progress", "place": "", "created_at": at, "updated_at": at}
+            connection.execute(sa.insert(responses).values(**which, **start))
+        return connection.execute(query).one()
+
+
+def _default_path() -> Path:
+    from platformdirs import user_data_path  # here, because a served kernel is told its store
+
+    return user_data_path("coprod") / "responses.sqlite3"
+
+
+def _digest(kind: str, secret: str) -> str:
+    return hashlib.sha256(f"coprod {kind}:{secret}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(CROCKFORD) for _ in range(length))
+
+
+def _as_issued(code: str) -> str:
+    return re.sub(r"[\W_]", "", code).upper().translate(str.maketrans("OIL", "011"))
+
+
+def _not_empty(device_key: str) -> str:
+    if not device_key:
+        raise ValueError("The device key is empty: it would link everyone without a key to one learner.")
+    return device_key
+
+
+def _check_text(text: str, *, what: str, longest: int) -> None:
+    if len(text) > longest:
+        raise ValueError(f"{what} has {len(text):,} characters; it can have {longest:,}.")
+    if re.search("[\x00\ud800-\udfff]", text):
+        raise ValueError(
+            f"{what} holds a NUL or half a character (a lone surrogate), which cannot be stored."
+        )
+
+
+def _owner_of(connection: sa.Connection, digest: str, *, lock: bool = False) -> sa.Row[Any] | None:
+    query = sa.select(*learners.c["id", "pseudonym"]).join(keys).where(keys.c.digest == digest)
+    return connection.execute(query.with_for_update(of=learners) if lock else query).first()
+
+
+def _add_key(connection: sa.Connection, learner_id: int, kind: str, digest: str, at: datetime) -> None:
+    new = {"learner_id": learner_id, "kind": kind, "digest": digest, "created_at": at}
+    connection.execute(sa.insert(keys).values(**new))
+
+
+def _lock_learner(connection: sa.Connection, pseudonym: str) -> int:
+    """The learner's id; on PostgreSQL the row stays locked until the commit (SQLite locks the whole file)."""
+    query = sa.select(learners.c.id).where(learners.c.pseudonym == pseudonym).with_for_update()
+    if (learner_id := connection.scalar(query)) is None:
+        raise LearnerGone(
+            "This learner is not in the store: everything was deleted, or this is another store."
+        )
+    return int(learner_id)
+
+
+def _wait(connection: sa.Connection, at: datetime) -> float:
+    """Seconds until another resume code may be tried, after the failures of the last ten minutes."""
+    recent = failures.c.at.between(at - FAILURE_WINDOW, at)
+    count, last = connection.execute(
+        sa.select(sa.func.count(), sa.func.max(failures.c.at)).where(recent)
+    ).one()
+    if count < FREE_FAILURES:
+        return 0.0
+    pause = min(LONGEST_PAUSE, 2 ** (count - FREE_FAILURES))
+    return max(0.0, float(pause - (at - last).total_seconds()))
+
+
+def _response_of(pseudonym: str, session: str, study: SelfStudy) -> sa.Select[Any]:
+    mine = (learners.c.pseudonym == pseudonym) & (responses.c.session == session)
+    return sa.select(responses).join(learners).where(mine & (responses.c.study_key == study.key))
+
+
+def _revisions_of(response_id: int, question: str | None = None) -> sa.Select[Any]:
+    theirs = sa.select(revisions).where(revisions.c.response_id == response_id)
+    mine = theirs if question is None else theirs.where(revisions.c.question == question)
+    return mine.order_by(revisions.c.question, revisions.c.number.desc())
+
+
+def _only_latest(query: sa.Select[Any]) -> sa.Select[Any]:
+    later = revisions.alias()
+    same = (later.c.response_id == revisions.c.response_id) & (later.c.question == revisions.c.question)
+    newer = sa.select(later.c.id).where(same & (later.c.number > revisions.c.number))
+    return query.where(~newer.exists())
+
+
+def _revision(row: sa.Row[Any]) -> Revision:
+    return Revision(**{name: row._mapping[name] for name in Revision.__dataclass_fields__})
+
+
+def _update(connection: sa.Connection, response_id: int, **values: Any) -> None:
+    connection.execute(sa.update(responses).where(responses.c.id == response_id).values(**values))
+
+
+def _count(connection: sa.Connection, query: sa.Select[Any]) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0

@@ -1,0 +1,5 @@
+"""What people touch: one small class per file, with its .js and .css of the same name in `static/`."""
+
+from .form import SelfStudyForm
+
+__all__ = ["SelfStudyForm"]

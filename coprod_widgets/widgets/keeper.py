@@ -1,0 +1,115 @@
+"""Who keeps what a learner writes: the contract between the form and a store, and the keeper of a lone notebook."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from ..errors import ResumeRefused, SaveConflict
+
+
+class Kept(Protocol):
+    """One stored text of one answer: the `number`-th, stored at `saved_at`."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def saved_at(self) -> datetime: ...
+    @property
+    def text(self) -> str: ...
+
+
+class Held(Protocol):
+    """All that is kept of one learner: the newest text of each answer, the place in the form, the hand-in."""
+
+    @property
+    def answers(self) -> Mapping[str, Kept]: ...
+    @property
+    def place(self) -> str: ...
+    @property
+    def handed_in_at(self) -> datetime | None: ...
+
+
+class Keeper(Protocol):
+    """Keeps answers for the browser that `device`, a random key, stands for. Any call may raise StoreError.
+
+    hello     what is kept, or None for somebody new
+    save      add a text; raises SaveConflict when `base` is not the newest number, LearnerGone when all was deleted
+    place     note where in the form the learner is
+    revisions every text of one answer, newest first
+    hand_in   mark as done, then read back what is kept
+    code      a resume code: `known`, if it is the right one, or a new one; None for somebody who has written nothing
+    resume    let this browser in with a code; raises ResumeRefused
+    delete    delete everything; how many answers and stored texts that was
+    """
+
+    where: str
+    """`store` or `notebook`: what the form tells its learner."""
+
+    def hello(self, device: str) -> Held | None: ...
+    def save(self, device: str, question: str, text: str, base: int) -> Kept: ...
+    def place(self, device: str, place: str) -> None: ...
+    def revisions(self, device: str, question: str) -> Sequence[Kept]: ...
+    def hand_in(self, device: str) -> Held: ...
+    def code(self, device: str, known: str) -> str | None: ...
+    def resume(self, device: str, code: str) -> None: ...
+    def delete(self, device: str) -> tuple[int, int]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Text:
+    number: int
+    saved_at: datetime
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Response:
+    answers: dict[str, _Text] = field(repr=False)
+    place: str
+    handed_in_at: datetime | None
+
+
+class NotebookKeeper:
+    """Keeps answers in the kernel's memory, for a form that is shown without a store."""
+
+    where = "notebook"
+
+    def __init__(self) -> None:
+        self._texts: dict[str, list[_Text]] = {}
+        self._place = ""
+        self._handed_in_at: datetime | None = None
+
+    def hello(self, device: str) -> _Response:
+        answers = {question: texts[-1] for question, texts in self._texts.items()}
+        return _Response(answers=answers, place=self._place, handed_in_at=self._handed_in_at)
+
+    def save(self, device: str, question: str, text: str, base: int) -> _Text:
+        texts = self._texts.setdefault(question, [])
+        if texts and texts[-1].text == text:
+            return texts[-1]
+        if texts and base != texts[-1].number:
+            raise SaveConflict(texts[-1])
+        texts.append(_Text(number=len(texts) + 1, saved_at=datetime.now(UTC), text=text))
+        return texts[-1]
+
+    def place(self, device: str, place: str) -> None:
+        self._place = place
+
+    def revisions(self, device: str, question: str) -> list[_Text]:
+        return self._texts.get(question, [])[::-1]
+
+    def hand_in(self, device: str) -> _Response:
+        self._handed_in_at = datetime.now(UTC)
+        return self.hello(device)
+
+    def code(self, device: str, known: str) -> None:
+        return None
+
+    def resume(self, device: str, code: str) -> None:
+        raise ResumeRefused(0)
+
+    def delete(self, device: str) -> tuple[int, int]:
+        counts = len(self._texts), sum(map(len, self._texts.values()))
+        self._texts, self._place, self._handed_in_at = {}, "", None
+        return counts

@@ -1,0 +1,252 @@
+// @ts-check
+// One question's box: it owns the text while the page is open, keeps drafts, saves, and shows what went wrong.
+
+import { countWords, fill, h } from "./dom.js";
+
+const PAUSE = 700; // milliseconds without a key before a text goes to the store
+const LONGEST = 2000; // and at the latest after this, however fast someone writes
+const DRAFT = 250; // the browser's own copy
+
+/** @typedef {{ text: string, number: number, saved_at: string }} Revision */
+
+/** What can be stored: no NUL, no half of a surrogate pair. @param {string} text */
+export const storable = (text) =>
+  text.replace(/\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, "\uFFFD");
+
+export class Box {
+  /** @param {any} form @param {any} question @param {{ lines?: number }} [shape] one line for a role */
+  constructor(form, question, { lines = 5 } = {}) {
+    this.form = form;
+    this.question = question;
+    this.lines = lines;
+    this.base = 0; // the number of the revision that this text was written on top of
+    this.saved = { text: "", at: "" };
+    /** @type {string[]} */
+    this.sent = []; // texts on their way: a revision with one of them is our own
+    this.sending = false;
+    /** @type {Revision | null} */
+    this.choice = null; // somebody else's newer text, waiting for the learner's choice
+    /** @type {string | null} */
+    this.problem = null;
+    this.draw();
+  }
+
+  // --- what it looks like ---
+
+  draw() {
+    const { form, question } = this;
+    const id = (this.id = form.id(question.key));
+    const role = this.lines === 1;
+    this.area = h(role ? "input" : "textarea", {
+      id, rows: role ? null : this.lines, type: role ? "text" : null, dir: "auto", lang: form.language, spellcheck: "true",
+      autocapitalize: role ? "none" : "sentences", autocomplete: "off", "aria-describedby": `${id}-hint`,
+      "aria-labelledby": question.part ? `${id}-part ${form.promptId(question)}` : null,
+      oninput: () => this.written(), onblur: () => this.save(), onfocus: () => form.stand(question.key),
+    });
+    this.hint = h("p", { id: `${id}-hint`, class: "coprod-hint" });
+    this.count = h("span", { class: "coprod-count" });
+    this.earlier = h("button", { type: "button", class: "coprod-quiet", hidden: true, "aria-expanded": "false",
+      onclick: () => this.toggleEarlier() }, form.t("earlier"));
+    this.list = h("div", { class: "coprod-earlier", hidden: true });
+    this.trouble = h("div", { class: "coprod-trouble", id: `${id}-trouble`, hidden: true });
+    const words = question.part
+      ? h("label", { for: id, id: `${id}-part` }, question.part)
+      : h("label", { for: id }, question.number && h("span", { class: "coprod-number" }, `${question.number}. `), question.prompt);
+    this.element = h("div", { class: role ? "coprod-role" : "coprod-question", "data-actor": question.actor },
+      words, this.hint, this.trouble, this.area,
+      !role && h("div", { class: "coprod-foot" }, this.count, this.earlier), this.list);
+    this.retell();
+  }
+
+  /** Say the hint in the learner's own words for the two roles. */
+  retell() {
+    this.hint.textContent = this.form.inRoles(this.question.hint);
+  }
+
+  measure() {
+    const words = countWords(this.text, this.form.language);
+    this.count.textContent = words ? this.form.t(words === 1 ? "one_word" : "words", { n: words }) : "";
+    if (this.lines > 1 && !CSS.supports("field-sizing", "content")) {
+      this.area.style.height = "auto";
+      this.area.style.height = `${this.area.scrollHeight + 4}px`;
+    }
+  }
+
+  // --- the text ---
+
+  get text() {
+    return storable(this.area.value);
+  }
+
+  get answered() {
+    return this.text.trim() !== "";
+  }
+
+  get dirty() {
+    return this.text !== this.saved.text;
+  }
+
+  /** @param {string} text */
+  put(text) {
+    this.area.value = text;
+    this.measure();
+    this.form.changed();
+  }
+
+  written() {
+    this.measure();
+    this.form.changed();
+    this.form.report();
+    this.draftTimer ??= setTimeout(() => this.keep(), DRAFT);
+    this.since ??= Date.now();
+    clearTimeout(this.saveTimer);
+    this.saveTimer = setTimeout(() => this.save(), Math.max(0, Math.min(PAUSE, this.since + LONGEST - Date.now())));
+  }
+
+  /** Keep the text in this browser until the store has it. */
+  keep() {
+    clearTimeout(this.draftTimer);
+    this.draftTimer = undefined;
+    const { key } = this.question;
+    if (this.dirty) this.form.drafts.keep(key, { text: this.text, base: this.base, sent: this.sent });
+    else this.form.drafts.drop(key);
+  }
+
+  /** Take over what the store has. @param {Revision} revision */
+  settle(revision) {
+    this.base = revision.number;
+    this.saved = { text: revision.text, at: revision.saved_at };
+    this.sent = [];
+    this.choice = null;
+    this.problem = null;
+    this.earlier.hidden = this.base < 2 || !this.form.keepsRevisions;
+    this.showTrouble();
+  }
+
+  /** A newer text may be in the store: show it if nothing here would be lost. @param {Revision} revision */
+  refresh(revision) {
+    if (this.dirty || this.sending || this.choice || revision.number <= this.base || document.activeElement === this.area) return;
+    this.settle(revision);
+    this.put(revision.text);
+  }
+
+  /** Take up a draft that an earlier page left. @param {import("./drafts.js").Draft} draft @param {Revision | undefined} stored */
+  adopt(draft, stored) {
+    this.put(draft.text);
+    const known = stored?.number ?? 0;
+    if (draft.base < known && !draft.sent.includes(stored?.text ?? "")) this.choice = stored ?? null;
+    this.showTrouble();
+    this.keep();
+  }
+
+  // --- saving ---
+
+  async save() {
+    clearTimeout(this.saveTimer);
+    this.since = undefined;
+    this.keep();
+    if (!this.dirty || this.sending || this.choice || this.problem === "too_long" && this.refused === this.text) return;
+    if (!this.form.ready || !this.form.line.up) return this.form.report();
+    const text = this.text;
+    this.sending = true;
+    this.sent = [...this.sent, text].slice(-5);
+    this.keep();
+    this.form.report();
+    try {
+      const reply = await this.form.ask("save", { question: this.question.key, text, base: this.base });
+      this.heard(reply, text);
+    } catch {
+      // Nobody answered: the text stays here and goes again when the line is back.
+    }
+    this.sending = false;
+    this.keep();
+    this.form.report();
+    if (this.dirty && !this.choice && !this.problem && this.form.line.up) this.saveTimer = setTimeout(() => this.save(), 300);
+  }
+
+  /** @param {any} reply @param {string} text */
+  heard(reply, text) {
+    const before = this.problem;
+    if (reply.ok) {
+      this.settle({ text, number: reply.number, saved_at: reply.saved_at });
+      this.form.savedFirst();
+    } else if (reply.problem === "conflict") {
+      if (this.sent.includes(reply.latest.text)) return this.settle(reply.latest);
+      this.choice = reply.latest;
+      this.form.say(this.form.t("choice_title", { time: this.form.clock(reply.latest.saved_at) }), true);
+    } else {
+      this.problem = reply.problem;
+      this.refused = text;
+      if (reply.problem === "gone") this.form.wasDeleted();
+      else if (reply.problem === "too_long" && before !== "too_long") this.form.say(this.form.t("too_long", reply), true);
+    }
+    this.showTrouble();
+  }
+
+  // --- trouble, and how to mend it ---
+
+  showTrouble() {
+    const { form, choice, problem } = this;
+    this.trouble.hidden = !choice && problem !== "too_long";
+    this.area.setAttribute("aria-describedby", `${this.id}-hint${this.trouble.hidden ? "" : ` ${this.id}-trouble`}`);
+    if (this.trouble.hidden) this.area.removeAttribute("aria-invalid");
+    else this.area.setAttribute("aria-invalid", "true");
+    if (choice) fill(this.trouble,
+      h("p", {}, h("strong", {}, form.t("choice_title", { time: form.clock(choice.saved_at) })), " ", form.t("choice_text")),
+      h("blockquote", { dir: "auto", tabindex: "0", "aria-label": form.t("choice_other") }, choice.text || form.t("empty")),
+      h("p", { class: "coprod-buttons" },
+        h("button", { type: "button", onclick: () => this.choose(false) }, form.t("choice_mine")),
+        h("button", { type: "button", onclick: () => this.choose(true) }, form.t("choice_theirs"))));
+    else if (problem === "too_long") fill(this.trouble, h("p", {}, form.t("too_long", { limit: form.longest })));
+    form.report();
+  }
+
+  /** @param {boolean} theirs */
+  choose(theirs) {
+    const other = /** @type {Revision} */ (this.choice);
+    this.settle(other);
+    if (theirs) this.put(other.text);
+    this.area.focus();
+    this.save();
+  }
+
+  // --- earlier versions ---
+
+  async toggleEarlier() {
+    const open = this.list.hidden;
+    this.list.hidden = !open;
+    this.earlier.setAttribute("aria-expanded", String(open));
+    if (!open) return;
+    const { form } = this;
+    fill(this.list, h("p", {}, form.t("loading")));
+    try {
+      const reply = await form.ask("revisions", { question: this.question.key });
+      const older = (reply.revisions ?? []).filter((/** @type {Revision} */ one) => one.text !== this.text);
+      fill(this.list, older.length ? h("ol", {}, ...older.map((/** @type {Revision} */ one) => this.oneEarlier(one))) : h("p", {}, form.t("no_earlier")));
+    } catch {
+      fill(this.list, h("p", {}, form.t("not_now")));
+    }
+  }
+
+  /** @param {Revision} revision */
+  oneEarlier(revision) {
+    const { form } = this;
+    const time = form.clock(revision.saved_at, true);
+    return h("li", {},
+      h("p", { class: "coprod-when" }, time),
+      h("div", { class: "coprod-text", dir: "auto" }, revision.text || form.t("empty")),
+      h("button", { type: "button", class: "coprod-quiet", onclick: () => this.restore(revision) },
+        form.t("restore"), h("span", { class: "coprod-unseen" }, ` ${time}`)));
+  }
+
+  /** An earlier text becomes the newest; the one it replaces stays among the earlier ones. @param {Revision} revision */
+  async restore(revision) {
+    await this.save();
+    this.put(revision.text);
+    this.list.hidden = true;
+    this.earlier.setAttribute("aria-expanded", "false");
+    this.area.focus();
+    this.save();
+    this.form.say(this.form.t("restored", { time: this.form.clock(revision.saved_at, true) }));
+  }
+}

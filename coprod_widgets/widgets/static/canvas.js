@@ -1,0 +1,52 @@
+// @ts-check
+// The coproduction canvas: what each of the two brought to the relationship, the plan and the carrying out.
+
+import { h, svg } from "./dom.js";
+
+export const ACTORS = ["professional", "patient"];
+export const ASPECTS = ["relationship", "plan", "carrying_out"];
+
+/**
+ * The canvas as a figure around a table, so that the picture is its own text.
+ * @param {(key: string, values?: Record<string, any>) => string} t
+ * @param {Record<string, string>} roles the words in use for the two actors
+ * @param {(actor: string, aspect: string) => string} text what has been written there
+ */
+export function drawCanvas(t, roles, text) {
+  return h("figure", { class: "coprod-canvas" },
+    h("figcaption", {}, h("strong", {}, t("canvas_title")), " ", h("span", {}, summary(t, roles, text))),
+    h("table", {},
+      h("thead", {}, h("tr", {}, ...ACTORS.map((actor) => h("th", { scope: "col", "data-actor": actor }, nameOf(t, actor, roles[actor]))))),
+      ...ASPECTS.map((aspect) => h("tbody", {},
+        h("tr", {}, h("th", { scope: "rowgroup", colspan: "2" }, knot(...ACTORS.map((actor) => text(actor, aspect))), t(aspect))),
+        h("tr", {}, ...ACTORS.map((actor) => cell(t, actor, text(actor, aspect))))))));
+}
+
+/** @param {any} t @param {string} actor @param {string} role */
+export function nameOf(t, actor, role) {
+  return role && role !== t(actor) ? `${t(actor)} (${role})` : t(actor);
+}
+
+/** @param {any} t @param {string} actor @param {string} text */
+function cell(t, actor, text) {
+  const words = text.trim();
+  return h("td", { "data-actor": actor, class: words ? null : "coprod-open" },
+    h("div", { dir: "auto" }, words || t("canvas_open")));
+}
+
+/** Two rings that meet: each is filled once its person is in the story. @param {...string} texts */
+function knot(...texts) {
+  const ring = (/** @type {string} */ actor, /** @type {number} */ x, /** @type {string} */ words) =>
+    svg("circle", { cx: x, cy: 12, r: 9, "data-actor": actor, class: words.trim() ? "coprod-full" : "coprod-ring" });
+  return svg("svg", { viewBox: "0 0 40 24", width: 40, height: 24, "aria-hidden": "true", focusable: "false" },
+    ring("professional", 14, texts[0]), ring("patient", 26, texts[1]));
+}
+
+/** @param {any} t @param {Record<string, string>} roles @param {(actor: string, aspect: string) => string} text */
+function summary(t, roles, text) {
+  const open = ASPECTS.flatMap((aspect) => ACTORS.filter((actor) => !text(actor, aspect).trim())
+    .map((actor) => t("canvas_missing_one", { role: roles[actor], aspect: t(`aspect_${aspect}`) })));
+  if (!open.length) return t("canvas_full");
+  if (open.length === ACTORS.length * ASPECTS.length) return t("canvas_empty");
+  return t("canvas_missing", { list: open.join("; ") });
+}

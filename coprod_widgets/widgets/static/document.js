@@ -1,0 +1,100 @@
+// @ts-check
+// The learner's own document: for print, and to take home as a page or as Markdown.
+
+import { drawCanvas, nameOf } from "./canvas.js";
+import { h } from "./dom.js";
+
+/**
+ * Everything as one document, filled or blank.
+ * @param {any} form @param {{ blank?: boolean }} [options]
+ */
+export function documentOf(form, { blank = false } = {}) {
+  const { study, t } = form;
+  const text = (/** @type {string} */ key) => (blank ? "" : form.boxes.get(key).text);
+  return h("article", { class: "coprod-document" },
+    h("h1", {}, study.title),
+    h("p", {}, study.lead),
+    !blank && h("p", { class: "coprod-when" }, t("document_made", { time: form.clock(new Date().toISOString(), true) })),
+    ...study.roles.map((/** @type {any} */ role) => answer(role, text(role.key), t, true)),
+    ...study.sections.flatMap((/** @type {any} */ section) => sectionOf(section, text, t)),
+    !blank && drawCanvas(t, form.roles(), (actor, aspect) => form.textAt(actor, aspect)),
+    h("h2", {}, study.readings_title),
+    h("ul", {}, ...study.readings.map((/** @type {any} */ reading) =>
+      h("li", {}, reading.note && `${reading.note} `, reading.citation, " ", h("a", { href: reading.url }, reading.url)))),
+    h("h2", {}, t("about")),
+    ...study.credits.map((/** @type {any} */ credit) => h("p", {}, h("strong", {}, credit.heading), ` ${credit.text} `, credit.url && h("a", { href: credit.url }, credit.url))));
+}
+
+/** @param {any} section @param {(key: string) => string} text @param {any} t */
+function sectionOf(section, text, t) {
+  let prompt = "";
+  const rows = [];
+  for (const question of section.questions) {
+    if (question.part && question.prompt !== prompt) rows.push(h("h3", {}, `${question.number}. ${question.prompt}`));
+    prompt = question.prompt;
+    rows.push(answer(question, text(question.key), t));
+  }
+  return [h("h2", {}, section.text ? `${section.letter}. ${section.text}` : `${section.letter}. ${section.title}`), ...rows];
+}
+
+/** @param {any} question @param {string} text @param {any} t @param {boolean} [small] */
+function answer(question, text, t, small = false) {
+  const heading = question.part || (question.number ? `${question.number}. ${question.prompt}` : question.prompt);
+  return h("div", { class: small ? "coprod-answer coprod-small" : "coprod-answer", "data-actor": question.actor },
+    small ? h("p", {}, heading) : h(question.part ? "h4" : "h3", {}, heading),
+    text.trim() ? h("div", { class: "coprod-text", dir: "auto" }, text) : h("div", { class: "coprod-blank", "aria-label": t("not_answered") }));
+}
+
+/** A page that stands alone: no script, no link but to the readings. @param {any} form */
+export function pageOf(form) {
+  const page = document.implementation.createHTMLDocument(form.study.title);
+  page.documentElement.lang = form.language;
+  page.head.append(
+    h("meta", { charset: "utf-8" }),
+    h("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
+    h("style", {}, form.model.get("_css")));
+  page.body.append(h("div", { class: "coprod-form coprod-alone" }, documentOf(form)));
+  return `<!doctype html>\n${page.documentElement.outerHTML}`;
+}
+
+/** @param {any} form */
+export function markdownOf(form) {
+  const { study, t } = form;
+  const lines = [`# ${plain(study.title)}`, plain(study.lead)];
+  for (const role of study.roles) {
+    const text = form.boxes.get(role.key).text.trim();
+    if (text) lines.push(`${plain(nameOf(t, role.actor, ""))}: ${plain(text)}`);
+  }
+  let prompt = "";
+  for (const section of study.sections) {
+    lines.push(`## ${section.letter}. ${plain(section.text || section.title)}`);
+    for (const question of section.questions) {
+      const heading = `${question.number ? `${question.number}. ` : ""}${plain(question.prompt)}`;
+      if (question.prompt !== prompt) lines.push(`### ${heading}`);
+      prompt = question.prompt;
+      if (question.part) lines.push(`#### ${plain(question.part)}`);
+      lines.push(quoted(form.boxes.get(question.key).text) || `*${plain(t("not_answered"))}*`);
+    }
+  }
+  lines.push(`## ${plain(study.readings_title)}`);
+  for (const reading of study.readings) lines.push(`- ${plain(reading.citation)} <${reading.url}>`);
+  return `${lines.join("\n\n")}\n`;
+}
+
+/** Text that Markdown shows as it was typed. @param {string} text */
+function plain(text) {
+  return text.replace(/[\\`*_[\]<>#|~&$]/g, "\\$&").replace(/^(\s*)([-+=])/gm, "$1\\$2").replace(/^(\s*\d+)([.)])/gm, "$1\\$2").replace(/^ {4}/gm, "&nbsp;   ");
+}
+
+/** @param {string} text */
+function quoted(text) {
+  if (!text.trim()) return "";
+  return text.split("\n").map((line) => `> ${plain(line)}`.trimEnd()).join("  \n");
+}
+
+/** Hand a file to the learner without leaving the page. @param {string} name @param {string} kind @param {string} text */
+export function download(name, kind, text) {
+  const url = URL.createObjectURL(new Blob([text], { type: `${kind};charset=utf-8` }));
+  h("a", { href: url, download: name, target: "_blank" }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60000);
+}

@@ -1,0 +1,124 @@
+// @ts-check
+// What this browser keeps: the key that stands for it, its resume code, the place, and texts not yet in the store.
+
+import { randomKey } from "./line.js";
+
+/** @typedef {{ text: string, base: number, at: number, sent: string[] }} Draft */
+
+/** The browser's own storage for one self-study; every call survives a browser that refuses to store. */
+export class Drafts {
+  /** @param {string} study */
+  constructor(study) {
+    this.root = `coprod/${study}/`;
+    this.page = randomKey(6); // drafts belong to a page, so that two windows don't write over one another
+    this.works = this.write("works", "1");
+    this.channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(this.root) : null;
+    this.channel?.addEventListener("message", ({ data }) => {
+      if (data.ask === "who is open?") this.channel?.postMessage({ open: this.page });
+    });
+  }
+
+  close() {
+    this.channel?.close();
+  }
+
+  /** This browser's key: made here, so that a first save sent twice is still one learner. */
+  device() {
+    this.key ??= this.read("device") ?? randomKey(16);
+    if (this.read("device") !== this.key) this.write("device", this.key);
+    return this.key;
+  }
+
+  /** @param {string} name @returns {string | null} */
+  read(name) {
+    try {
+      return localStorage.getItem(this.root + name);
+    } catch {
+      return null;
+    }
+  }
+
+  /** @param {string} name @param {string} value @returns {boolean} whether it was kept */
+  write(name, value) {
+    try {
+      localStorage.setItem(this.root + name, value);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** @param {string} name */
+  forget(name) {
+    try {
+      localStorage.removeItem(this.root + name);
+    } catch {
+      // nothing was kept, so nothing is left
+    }
+  }
+
+  /** @param {string} question @param {Omit<Draft, "at">} draft @returns {boolean} */
+  keep(question, draft) {
+    this.works = this.write(`draft/${question}/${this.page}`, JSON.stringify({ ...draft, at: Date.now() }));
+    return this.works;
+  }
+
+  /** @param {string} question @param {string} [page] */
+  drop(question, page = this.page) {
+    this.forget(`draft/${question}/${page}`);
+  }
+
+  /**
+   * Drafts left behind by pages that are no longer open, newest first.
+   * @returns {Promise<{ question: string, page: string, draft: Draft }[]>}
+   */
+  async left() {
+    const found = this.all();
+    if (!found.length) return [];
+    const open = await this.openPages();
+    return found
+      .filter(({ page }) => page !== this.page && !open.has(page))
+      .sort((one, other) => other.draft.at - one.draft.at);
+  }
+
+  all() {
+    const found = [];
+    for (const name of this.names()) {
+      const [, question, page] = /^draft\/([^/]+)\/([^/]+)$/.exec(name) ?? [];
+      if (!question) continue;
+      try {
+        found.push({ question, page, draft: JSON.parse(this.read(name) ?? "") });
+      } catch {
+        this.forget(name);
+      }
+    }
+    return found;
+  }
+
+  names() {
+    try {
+      const names = Array.from({ length: localStorage.length }, (_, i) => localStorage.key(i) ?? "");
+      return names.filter((name) => name.startsWith(this.root)).map((name) => name.slice(this.root.length));
+    } catch {
+      return [];
+    }
+  }
+
+  /** Which other pages of this browser are open: they answer at once, or are asleep and count as closed. */
+  async openPages() {
+    const open = new Set();
+    if (!this.channel) return open;
+    const hear = (/** @type {MessageEvent} */ { data }) => data.open && open.add(data.open);
+    this.channel.addEventListener("message", hear);
+    this.channel.postMessage({ ask: "who is open?" });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    this.channel.removeEventListener("message", hear);
+    return open;
+  }
+
+  /** Leave no trace of this learner in this browser. */
+  clear() {
+    for (const name of this.names()) this.forget(name);
+    this.key = undefined;
+  }
+}

@@ -1,0 +1,555 @@
+// @ts-check
+// The learner's form: one part of the self-study at a time, every text saved as it is written.
+
+import { Box } from "./box.js";
+import { drawCanvas } from "./canvas.js";
+import { fill, h } from "./dom.js";
+import { Drafts } from "./drafts.js";
+import { Line } from "./line.js";
+import { aboutPage, printPage, receiptPage, reviewPage, showErrors, startPage, yoursPage } from "./pages.js";
+
+const KEYS = ["keydown", "keypress", "keyup", "copy", "cut", "paste", "contextmenu"];
+
+class Form {
+  /** @param {any} model @param {HTMLElement} el */
+  constructor(model, el) {
+    this.model = model;
+    this.study = model.get("study");
+    this.words = model.get("words");
+    this.wholePage = model.get("whole_page");
+    this.language = this.study.language;
+    this.t = this.t.bind(this);
+    this.name = `coprod-${Math.random().toString(36).slice(2, 8)}`;
+    this.drafts = new Drafts(this.study.key);
+    this.line = new Line(model, (up) => this.turned(up));
+    this.ready = false;
+    this.memory = false;
+    this.keepsRevisions = false;
+    this.longest = 0;
+    this.place = this.drafts.read("place") ?? "";
+    this.handedIn = "";
+    this.told = { first: false, trouble: false };
+    /** @type {Map<string, Box>} */
+    this.boxes = new Map();
+    this.draw(el);
+  }
+
+  // --- words ---
+
+  /** @param {string} key @param {Record<string, any>} [values] */
+  t(key, values = {}) {
+    return (this.words[key] ?? key).replace(/\{(\w+)\}/g, (/** @type {string} */ all, /** @type {string} */ name) => values[name] ?? all);
+  }
+
+  /** @param {string} text */
+  inRoles(text) {
+    const roles = this.roles();
+    return text.replace(/\{(professional|patient)\}/g, (_, actor) => roles[actor]);
+  }
+
+  /** The words in use for the two actors: the learner's own, once given. @returns {Record<string, string>} */
+  roles() {
+    return Object.fromEntries(this.study.roles.map((/** @type {any} */ role) =>
+      [role.actor, this.boxes.get(role.key)?.text.trim() || this.t(role.actor)]));
+  }
+
+  /** @param {string} iso @param {boolean} [withDay] */
+  clock(iso, withDay = false) {
+    /** @type {Intl.DateTimeFormatOptions} */
+    const day = withDay ? { day: "numeric", month: "long", year: "numeric" } : {};
+    return new Intl.DateTimeFormat(this.language, { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(iso));
+  }
+
+  /** @param {string} name */
+  id(name) {
+    return `${this.name}-${name}`;
+  }
+
+  /** @param {any} question */
+  promptId(question) {
+    return this.id(`prompt-${this.sectionOf(question.key)}-${question.number}`);
+  }
+
+  // --- drawing ---
+
+  /** @param {HTMLElement} el */
+  draw(el) {
+    for (const question of this.study.roles) this.boxes.set(question.key, new Box(this, question, { lines: 1 }));
+    for (const section of this.study.sections)
+      for (const question of section.questions) this.boxes.set(question.key, new Box(this, question));
+    this.contents = h("ol", {});
+    this.progress = h("span", { class: "coprod-progress" });
+    this.status = h("span", { class: "coprod-status", "data-state": "quiet" });
+    this.saveNow = h("button", { type: "button", class: "coprod-quiet", onclick: () => this.saveAll(true) }, this.t("save_now"));
+    this.banner = h("div", { class: "coprod-banner", hidden: true });
+    this.polite = h("div", { class: "coprod-unseen", role: "status" });
+    this.alarm = h("div", { class: "coprod-unseen", role: "alert" });
+    this.page = h("div", { class: "coprod-page" });
+    this.print = h("div", { class: "coprod-print" });
+    this.canvas = h("aside", { class: "coprod-aside", "aria-label": this.t("canvas_title") });
+    this.toggle = h("button", { type: "button", class: "coprod-quiet coprod-toggle", "aria-expanded": "false", "aria-controls": this.id("contents"),
+      onclick: () => this.openContents(this.toggle.getAttribute("aria-expanded") !== "true") }, this.t("contents"));
+    const bar = h("div", { class: "coprod-bar" }, this.toggle, this.progress, h("span", { class: "coprod-state" }, this.status, this.saveNow));
+    this.nav = h("nav", { id: this.id("contents"), class: "coprod-contents", "aria-label": this.t("contents") }, this.contents);
+    const more = h("div", { class: "coprod-more" }, ...["yours", "about"].map((step) =>
+      h("button", { type: "button", class: "coprod-link", onclick: () => this.go(step) }, this.t(step))));
+    this.root = h("div", { class: "coprod-form", lang: this.language, "data-lm-suppress-shortcuts": "true", "data-whole": this.wholePage },
+      bar, this.nav, this.banner, this.page, more, this.polite, this.alarm, this.print);
+    // JupyterLab's single-key shortcuts listen further out: what is typed here stays here.
+    for (const kind of KEYS) this.root.addEventListener(kind, (/** @type {Event} */ event) => event.stopPropagation());
+    el.append(this.root);
+  }
+
+  /** @param {string} words */
+  heading(words) {
+    return h(this.wholePage ? "h1" : "h2", { class: "coprod-heading", tabindex: "-1", id: this.id("heading") }, words);
+  }
+
+  steps() {
+    return ["start", ...this.study.sections.map((/** @type {any} */ section) => section.key), "review"];
+  }
+
+  /** @param {string} key of a question */
+  sectionOf(key) {
+    const found = this.study.sections.find((/** @type {any} */ section) => section.questions.some((/** @type {any} */ question) => question.key === key));
+    return (found ?? this.study.sections[0]).key;
+  }
+
+  /** @param {string} actor @param {string} aspect */
+  textAt(actor, aspect) {
+    return this.study.sections.flatMap((/** @type {any} */ section) => section.questions)
+      .filter((/** @type {any} */ question) => question.actor === actor && question.aspect === aspect)
+      .map((/** @type {any} */ question) => this.boxes.get(question.key)?.text ?? "").join("\n").trim();
+  }
+
+  /** @param {any} section */
+  sectionPage(section) {
+    const index = this.study.sections.indexOf(section);
+    const steps = this.steps();
+    const at = steps.indexOf(section.key);
+    const fields = [];
+    let prompt = "";
+    for (const question of section.questions) {
+      if (question.part && question.prompt !== prompt)
+        fields.push(h("p", { class: "coprod-prompt", id: this.promptId(question) }, h("span", { class: "coprod-number" }, `${question.number}. `), question.prompt));
+      prompt = question.prompt;
+      fields.push(/** @type {Box} */ (this.boxes.get(question.key)).element);
+    }
+    const roles = index === 0 && h("fieldset", { class: "coprod-roles" },
+      h("legend", {}, this.t("roles_title")), h("p", { class: "coprod-hint" }, this.t("roles_text")),
+      ...this.study.roles.map((/** @type {any} */ role) => this.boxes.get(role.key)?.element));
+    return [
+      this.heading(this.t("part_of", { n: index + 1, of: this.study.sections.length, title: section.title })),
+      roles,
+      h("fieldset", {}, h("legend", { class: section.text ? "coprod-prompt" : "coprod-unseen" },
+        h("span", { class: "coprod-number" }, `${section.letter}. `), section.text || section.title), ...fields),
+      this.canvas,
+      h("p", { class: "coprod-buttons" },
+        h("button", { type: "button", onclick: () => this.go(steps[at - 1]) }, this.t("back")),
+        h("button", { type: "button", class: "coprod-main", onclick: () => this.go(steps[at + 1]) }, this.t(at + 2 === steps.length ? "to_review" : "continue"))),
+    ];
+  }
+
+  drawContents() {
+    const row = (/** @type {string} */ step, /** @type {string} */ words, /** @type {string} */ small = "") =>
+      h("li", {}, h("button", { type: "button", class: "coprod-link", "aria-current": step === this.step ? "step" : null, onclick: () => this.go(step) },
+        h("span", {}, words), small && h("span", { class: "coprod-small" }, small)));
+    fill(this.contents,
+      row("start", this.t("start_short")),
+      ...this.study.sections.map((/** @type {any} */ section) => row(section.key, `${section.letter}. ${section.title}`,
+        this.t("answered_of", { n: this.answered(section.questions), of: section.questions.length }))),
+      row("review", this.t("review")),
+      ...(this.handedIn ? [row("receipt", this.t("receipt"))] : []));
+    this.progress.textContent = this.t("answered", { n: this.answered(), of: this.questions().length });
+  }
+
+  /** @param {boolean} open */
+  openContents(open) {
+    this.toggle.setAttribute("aria-expanded", String(open));
+    this.root.toggleAttribute("data-contents", open);
+  }
+
+  questions() {
+    return this.study.sections.flatMap((/** @type {any} */ section) => section.questions);
+  }
+
+  /** @param {any[]} [questions] */
+  answered(questions = this.questions()) {
+    return questions.filter((question) => this.boxes.get(question.key)?.answered).length;
+  }
+
+  /** Texts changed: the contents, the canvas and the hints follow. */
+  changed() {
+    if (!this.page || this.drawing) return;
+    this.drawing = requestAnimationFrame(() => {
+      this.drawing = 0;
+      this.drawContents();
+      for (const box of this.boxes.values()) box.retell();
+      fill(this.canvas, drawCanvas(this.t, this.roles(), (actor, aspect) => this.textAt(actor, aspect)));
+    });
+  }
+
+  /** @param {boolean} [blank] what Ctrl-P prints: the answers, or the blank form where there are none */
+  fillPrint(blank = !this.answered()) {
+    fill(this.print, printPage(this, blank));
+  }
+
+  // --- moving about ---
+
+  lastPlace() {
+    return this.place && this.place !== "start" ? this.place : "";
+  }
+
+  /**
+   * Show a step, or a step and one of its boxes (`b/patient_plan`).
+   * @param {string} place
+   * @param {{ push?: boolean, focus?: boolean }} [how]
+   */
+  go(place, { push = true, focus = true } = {}) {
+    const [step, question] = place.split("/");
+    const section = this.study.sections.find((/** @type {any} */ one) => one.key === step);
+    /** @type {Record<string, (form: any) => any[]>} */
+    const pages = { review: reviewPage, receipt: receiptPage, yours: yoursPage, about: aboutPage };
+    this.step = section || (step === "receipt" ? this.handedIn : pages[step]) ? step : "start";
+    for (const box of this.boxes.values()) if (box.dirty) box.save();
+    fill(this.page, ...(section ? this.sectionPage(section) : (pages[this.step] ?? startPage)(this)));
+    this.page.dataset.step = section ? "section" : this.step;
+    for (const box of this.boxes.values()) if (box.element.isConnected) box.measure();
+    this.openContents(false);
+    this.changed();
+    this.title(false);
+    if (push && this.wholePage) history.pushState({ place }, "", `#${this.step}`);
+    if (section || step === "review") this.remember(place);
+    if (!focus) return;
+    const box = question && this.boxes.get(question);
+    if (box) box.area.focus();
+    else this.page.querySelector(".coprod-heading").focus();
+    (box ? box.element : this.root).scrollIntoView({ block: box ? "center" : "start" });
+  }
+
+  /** @param {boolean} error */
+  title(error) {
+    if (!this.wholePage) return;
+    const heading = this.page.querySelector(".coprod-heading")?.textContent;
+    document.title = (error ? this.t("error_title") : "") + (this.step === "start" ? this.study.title : `${heading} – ${this.study.title}`);
+  }
+
+  /** @param {string} key of the question whose box has the focus */
+  stand(key) {
+    if (this.boxes.get(key)?.lines !== 1) this.remember(`${this.step}/${key}`);
+  }
+
+  /** @param {string} place */
+  remember(place) {
+    if (place === this.place) return;
+    this.place = place;
+    this.drafts.write("place", place);
+    clearTimeout(this.placeTimer);
+    this.placeTimer = setTimeout(() => {
+      if (this.ready && this.line.up && this.known) this.ask("place", { place }).catch(() => {});
+    }, 1000);
+  }
+
+  // --- saving ---
+
+  /** @param {string} ask @param {Record<string, any>} [content] */
+  ask(ask, content = {}) {
+    return this.line.ask(ask, { device: this.drafts.device(), ...content });
+  }
+
+  /** Begin: what the store has, what this browser kept, and the place. */
+  async begin() {
+    this.line.open();
+    const offered = /^#resume=(.+)$/.exec(location.hash);
+    if (this.wholePage && offered) {
+      this.offeredCode = decodeURIComponent(offered[1]);
+      history.replaceState(null, "", location.pathname + location.search);
+    }
+    const step = this.wholePage && location.hash.slice(1);
+    await Promise.race([this.hello(), new Promise((resolve) => setTimeout(resolve, 3000))]);
+    if (this.offeredCode && !this.known) await this.resumeWithLink();
+    const place = step && !this.place.startsWith(`${step}/`) ? step : this.place;
+    this.go(this.offeredCode ? "start" : place || "start", { push: false, focus: Boolean(place) });
+    this.listen();
+  }
+
+  async resumeWithLink() {
+    const code = this.offeredCode;
+    const reply = await this.ask("resume", { code }).catch(() => ({ ok: false }));
+    if (!reply.ok) return;
+    this.offeredCode = "";
+    await this.resumed(/** @type {string} */ (code));
+  }
+
+  listen() {
+    this.leaving = new AbortController();
+    const { signal } = this.leaving;
+    const away = () => {
+      for (const box of this.boxes.values()) if (box.dirty) box.keep();
+      this.saveAll();
+    };
+    window.addEventListener("pagehide", away, { signal });
+    window.addEventListener("online", () => this.line.ping(), { signal });
+    window.addEventListener("beforeprint", () => this.print.firstChild || this.fillPrint(), { signal });
+    window.addEventListener("afterprint", () => fill(this.print), { signal });
+    document.addEventListener("visibilitychange", () => (document.hidden ? away() : this.hello()), { signal });
+    if (this.wholePage)
+      window.addEventListener("popstate", (event) => this.go(event.state?.place ?? (location.hash.slice(1) || "start"), { push: false }), { signal });
+  }
+
+  /** What does the store have? Asked at the start, after a break, and when the page is looked at again. */
+  async hello() {
+    let reply;
+    try {
+      reply = await this.ask("hello");
+    } catch {
+      return;
+    }
+    if (!reply.ok) return this.failed(reply.problem);
+    this.failed(null);
+    const first = !this.ready;
+    this.memory = reply.kept === "notebook";
+    this.keepsRevisions = true;
+    this.longest = reply.longest;
+    if (this.known && !reply.known && [...this.boxes.values()].some((box) => box.base)) return this.wasDeleted();
+    this.known = reply.known;
+    this.handedIn = reply.handed_in_at ?? "";
+    this.place ||= reply.place ?? "";
+    for (const [key, revision] of Object.entries(reply.answers)) {
+      const box = this.boxes.get(key);
+      if (!box) continue;
+      if (!first || box.dirty) box.refresh(revision);
+      else {
+        box.settle(revision);
+        box.put(revision.text);
+      }
+    }
+    if (first) {
+      for (const { question, page, draft } of await this.drafts.left()) this.takeUp(question, page, draft, reply.answers[question]);
+      this.ready = true;
+    }
+    this.changed();
+    this.saveAll();
+  }
+
+  /** @param {string} question @param {string} page @param {any} draft @param {any} stored */
+  takeUp(question, page, draft, stored) {
+    const box = this.boxes.get(question);
+    if (!box || box.dirty || box.choice) return; // an older draft waits until the newer one is settled
+    if (draft.text !== box.saved.text) box.adopt(draft, stored);
+    this.drafts.drop(question, page);
+  }
+
+  /** @param {boolean} [asked] by the learner, who then wants to hear of it */
+  async saveAll(asked = false) {
+    if (asked && !this.line.up) this.line.ping();
+    await Promise.all([...this.boxes.values()].map((box) => box.dirty && box.save()));
+    this.report();
+    if (asked && !this.pending().length) this.say(this.status.textContent ?? "");
+    if (asked && this.pending().length) this.speakWhenSaved = true;
+  }
+
+  pending() {
+    return [...this.boxes.values()].filter((box) => box.dirty || box.sending);
+  }
+
+  /** @param {string | null} problem with the store as a whole */
+  failed(problem) {
+    this.problem = problem;
+    if (problem) this.retry ??= setInterval(() => (this.ready ? this.saveAll() : this.hello()), 4000);
+    else if (this.retry) {
+      clearInterval(this.retry);
+      this.retry = undefined;
+    }
+    this.report();
+  }
+
+  savedFirst() {
+    this.known = true;
+    if (!this.told.first && !this.pending().some((box) => box.dirty)) {
+      this.told.first = true;
+      this.say(this.t("saved_first"));
+    }
+  }
+
+  /** Say the one true thing about saving. */
+  report() {
+    if (!this.status) return;
+    const boxes = [...this.boxes.values()];
+    const pending = this.pending();
+    const stuck = boxes.some((box) => box.problem === "store") || this.problem;
+    if (stuck && !this.retry && this.ready) this.failed(this.problem ?? "store");
+    if (!stuck && this.retry) return this.failed(null);
+    const broken = pending.length > 0 && (!this.line.up || Boolean(stuck)) || Boolean(this.problem && !this.ready);
+    const state = broken ? "broken" : boxes.some((box) => box.choice || box.problem === "too_long") ? "choice" : pending.length ? "saving" : "saved";
+    const last = boxes.map((box) => box.saved.at).sort().at(-1);
+    const words = {
+      broken: this.t(this.drafts.works ? "status_broken" : "status_broken_page"),
+      choice: this.t("status_choice"),
+      saving: this.t("status_saving"),
+      saved: last ? this.t(this.memory ? "status_memory" : "status_saved", { time: this.clock(last) }) : "",
+    }[state];
+    if (this.status.textContent !== words) this.status.textContent = words;
+    this.status.dataset.state = words ? state : "quiet";
+    this.saveNow.hidden = !words;
+    this.showBanner(broken);
+    if (broken && !this.told.trouble) this.say(`${words} ${this.banner.textContent}`, true);
+    if (this.told.trouble && state === "saved") this.say(this.t("status_again", { time: this.clock(last ?? new Date().toISOString()) }));
+    if (this.speakWhenSaved && state === "saved") {
+      this.speakWhenSaved = false;
+      this.say(words);
+    }
+    if (broken) this.told.trouble = true;
+    else if (state === "saved") this.told.trouble = false;
+  }
+
+  /** @param {boolean} broken */
+  showBanner(broken) {
+    const words = !this.line.up ? this.t(this.wholePage ? "banner_line" : "banner_kernel") : broken ? this.t("banner_store") : "";
+    this.banner.hidden = !words && !this.gone;
+    if (!this.gone && this.banner.textContent !== words) this.banner.textContent = words;
+  }
+
+  /** @param {boolean} up */
+  turned(up) {
+    if (!up) return this.report();
+    for (const box of this.boxes.values()) if (box.problem === "store") box.problem = null;
+    this.report();
+    this.hello();
+  }
+
+  /** @param {string} words @param {boolean} [loud] */
+  say(words, loud = false) {
+    const place = loud ? this.alarm : this.polite;
+    // The same words again would change nothing, and so not be spoken.
+    place.textContent = place.textContent === words ? `${words}\u00A0` : words;
+  }
+
+  // --- handing in, leaving, deleting ---
+
+  async handIn() {
+    await this.saveAll();
+    for (let tries = 0; tries < 40 && this.pending().some((box) => !box.choice && !box.problem) && this.line.up; tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    const held = [...this.boxes.values()].filter((box) => box.choice || box.problem === "too_long");
+    if (held.length) return showErrors(this, held.map((box) => ({ key: box.question.key, text: this.t("error_choice", { prompt: box.question.part || box.question.prompt }) })));
+    if (!this.answered()) return showErrors(this, [{ text: this.t("error_empty") }]);
+    if (this.pending().length || !this.line.up) return showErrors(this, [{ text: this.t("error_unsaved") }]);
+    const answers = Object.fromEntries([...this.boxes].map(([key, box]) => [key, box.text]));
+    const reply = await this.ask("hand_in", { answers }).catch(() => ({ problem: "no_answer" }));
+    if (reply.ok) {
+      this.handedIn = reply.handed_in_at;
+      this.go("receipt");
+      return this.say(this.t("receipt_when", { time: this.clock(this.handedIn, true) }));
+    }
+    if (reply.problem === "mismatch") {
+      this.hello();
+      return showErrors(this, reply.questions.map((/** @type {string} */ key) => ({ key, text: this.t("error_mismatch", { prompt: this.boxes.get(key)?.question.prompt }) })));
+    }
+    if (reply.problem === "gone") return this.wasDeleted();
+    showErrors(this, [{ text: this.t(reply.problem === "no_answer" ? "error_unsaved" : "error_store") }]);
+  }
+
+  /** Were answers changed after they were handed in? */
+  changedSince() {
+    return Boolean(this.handedIn) && [...this.boxes.values()].some((box) => box.dirty || box.saved.at > this.handedIn);
+  }
+
+  /** @param {string} code */
+  resumeLink(code) {
+    return `${location.origin}${location.pathname}${location.search}#resume=${code}`;
+  }
+
+  /** The resume code: made once, then kept by this browser, for the store has only its digest. */
+  async resumeCode() {
+    const code = this.drafts.read("code");
+    const address = `${location.origin}${location.pathname}${location.search}`;
+    const reply = await this.ask("code", { address, code });
+    if (reply.ok) this.drafts.write("code", reply.code);
+    return reply;
+  }
+
+  /** Another device's self-study goes on here. @param {string} code */
+  async resumed(code) {
+    this.drafts.write("code", code.trim().toUpperCase());
+    this.ready = false;
+    this.place = "";
+    await this.hello();
+    this.offeredCode = "";
+    this.go(this.lastPlace() || "start");
+    this.say(this.t("resumed"));
+  }
+
+  /** On a shared computer: nothing of this learner stays in this browser. */
+  async leave() {
+    await this.saveAll();
+    if (this.pending().length) return this.say(this.t("leave_unsaved"), true);
+    this.drafts.clear();
+    this.empty();
+    this.say(this.t("left"));
+  }
+
+  async deleteAll() {
+    const reply = await this.ask("delete").catch(() => ({ ok: false }));
+    if (!reply.ok) return this.say(this.t("delete_failed"), true);
+    this.drafts.clear();
+    this.empty();
+    const words = this.t("deleted", { answers: reply.answers, revisions: reply.revisions });
+    this.page.querySelector(".coprod-heading").after(h("p", { class: "coprod-note" }, words));
+    this.say(words);
+  }
+
+  /** An empty form, as on a first visit. */
+  empty() {
+    for (const box of this.boxes.values()) {
+      box.settle({ text: "", number: 0, saved_at: "" });
+      box.put("");
+    }
+    this.place = "";
+    this.handedIn = "";
+    this.known = false;
+    this.gone = false;
+    this.go("start");
+    this.report();
+  }
+
+  /** What this page shows is no longer in the store: another window deleted it, or the store is another one. */
+  wasDeleted() {
+    if (this.gone) return;
+    this.gone = true;
+    this.banner.hidden = false;
+    fill(this.banner, h("p", {}, this.t("gone")), h("p", { class: "coprod-buttons" },
+      h("button", { type: "button", onclick: () => this.keepAnew() }, this.t("gone_keep")),
+      h("button", { type: "button", onclick: () => { this.drafts.clear(); this.empty(); } }, this.t("gone_clear"))));
+    this.say(this.t("gone"), true);
+  }
+
+  keepAnew() {
+    const texts = new Map([...this.boxes].map(([key, box]) => [key, box.text]));
+    this.drafts.clear();
+    this.gone = false;
+    this.known = false;
+    for (const [key, box] of this.boxes) {
+      box.settle({ text: "", number: 0, saved_at: "" });
+      box.put(texts.get(key) ?? "");
+    }
+    this.saveAll();
+  }
+
+  close() {
+    for (const box of this.boxes.values()) box.keep();
+    this.leaving?.abort();
+    clearInterval(this.retry);
+    this.line.close();
+    this.drafts.close();
+  }
+}
+
+/** @param {{ model: any, el: HTMLElement }} place */
+function render({ model, el }) {
+  const form = new Form(model, el);
+  form.begin();
+  return () => form.close();
+}
+
+export default { render };

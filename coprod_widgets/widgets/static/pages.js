@@ -1,0 +1,214 @@
+// @ts-check
+// The pages around the questions: start, review, receipt, "your text" (resume, take home, delete), and credits.
+
+import { countWords, fill, h, svg } from "./dom.js";
+import { documentOf, download, markdownOf, pageOf } from "./document.js";
+
+/** @param {any} form */
+export function startPage(form) {
+  const { study, t } = form;
+  const answered = form.answered();
+  return [
+    form.heading(study.title),
+    h("p", { class: "coprod-lead" }, study.lead),
+    h("div", { class: "coprod-note" },
+      h("p", {}, t("start_how", { n: study.sections.length, minutes: study.minutes })),
+      h("p", {}, t(form.memory ? "start_memory" : "start_saving")),
+      h("p", {}, t("start_names"))),
+    h("p", { class: "coprod-buttons" },
+      h("button", { type: "button", class: "coprod-main", onclick: () => form.go(form.lastPlace() || form.steps()[1]) },
+        t(answered || form.place ? "continue_where" : "start")),
+      form.handedIn && h("button", { type: "button", onclick: () => form.go("receipt") }, t("see_receipt"))),
+    !form.memory && !answered && resumeForm(form),
+    h("h2", {}, study.readings_title),
+    h("ul", { class: "coprod-readings" }, ...study.readings.map((/** @type {any} */ reading) => h("li", {},
+      reading.note && `${reading.note} `, reading.citation, " ",
+      h("a", { href: reading.url, target: "_blank", rel: "noopener noreferrer" }, t("open_reading"), h("span", { class: "coprod-unseen" }, `: doi ${reading.doi}`))))),
+  ];
+}
+
+/** Coming back on another device. @param {any} form */
+function resumeForm(form) {
+  const { t } = form;
+  const id = form.id("resume");
+  const input = h("input", { id, type: "text", autocomplete: "off", autocapitalize: "characters", spellcheck: "false",
+    "aria-describedby": `${id}-hint ${id}-error`, value: form.offeredCode ?? "" });
+  const error = h("p", { id: `${id}-error`, class: "coprod-error", hidden: true });
+  const send = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const reply = await form.ask("resume", { code: input.value }).catch(() => ({ problem: "no_answer" }));
+    if (reply.ok) return form.resumed(input.value);
+    error.textContent = reply.problem === "refused" ? t("resume_refused", { n: Math.max(1, Math.ceil(reply.wait)) }) : t("not_now");
+    error.hidden = false;
+    input.setAttribute("aria-invalid", "true");
+    form.title(true);
+    input.focus();
+    form.say(error.textContent, true);
+  };
+  return h("details", { open: Boolean(form.offeredCode) },
+    h("summary", {}, t("resume_title")),
+    h("form", { class: "coprod-resume", novalidate: true, onsubmit: send },
+      h("label", { for: id }, t("resume_label")),
+      h("p", { id: `${id}-hint`, class: "coprod-hint" }, t("resume_hint")),
+      error, input, h("p", { class: "coprod-buttons" }, h("button", { type: "submit" }, t("resume_go")))));
+}
+
+/** @param {any} form */
+export function reviewPage(form) {
+  const { study, t } = form;
+  const changed = form.changedSince();
+  return [
+    form.heading(t("review")),
+    h("div", { class: "coprod-summary", hidden: true }),
+    h("p", {}, t("review_text")),
+    form.handedIn && h("p", { class: "coprod-note" }, t(changed ? "review_changed" : "review_handed_in", { time: form.clock(form.handedIn, true) })),
+    ...study.sections.map((/** @type {any} */ section) => h("section", { "aria-label": `${section.letter}. ${section.title}`, class: "coprod-review" },
+      h("h2", {}, `${section.letter}. ${section.title}`),
+      ...section.questions.map((/** @type {any} */ question) => reviewOne(form, section, question)))),
+    h("p", {}, t("hand_in_means")),
+    h("p", { class: "coprod-buttons" },
+      h("button", { type: "button", onclick: () => form.go(study.sections.at(-1).key) }, t("back")),
+      h("button", { type: "button", class: "coprod-main", onclick: () => form.handIn() }, t(form.handedIn ? "hand_in_again" : "hand_in"))),
+  ];
+}
+
+/** @param {any} form @param {any} section @param {any} question */
+function reviewOne(form, section, question) {
+  const { t } = form;
+  const box = form.boxes.get(question.key);
+  const words = question.part ? `${question.prompt} ${question.part}` : question.prompt;
+  return h("div", { class: "coprod-reviewed", "data-actor": question.actor },
+    h("h3", {}, question.part || `${question.number ? `${question.number}. ` : ""}${question.prompt}`),
+    box.answered ? h("div", { class: "coprod-text", dir: "auto" }, box.text) : h("p", { class: "coprod-hint" }, t("not_answered")),
+    h("button", { type: "button", class: "coprod-quiet", onclick: () => form.go(`${section.key}/${question.key}`) },
+      t("change"), h("span", { class: "coprod-unseen" }, `: ${words}`)));
+}
+
+/** The errors on top, with a link to each box; takes the focus. @param {any} form @param {{ key?: string, text: string }[]} errors */
+export function showErrors(form, errors) {
+  const summary = form.page.querySelector(".coprod-summary");
+  if (!summary) return;
+  const id = form.id("errors");
+  fill(summary,
+    h("h2", { id, tabindex: "-1" }, form.t("hand_in_failed")),
+    h("ul", {}, ...errors.map(({ key, text }) => h("li", {}, key
+      ? h("button", { type: "button", class: "coprod-link", onclick: () => form.go(`${form.sectionOf(key)}/${key}`) }, text)
+      : text))));
+  summary.hidden = false;
+  form.title(true);
+  summary.firstChild.focus();
+}
+
+/** @param {any} form */
+export function receiptPage(form) {
+  const { study, t } = form;
+  const row = (/** @type {any} */ question) => {
+    const box = form.boxes.get(question.key);
+    const words = countWords(box.saved.text, form.language);
+    return h("tr", {}, h("th", { scope: "row" }, question.part ? `${question.part}` : question.prompt),
+      h("td", {}, box.saved.text.trim() ? String(words) : t("not_answered_short")),
+      h("td", {}, box.saved.at && box.saved.text.trim() ? form.clock(box.saved.at) : ""));
+  };
+  return [
+    form.heading(t("receipt")),
+    h("p", { class: "coprod-done" }, form.handedIn && t("receipt_when", { time: form.clock(form.handedIn, true) })),
+    h("p", {}, t(form.memory ? "receipt_memory" : "receipt_text")),
+    h("table", { class: "coprod-receipt" },
+      h("caption", { class: "coprod-unseen" }, t("receipt_table")),
+      h("thead", {}, h("tr", {}, ...["question", "word_count", "saved_at"].map((name) => h("th", { scope: "col" }, t(name))))),
+      h("tbody", {}, ...study.sections.flatMap((/** @type {any} */ section) => section.questions.map(row)))),
+    h("p", { class: "coprod-buttons" },
+      h("button", { type: "button", onclick: () => form.go(study.sections[0].key) }, t("amend")),
+      h("button", { type: "button", onclick: () => form.go("yours") }, t("take_home"))),
+  ];
+}
+
+/** @param {any} form */
+export function yoursPage(form) {
+  const { study, t } = form;
+  const name = study.key.replaceAll("_", "-");
+  return [
+    form.heading(t("yours")),
+    !form.memory && h("section", {}, h("h2", {}, t("code_title")), codePart(form)),
+    h("section", {}, h("h2", {}, t("take_home")), h("p", {}, t("take_home_text")),
+      h("p", { class: "coprod-buttons" },
+        h("button", { type: "button", onclick: () => download(`${name}.html`, "text/html", pageOf(form)) }, t("take_html")),
+        h("button", { type: "button", onclick: () => download(`${name}.md`, "text/markdown", markdownOf(form)) }, t("take_markdown")),
+        h("button", { type: "button", onclick: () => printed(form, false) }, t("print_filled")),
+        h("button", { type: "button", onclick: () => printed(form, true) }, t("print_blank")))),
+    !form.memory && h("section", {}, h("h2", {}, t("leave_title")), h("p", {}, t("leave_text")),
+      h("p", { class: "coprod-buttons" }, h("button", { type: "button", onclick: () => form.leave() }, t("leave")))),
+    h("section", {}, h("h2", {}, t("delete_title")), deletePart(form)),
+  ];
+}
+
+/** @param {any} form @param {boolean} blank */
+function printed(form, blank) {
+  form.fillPrint(blank);
+  window.print();
+  form.fillPrint();
+}
+
+/** @param {any} form */
+function codePart(form) {
+  const { t } = form;
+  const place = h("div", {});
+  const show = (/** @type {string} */ code, /** @type {string[]} */ matrix) => fill(place,
+    h("p", {}, t("code_text")),
+    h("p", { class: "coprod-code" }, code),
+    form.wholePage && h("p", {}, t("code_link"), " ", h("a", { href: form.resumeLink(code) }, form.resumeLink(code))),
+    form.wholePage && matrix && qr(matrix, t("code_qr")));
+  const fetchCode = async () => {
+    try {
+      const reply = await form.resumeCode();
+      if (reply.ok) show(reply.code, reply.qr);
+      else fill(place, h("p", {}, t(reply.problem === "unknown" ? "code_later" : "not_now")));
+    } catch {
+      fill(place, h("p", {}, t("not_now")));
+    }
+  };
+  fill(place, h("p", {}, t("loading")));
+  fetchCode();
+  return place;
+}
+
+/** @param {string[]} matrix rows of 0 and 1 @param {string} label */
+function qr(matrix, label) {
+  const size = matrix.length + 8;
+  const path = matrix.flatMap((row, y) => [...row].map((cell, x) => (cell === "1" ? `M${x + 4} ${y + 4}h1v1h-1z` : ""))).join("");
+  return svg("svg", { viewBox: `0 0 ${size} ${size}`, class: "coprod-qr", role: "img", "aria-label": label, "shape-rendering": "crispEdges" },
+    svg("rect", { width: size, height: size, fill: "#fff" }), svg("path", { d: path, fill: "#000" }));
+}
+
+/** @param {any} form */
+function deletePart(form) {
+  const { t } = form;
+  const place = h("div", {});
+  const ask = () => {
+    fill(place, h("p", {}, h("strong", {}, t("delete_sure", { n: form.answered() })), " ", t("delete_text")),
+      h("p", { class: "coprod-buttons" },
+        h("button", { type: "button", onclick: rest }, t("delete_no")),
+        h("button", { type: "button", class: "coprod-danger", onclick: () => form.deleteAll() }, t("delete_yes"))));
+    place.querySelector("button").focus();
+  };
+  const rest = () => fill(place, h("p", {}, t("delete_text")),
+    h("p", { class: "coprod-buttons" }, h("button", { type: "button", onclick: ask }, t("delete"))));
+  rest();
+  return place;
+}
+
+/** @param {any} form */
+export function aboutPage(form) {
+  const { study, t } = form;
+  return [
+    form.heading(t("about")),
+    ...study.credits.map((/** @type {any} */ credit) => h("section", {}, h("h2", {}, credit.heading), h("p", {}, credit.text),
+      credit.url && h("p", {}, h("a", { href: credit.url, target: "_blank", rel: "noopener noreferrer" }, credit.url)))),
+    h("section", {}, h("h2", {}, t("limits_title")), h("p", {}, t(form.memory ? "limits_memory" : "limits_store"))),
+  ];
+}
+
+/** For print; kept out of sight on screen. @param {any} form @param {boolean} blank */
+export function printPage(form, blank) {
+  return documentOf(form, { blank });
+}

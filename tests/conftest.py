@@ -1,0 +1,112 @@
+"""A store on each database; PostgreSQL is a private server that lives as long as the tests."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from coprod_widgets.self_study import SelfStudy
+from coprod_widgets.store import ResponseStore
+
+
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self):
+        self.time = datetime(2026, 9, 14, 8, 30, 0, 123456, tzinfo=UTC)
+
+    def __call__(self):
+        return self.time
+
+    def forward(self, seconds):
+        self.time += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def study():
+    return SelfStudy.load()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The URL of a server to make a database on for each test: COPROD_TEST_POSTGRES, or our own."""
+    if given := os.environ.get("COPROD_TEST_POSTGRES"):
+        yield sa.make_url(given).set(drivername="postgresql+psycopg")
+        return
+    with tempfile.TemporaryDirectory(prefix="coprod-pg-") as folder, _server(Path(folder)) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request, tmp_path):
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        return str(tmp_path / "responses.sqlite3")
+    return request.getfixturevalue("postgres_address")
+
+
+@pytest.fixture
+def postgres_address(postgres):
+    name = f"coprod_{uuid.uuid4().hex}"
+    server = sa.create_engine(postgres, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
+        yield postgres.set(database=name).render_as_string(hide_password=False)
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def store(address, clock):
+    with ResponseStore(address, now=clock) as store:
+        store.prepare()
+        yield store
+
+
+@pytest.fixture
+def sqlite_store(tmp_path, clock):
+    with ResponseStore(tmp_path / "responses.sqlite3", now=clock) as store:
+        store.prepare()
+        yield store
+
+
+@contextmanager
+def _server(folder):
+    """A server that listens in this folder only; not as root, which PostgreSQL refuses."""
+    account = _account() if os.geteuid() == 0 else None
+    run = ["setpriv", f"--reuid={account}", "--clear-groups", "--"] if account else []
+    if account:
+        shutil.chown(folder, account)
+    options = "fsync=off synchronous_commit=off full_page_writes=off max_connections=50 listen_addresses=''"
+    settings = " ".join(f"-c {option}" for option in [*options.split(), f"unix_socket_directories={folder}"])
+    control = [*run, _program("pg_ctl"), "-D", str(folder / "data"), "-w", "-s"]
+    initdb = "-A trust -U coprod -E UTF8 --locale=C --no-sync"
+    subprocess.run([*control, "-o", initdb, "initdb"], check=True, cwd=folder, stdout=subprocess.DEVNULL)
+    subprocess.run([*control, "-l", str(folder / "log"), "-o", settings, "start"], check=True, cwd=folder)
+    try:
+        yield sa.make_url(f"postgresql+psycopg://coprod@/postgres?host={folder}")
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], check=True, cwd=folder)
+
+
+def _account():
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+def _program(name):
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
+    found = shutil.which(name) or (installed and str(installed[-1]))
+    return found or pytest.fail("PostgreSQL is missing: apt-get install postgresql")

@@ -1,0 +1,81 @@
+"""One list of dependencies: what pyproject.toml says, environment.yml and the locks repeat."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+ANY = SpecifierSet()
+LOCKS = ("requirements.txt", "requirements-test.txt")
+
+
+def by_name(lines):
+    """Specifiers by package name; the kit itself, which extras name to include one another, is left out."""
+    found = {canonicalize_name(r.name): r.specifier for r in map(Requirement, lines)}
+    found.pop(PROJECT["project"]["name"], None)
+    return found
+
+
+def asked(*extras):
+    """What running the kit, building it and the `extras` ask for."""
+    optional = PROJECT["project"]["optional-dependencies"]
+    lines = [*PROJECT["project"]["dependencies"], *PROJECT["build-system"]["requires"]]
+    return by_name(lines + [line for extra in extras for line in optional[extra]])
+
+
+def locked(name):
+    """Each locked requirement with the hashes that follow it; a package may have one per Python version."""
+    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
+    entries = [line.split("--hash=") for line in text.splitlines() if line and not line.startswith("#")]
+    return [(Requirement(requirement), hashes) for requirement, *hashes in entries]
+
+
+def test_conda_has_the_same_packages_and_bounds():
+    listed = [line for line in CONDA["dependencies"] if isinstance(line, str)]
+    from_pip = next(line["pip"] for line in CONDA["dependencies"] if isinstance(line, dict))
+    conda = by_name([line for line in listed + from_pip if line != "-e ."])
+    assert conda.pop("python") == SpecifierSet(PROJECT["project"]["requires-python"])
+    assert conda.pop("pip") == ANY
+    assert conda == asked("postgres", "test")
+
+
+@pytest.mark.parametrize(
+    ("lock", "extras"), [("requirements.txt", ()), ("requirements-test.txt", ("postgres", "test"))]
+)
+def test_a_lock_keeps_to_the_bounds(lock, extras):
+    wanted = asked(*extras)
+    versions = [(canonicalize_name(r.name), str(r.specifier).removeprefix("==")) for r, _ in locked(lock)]
+    assert wanted.keys() <= {name for name, _ in versions}, "run `make lock`"
+    assert [(name, version) for name, version in versions if version not in wanted.get(name, ANY)] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_hashes_and_no_addresses(lock):
+    for requirement, hashes in locked(lock):
+        assert re.fullmatch(r"==[^,*]+", str(requirement.specifier)), f"{requirement} is not one version"
+        assert hashes, f"{requirement} has no hash"
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}\s*", one) for one in hashes)
+    assert "://" not in (ROOT / lock).read_text(encoding="utf-8")
+
+
+def test_the_tests_run_with_what_people_run():
+    in_tests = {str(requirement) for requirement, _ in locked("requirements-test.txt")}
+    assert {str(requirement) for requirement, _ in locked("requirements.txt")} <= in_tests
+
+
+def test_make_help_names_every_target():
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"^make (\w+)", helped, re.MULTILINE)) == set(phony[1].split()) - {
+        "browser",
+        "postgres",
+    }

@@ -1,0 +1,180 @@
+import csv
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from coprod_widgets.export import COLUMNS, read_csv, write_csv
+
+FIRST = "The nurse sat down, asked what a good week looks like for us, and wrote that into the plan."
+AWKWARD = [
+    '=HYPERLINK("http://example.org", "the plan")',
+    "+46 8 123 the ward's own number",
+    "- she listened\r\n- she explained",
+    "@team: thank you",
+    "\tindented",
+    "\rreturned",
+    "\nbegun on the next line",
+    "  =spaced",
+    "\u00a0=spaced",
+    "\u200b=unseen",
+    "'=quoted",
+    "''twice",
+    "' \t",
+    "＝１＋１",
+    "＋－＠",
+    "－ wide",
+    "＠ wide",
+]
+PLAIN = [
+    "",
+    " ",
+    "NA",
+    "nan",
+    "007",
+    "1,5",
+    '"',
+    'he said "we", twice',
+    "a\rb\nc\r\nd",
+    "شكراً 👩🏽‍⚕️ tack",
+    "\ufeffmark",
+]
+LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+TEXTS = st.text(LETTERS | st.sampled_from("=+-@'\"\t\r\n ,;＝＋－＠\u200b\ufeff")) | st.sampled_from(
+    AWKWARD + PLAIN
+)
+
+
+@pytest.fixture
+def row(study):
+    return {
+        "session": "SPRING-26",
+        "pseudonym": "L-7F3K9Q2M",
+        "study": study.key,
+        "question": "patient_plan",
+        "language": "en",
+        "study_version": 2,
+        "revision": 3,
+        "state": "completed",
+        "saved_at": datetime(2026, 9, 14, 10, 30, 0, 123456, tzinfo=timezone(timedelta(hours=2))),
+        "text": FIRST,
+    }
+
+
+@pytest.fixture
+def table(tmp_path):
+    return tmp_path / "answers.csv"
+
+
+def lines(table):
+    """The file as any other program reads it."""
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_a_row_says_who_was_asked_about_and_what(row, table, study):
+    write_csv([row], table, study)
+    [answer] = read_csv(table).to_dict("records")
+    assert tuple(answer) == COLUMNS
+    assert (answer["question"], answer["actor"], answer["aspect"]) == ("patient_plan", "patient", "plan")
+    assert (answer["session"], answer["pseudonym"], answer["language"]) == ("SPRING-26", "L-7F3K9Q2M", "en")
+    assert (answer["version"], answer["revision"], answer["state"]) == (2, 3, "completed")
+    assert answer["text"] == FIRST
+
+
+def test_the_columns_are_exactly_these(row, table, study):
+    write_csv([row], table, study)
+    header, line = lines(table)
+    assert header == (
+        ["session", "pseudonym", "question", "actor", "aspect", "language", "version"]
+        + ["revision", "state", "time", "text"]
+    )
+    assert line[9] == "2026-09-14T08:30:00.123456Z"
+
+
+def test_numbers_and_times_come_back_as_such(row, table, study):
+    write_csv([row, row | {"saved_at": datetime(2026, 9, 14, tzinfo=UTC)}], table, study)
+    frame = read_csv(table)
+    assert (frame["version"].dtype, frame["revision"].dtype) == ("int64", "int64")
+    assert list(frame["time"]) == [row["saved_at"], datetime(2026, 9, 14, tzinfo=UTC)]
+    assert str(frame["time"].dt.tz) == "UTC"
+
+
+def test_a_table_without_rows_has_the_same_columns_and_types(row, table, study):
+    write_csv([row], table, study)
+    types = read_csv(table).dtypes
+    write_csv([], table, study)
+    assert (len(read_csv(table)), list(read_csv(table).dtypes)) == (0, list(types))
+
+
+@pytest.mark.parametrize(
+    "change", [{"question": "asked_no_more"}, {"study": "another"}, {"question": "what_happened"}]
+)
+def test_a_question_about_neither_has_no_actor_and_no_aspect(row, table, study, change):
+    write_csv([row | change], table, study)
+    [answer] = read_csv(table).to_dict("records")
+    assert (answer["actor"], answer["aspect"], answer["text"]) == ("", "", FIRST)
+
+
+@pytest.mark.parametrize("column", ["session", "pseudonym", "question", "language", "state", "text"])
+@pytest.mark.parametrize("cell", AWKWARD)
+def test_a_cell_that_could_be_a_formula_is_disarmed_and_restored(row, table, study, column, cell):
+    write_csv([row | {column: cell}], table, study)
+    assert lines(table)[1][COLUMNS.index(column)] == f"'{cell}"
+    assert read_csv(table)[column][0] == cell
+
+
+@pytest.mark.parametrize("cell", PLAIN)
+def test_a_harmless_cell_is_written_as_it_is(row, table, study, cell):
+    write_csv([row | {"text": cell}], table, study)
+    assert lines(table)[1][-1] == cell == read_csv(table)["text"][0]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(TEXTS, max_size=5))
+def test_any_texts_come_back_to_the_letter_and_none_is_a_formula(row, table, study, texts):
+    write_csv([row | {"text": text} for text in texts], table, study)
+    assert list(read_csv(table)["text"]) == texts
+    for cell in (line[-1] for line in lines(table)[1:]):
+        seen = unicodedata.normalize("NFKC", cell).strip("\u200b\ufeff \u00a0")
+        assert not seen.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=TEXTS)
+@example(text="=Vården 🤝\r".ljust(20_000, "'"))
+def test_an_answer_travels_unchanged_from_store_to_table(sqlite_store, table, study, text):
+    course = {"session": "SPRING-26", "study": study}
+    learner = sqlite_store.enrol("phone-9f2c41d07be35a68")
+    base = len(sqlite_store.revisions(learner, "patient_plan", **course))
+    sqlite_store.save(learner, "patient_plan", text, base=base, **course)
+    assert sqlite_store.response(learner, **course).answers["patient_plan"].text == text
+    write_csv(sqlite_store.rows(), table, study)
+    assert list(read_csv(table)["text"]) == [text]
+
+
+def test_the_table_is_private_and_opens_as_utf_8_in_a_spreadsheet(row, table, study):
+    table.touch(mode=0o644)
+    write_csv([row], table, study)
+    assert table.stat().st_mode & 0o777 == 0o600
+    assert table.read_bytes().startswith(b"\xef\xbb\xbfsession,")
+
+
+def test_a_table_that_cannot_be_finished_leaves_the_old_one(row, table, study):
+    write_csv([row], table, study)
+    before = table.read_bytes()
+    with pytest.raises(KeyError):
+        write_csv([row, {"session": "SPRING-26"}], table, study)
+    assert table.read_bytes() == before
+    assert list(table.parent.iterdir()) == [table]
+
+
+@pytest.mark.parametrize("text", ["", "session,text\nSPRING-26,She listened\n"])
+def test_another_table_is_refused(table, text):
+    table.write_text(text)
+    with pytest.raises(
+        ValueError, match=r"answers.csv is not a table of answers. Its columns must be: session"
+    ):
+        read_csv(table)

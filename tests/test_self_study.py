@@ -1,0 +1,602 @@
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from coprod_widgets import self_study
+from coprod_widgets.errors import SelfStudyError
+from coprod_widgets.self_study import ACTORS, ASPECTS, CONTENT, SCHEMA, Question, Reading, SelfStudy
+
+PAGE = (Path(__file__).parent / "learning_page.txt").read_text(encoding="utf-8")
+FILE = CONTENT / "paul_on_coproduction.en.yaml"
+TEXT = FILE.read_text(encoding="utf-8")
+STUDY = SelfStudy.load()
+
+TABLE = {
+    "what_happened": (None, None),
+    "professional_contribution": ("professional", None),
+    "patient_contribution": ("patient", None),
+    "professional_relationship": ("professional", "relationship"),
+    "patient_relationship": ("patient", "relationship"),
+    "professional_plan": ("professional", "plan"),
+    "patient_plan": ("patient", "plan"),
+    "professional_carrying_out": ("professional", "carrying_out"),
+    "patient_carrying_out": ("patient", "carrying_out"),
+    "resources_and_supports": (None, None),
+    "difficult_to_do_consistently": (None, None),
+}
+
+
+def page_of(study: SelfStudy) -> Iterator[str]:
+    """The lines of the learning page, numerals and letters included, from what the kit shows."""
+    yield from (study.title, study.lead, study.readings_title)
+    yield from (f"{reading.note} {reading.citation}".strip() for reading in study.readings)
+    yield study.self_study_title
+    for section in study.sections:
+        if section.text:
+            yield f"{section.letter}. {section.text}"
+        numbered = {question.number or section.letter: question.prompt for question in section.questions}
+        yield from (f"{number}. {prompt}" for number, prompt in numbered.items())
+
+
+def refusal(path: Path) -> tuple[str, ...]:
+    with pytest.raises(SelfStudyError) as caught:
+        SelfStudy.load(path)
+    return caught.value.problems
+
+
+def edited(folder: Path, *edits: tuple[str, str]) -> tuple[Path, int]:
+    """A copy of the kit's file with each first text, found once, made its second; § marks a line."""
+    text = TEXT
+    for old, new in edits:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    line = text.partition("§")[0].count("\n") + 1
+    path = folder / "ward_round.yaml"
+    path.write_text(text.replace("§", ""), encoding="utf-8")
+    return path, line
+
+
+def test_the_wording_is_the_learning_pages_character_for_character():
+    lines = [line.strip() for line in PAGE.splitlines() if line.strip()]
+    lines.remove("Supplementary material")
+    assert list(page_of(STUDY)) == lines
+
+
+def test_nothing_of_the_kits_own_wording_is_passed_off_as_the_pages():
+    ours = [section.title for section in STUDY.sections] + [box.part for box in STUDY.questions if box.part]
+    ours += [box.hint for box in STUDY.roles + STUDY.questions] + [role.prompt for role in STUDY.roles]
+    assert [words for words in ours if words in PAGE] == []
+
+
+def test_the_questions_are_eleven_boxes_whose_keys_actors_and_aspects_never_change():
+    assert {box.key: (box.actor, box.aspect) for box in STUDY.questions} == TABLE
+    assert STUDY.keys == ("role_professional", "role_patient", *TABLE)
+    assert [role.actor for role in STUDY.roles] == list(ACTORS)
+    assert [section.letter for section in STUDY.sections] == list("abcd")
+
+
+def test_four_boxes_share_one_prompt_of_the_page_and_have_labels_of_their_own():
+    boxes = STUDY.sections[1].questions[2:]
+    assert {(box.number, box.prompt[:27]) for box in boxes} == {("3", "And the same questions for ")}
+    assert [box.part for box in boxes] == [
+        "The professional-person, planning",
+        "The patient-person, planning",
+        "The professional-person, carrying out",
+        "The patient-person, carrying out",
+    ]
+
+
+@pytest.mark.parametrize("words", [("professional-person", "patient-person"), ("midwife", "parent")])
+def test_hints_read_well_with_any_two_role_words(words):
+    professional, patient = words
+    for box in STUDY.questions:
+        hint = box.hint.replace("{professional}", professional).replace("{patient}", patient)
+        assert hint and len(hint) < 110 and hint.endswith((".", "?")) and "{" not in hint
+        assert re.findall(r"(\w+) \{", box.hint) == ["the"] * box.hint.count("{")
+        assert box.actor is None or f"{{{box.actor}}}" in box.hint
+
+
+def test_readings_link_to_their_doi():
+    urls = [reading.url for reading in STUDY.readings]
+    assert urls == ["https://doi.org/10.1136/bmj.k3617", "https://doi.org/10.1001/jama.2015.14850"]
+    assert all(reading.doi in reading.citation for reading in STUDY.readings)
+    odd = Reading(citation="A paper with an old DOI.", doi="10.1002/(SICI)1<9::AID-1>3.0.CO;2-#")
+    assert re.fullmatch(r"https://doi\.org/10\.1002/[^<>#\s]+", odd.url)
+
+
+def test_credits_name_the_page_and_say_that_its_text_is_not_under_the_kits_licence():
+    told = " ".join(credit.text for credit in STUDY.credits)
+    assert "International Coproduction of Health Network" in told and "Paul Batalden" in told
+    assert "BSD licence does not cover it" in told and "CC BY-NC" in told
+    assert STUDY.credits[0].url.endswith("/the-power-of-coproduction/episodes/introduction.html")
+
+
+def test_a_question_is_found_by_its_key_and_an_unknown_key_names_the_known_ones():
+    assert STUDY.question("role_patient").actor == "patient"
+    assert STUDY.question("patient_plan").aspect == "plan"
+    with pytest.raises(KeyError, match="no question 'patient_plans'.*role_professional, .*patient_plan, "):
+        STUDY.question("patient_plans")
+
+
+def test_the_form_is_sent_plain_data_that_names_every_question():
+    sent = STUDY.to_dict()
+    assert json.loads(json.dumps(sent)) == sent
+    keys = [box["key"] for section in sent["sections"] for box in section["questions"]]
+    assert [role["key"] for role in sent["roles"]] + keys == list(STUDY.keys)
+    assert sent["sections"][1]["questions"][2]["part"] == "The professional-person, planning"
+    assert [reading["url"] for reading in sent["readings"]] == [reading.url for reading in STUDY.readings]
+
+
+def test_a_repr_is_one_short_line():
+    assert repr(STUDY).startswith("SelfStudy(key='paul_on_coproduction', version=1, language='en'")
+    assert len(repr(STUDY)) < 130
+
+
+def test_every_self_study_of_the_kit_passes_its_own_check_and_is_named_for_its_key_and_language():
+    for path in CONTENT.glob("*.yaml"):
+        if not path.name.startswith("words."):
+            study = SelfStudy.load(path)
+            assert path.name == f"{study.key}.{study.language}.yaml"
+            assert SelfStudy.load(study.key, language=study.language) == study
+
+
+def test_translations_keep_every_key_actor_and_aspect():
+    for path in CONTENT.glob("paul_on_coproduction.*.yaml"):
+        boxes = SelfStudy.load(path).questions
+        assert {box.key: (box.actor, box.aspect) for box in boxes} == TABLE
+
+
+def test_a_path_is_read_whether_it_is_text_or_a_path(tmp_path):
+    path, _ = edited(tmp_path, ("minutes: 25", "minutes: 40"))
+    assert SelfStudy.load(path) == SelfStudy.load(str(path))
+    assert SelfStudy.load(path, language="sv").minutes == 40
+
+
+@pytest.mark.parametrize(("name", "language"), [("ward_round", "en"), ("paul_on_coproduction", "tlh")])
+def test_an_unknown_name_or_language_is_answered_with_those_that_exist(name, language):
+    with pytest.raises(SelfStudyError) as caught:
+        SelfStudy.load(name, language=language)
+    message = str(caught.value)
+    assert name in message and language in message
+    assert "paul_on_coproduction (language en)" in message and "words" not in message
+
+
+@pytest.mark.parametrize("name", ["no_such_file.yaml", "./no_such_file", "."])
+def test_a_path_that_cannot_be_read_is_refused_plainly(tmp_path, name):
+    assert re.search(r":1: file: cannot be read: .+; a YAML file is needed; check", *refusal(tmp_path / name))
+
+
+# What stands there, what is written instead (§ marks the line that is reported), and what the message says.
+REFUSALS = {
+    "no prompt": (
+        '- key: what_happened\n        number: 1\n        prompt: "What happened?"',
+        "- §key: what_happened",
+        "section 'a_time_it_worked', question 'what_happened': 'prompt' is missing; needed: prompt; add it",
+    ),
+    "no key": (
+        "- key: what_happened\n        number: 1",
+        "- §number: 1",
+        "section 'a_time_it_worked', question 1: 'key' is missing; needed: key; add it",
+    ),
+    "misspelt property": (
+        'prompt: "What happened?"',
+        '§promt: "What happened?"\n        prompt: "What happened?"',
+        "section 'a_time_it_worked', question 'what_happened': 'promt' is not known here; "
+        "allowed: key, number, prompt, hint, actor, aspect, parts; did you mean 'prompt'?",
+    ),
+    "unknown property": (
+        "minutes: 25",
+        "minutes: 25\n§pass_mark: 10",
+        "self-study: 'pass_mark' is not known here; allowed: key, version, …; rename or delete it",
+    ),
+    "unknown actor": (
+        "- key: resources_and_supports",
+        "- key: resources_and_supports\n        §actor: patients",
+        "question 'resources_and_supports': 'actor' is 'patients'; allowed: professional, patient; "
+        "did you mean 'patient'?",
+    ),
+    "unknown aspect": (
+        "- key: resources_and_supports",
+        "- key: resources_and_supports\n        §aspect: feelings",
+        "'aspect' is 'feelings'; allowed: relationship, plan, carrying_out; use one of these",
+    ),
+    "key with a space": (
+        "key: what_happened",
+        "§key: What happened",
+        "'key' is 'What happened'; allowed: small letters a-z, digits and _, …; correct it",
+    ),
+    "number for text": (
+        'title: "What helped"',
+        "§title: 2018",
+        "section 'what_helped': 'title' is a whole number; it must be text; write words …, in quotes",
+    ),
+    "text for number": (
+        "minutes: 25",
+        "§minutes: half an hour",
+        "self-study: 'minutes' is text; it must be a whole number; write digits only, without quotes",
+    ),
+    "nothing": (
+        'title: "What helped"',
+        "§title:",
+        "section 'what_helped': 'title' is empty; it must be text; write words after the colon, in quotes",
+    ),
+    "blank": (
+        'title: "What helped"',
+        '§title: "  "',
+        "section 'what_helped': 'title' is ''; allowed: text that is not empty; correct it",
+    ),
+    "text for list": (
+        "credits: # OURS",
+        "§credits: ICoHN\ncredit_list:",
+        "self-study: 'credits' is text; it must be a list; begin each entry on its own line with '- '",
+    ),
+    "empty list": (
+        "sections:\n",
+        "§sections: []\nmore_sections:\n",
+        "self-study: 'sections' has too few entries (0); allowed: 1 or more; add one after a '- '",
+    ),
+    "text for an entry": (
+        "credits: # OURS",
+        "credits:\n  - §ICoHN",
+        "credit 1: it is text; it must be a group of named values; write 'name: value' lines under it",
+    ),
+    "number out of range": (
+        "version: 1\n",
+        "§version: 0\n",
+        "self-study: 'version' is '0'; allowed: a whole number from 1 to 999; correct it",
+    ),
+    "address for a DOI": (
+        "    doi: 10.1136/bmj.k3617\n",
+        "    §doi: https://doi.org/10.1136/bmj.k3617\n",
+        "reading 1: 'doi' is 'https://doi.org/10.1136/bmj.k3617'; allowed: a bare DOI such as …; correct it",
+    ),
+    "script for a link": (
+        "url: https://doi.org/10.1136/bmj.k3617",
+        "§url: javascript:alert(1)",
+        "credit 4: 'url' is 'javascript:alert(1)'; allowed: a web address that …; correct it",
+    ),
+    "property again": (
+        "minutes: 25",
+        "minutes: 30\n§minutes: 25",
+        "self-study: 'minutes' is given twice, on lines …; once is allowed; delete one",
+    ),
+    "placeholder": (
+        'hint: "Once the plan was made, what did the {patient} do?"',
+        '§hint: "Once the plan was made, what did the {patients} do?"',
+        "part 'patient_carrying_out': 'hint' holds '{patients}'; allowed: {professional} and {patient}; "
+        "did you mean '{patient}'?",
+    ),
+    "lone brace": (
+        'hint: "A few sentences are enough;',
+        '§hint: "A few sentences are enough}',
+        "'hint' holds '}'; allowed: {professional} and {patient}; use one of these or no braces",
+    ),
+    "beside parts": (
+        "        parts:\n",
+        "        §actor: patient\n        parts:\n",
+        "question 3: 'actor' stands beside 'parts'; allowed there: number, prompt; move it into the parts",
+    ),
+    "anchor": (
+        "minutes: 25",
+        "§minutes: &m 25",
+        "self-study: YAML anchor or alias 'm'; none is allowed; write the text out",
+    ),
+    "tag": (
+        "minutes: 25",
+        "§minutes: !!python/object/apply:os.getcwd []",
+        "self-study: YAML tag 'tag:yaml.org,2002:python/object/apply:os.getcwd'; none is allowed; delete it",
+    ),
+    "control character": (
+        '"What happened?"',
+        r'§"What \0 happened?"',
+        "question 'what_happened': 'prompt' holds the control character U+0000; none is allowed; delete it",
+    ),
+    "half a character": (
+        '"What happened?"',
+        r'§"What \uD83D happened?"',
+        "question 'what_happened': 'prompt' holds the control character U+D83D; none is allowed; delete it",
+    ),
+    "list for a name": (
+        "minutes: 25",
+        "minutes: 25\n§? [minutes]\n: 25",
+        "self-study: a list or group stands where a name belongs; names are plain words; write 'name: ...'",
+    ),
+    "broken": (
+        "minutes: 25",
+        "§minutes: 25: 30",
+        "file: is not YAML: mapping values are not allowed here; a self-study is …; check indents",
+    ),
+    "huge escape": (
+        "minutes: 25",
+        r'minutes: "\UFFFFFFFF"',
+        "file: is not YAML: an escape or a directive holds too large a number",
+    ),
+    "bell": (
+        "minutes: 25",
+        "§minutes: 25 # \x07",
+        "file: is not YAML: character U+0007 may not stand here",
+    ),
+    "second document": (
+        "minutes: 25",
+        "minutes: 25\n§---",
+        "file: is not YAML: expected a single document in the stream, but found another document",
+    ),
+    "too deep": (
+        "minutes: 25",
+        "§minutes: " + "[" * 3000,
+        "file: is nested more than 20 deep; 7 is enough; flatten it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "message"), REFUSALS.values(), ids=REFUSALS)
+def test_a_mistake_is_refused_with_its_file_line_and_place_and_the_way_out(tmp_path, old, new, message):
+    path, line = edited(tmp_path, (old, new))
+    before, _, after = message.partition("…")
+    expected = f"{path}:{line if '§' in new else 1}: "
+    told = [problem for problem in refusal(path) if before in problem and after in problem]
+    assert len(told) == 1 and told[0].startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("old", "again", "message"),
+    [
+        (
+            "resources_and_supports",
+            "role_patient",
+            "question 'role_patient': …; answers are stored under it, so",
+        ),
+        (
+            "patient_plan",
+            "what_happened",
+            "question 3, part 'what_happened': …; answers are stored under it, so",
+        ),
+        (
+            "what_helped",
+            "a_time_it_worked",
+            "section 'a_time_it_worked': …; sections are told apart by it, so",
+        ),
+    ],
+)
+def test_a_key_used_twice_is_refused_with_both_lines(tmp_path, old, again, message):
+    path, line = edited(tmp_path, (f"key: {old}\n", f"key: §{again}\n"))
+    first = TEXT[: TEXT.index(f"key: {again}\n")].count("\n") + 1
+    used = f"the key '{again}' is used twice, on lines {first} and {line}"
+    assert f"{path}:{line}: " in (problem := refusal(path)[0])
+    assert f"{message.replace('…', used)} each needs its own; rename one" in problem
+
+
+def test_a_section_may_have_the_key_of_a_question(tmp_path):
+    path, _ = edited(tmp_path, ("key: what_helped", "key: what_happened"))
+    assert SelfStudy.load(path).sections[2].key == "what_happened"
+
+
+@pytest.mark.parametrize(
+    ("actors", "expected"),
+    [
+        (["professional"], ["no role has the actor 'patient'"]),
+        (["patient", "professional", "patient"], ["more than one role has the actor 'patient'"]),
+        ([], ["no role has the actor 'patient'", "no role has the actor 'professional'"]),
+    ],
+)
+def test_roles_are_one_for_each_actor(tmp_path, actors, expected):
+    roles = [{"key": f"role_{n}", "actor": actor, "prompt": "Who?"} for n, actor in enumerate(actors)]
+    ours = TEXT[TEXT.index("roles: #") : TEXT.index("# In every section")]
+    path, line = edited(tmp_path, (ours, f"§roles: {json.dumps(roles)}\n"))
+    allowed = "allowed: one role for each actor; add or delete a role"
+    assert sorted(refusal(path)) == [f"{path}:{line}: self-study: {what}; {allowed}" for what in expected]
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_lines(tmp_path):
+    path, _ = edited(
+        tmp_path,
+        ("- key: what_helped", "- key: what_helped\n    letter: c"),
+        ("key: patient_plan", "key: what_happened"),
+        ('prompt: "What happened?"', 'promt: "What happened?"'),
+        ("what did the {patient} do?", "what did the {parent} do?"),
+        ("version: 1\n", "version: first\n"),
+    )
+    problems = refusal(path)
+    lines = [int(problem.removeprefix(f"{path}:").partition(":")[0]) for problem in problems]
+    assert len(problems) == 6 and lines == sorted(lines)
+    told = [
+        "'version' is text",
+        "'prompt' is missing",
+        "'promt' is not",
+        "used twice",
+        "{parent}",
+        "given twice",
+    ]
+    assert all(what in problem for what, problem in zip(told, problems, strict=True))
+
+
+def test_words_yaml_would_turn_into_truth_or_dates_stay_words(tmp_path):
+    path, _ = edited(
+        tmp_path,
+        ("language: en", "language: no"),
+        ("letter: d", "letter: n"),
+        ('title: "What helped"', "title: 2018-09-06"),
+    )
+    study = SelfStudy.load(path)
+    assert (study.language, study.sections[3].letter, study.sections[2].title) == ("no", "n", "2018-09-06")
+
+
+def test_a_folded_prompt_has_no_line_break_at_its_end(tmp_path):
+    path, _ = edited(
+        tmp_path, ('prompt: "What happened?"', "prompt: >\n          What happened\n          then?")
+    )
+    assert SelfStudy.load(path).question("what_happened").prompt == "What happened then?"
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (b"", ":1: file: is empty; it must be a group of named values; begin with 'key: ...'"),
+        (b"- What happened?\n", ":1: file: is a list; it must be a group of named values; begin with"),
+        (b"What happened?\n", ":1: file: is text; it must be a group of named values; begin with"),
+        (
+            b"key: a\ntitle: V\xe5rd\n",
+            ":2: file: byte 0xE5 is not UTF-8; only UTF-8 is read; save the file as",
+        ),
+        (
+            TEXT.encode("utf-16"),
+            ":1: file: byte 0xFF is not UTF-8; only UTF-8 is read; save the file as UTF-8",
+        ),
+    ],
+)
+def test_a_file_that_is_no_self_study_at_all_is_refused_plainly(tmp_path, raw, message):
+    path = tmp_path / "ward_round.yaml"
+    path.write_bytes(raw)
+    assert [problem[: len(f"{path}{message}")] for problem in refusal(path)] == [f"{path}{message}"]
+
+
+def test_a_file_of_windows_with_a_byte_order_mark_is_read(tmp_path):
+    path = tmp_path / "ward_round.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode())
+    assert SelfStudy.load(path) == STUDY
+
+
+def test_aliases_within_aliases_are_refused_before_they_grow(tmp_path):
+    lines = ["a0: &a0 [care, care]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60)]
+    path = tmp_path / "ward_round.yaml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert "alias 'a58'; none is allowed" in refusal(path)[-1]
+
+
+def test_a_broken_file_among_the_kits_own_is_refused_like_any_other(tmp_path, monkeypatch):
+    path, _ = edited(tmp_path, ('prompt: "What happened?"', 'promt: "What happened?"'))
+    path.rename(tmp_path / "ward_round.en.yaml")
+    monkeypatch.setattr(self_study, "CONTENT", tmp_path)
+    with pytest.raises(SelfStudyError, match="did you mean 'prompt'"):
+        SelfStudy.load("ward_round")
+
+
+SNIPPETS = [
+    "&a ",
+    "*a",
+    "<<: ",
+    "!!set ",
+    "!!binary ",
+    "- ",
+    ": ",
+    "? ",
+    "|\n",
+    ">\n",
+    "---\n",
+    "{",
+    "[",
+    "]",
+    "\t",
+    "#",
+]
+SNIPPETS += [
+    '"\\U00110000"',
+    '"\\ud800"',
+    "%YAML 9.9\n",
+    "null",
+    "1" * 5000,
+    "0b_",
+    "2001-99-99",
+    "\x85",
+    "\u2028",
+    "'",
+    "é",
+]
+NAMES = [field.name for field in fields(SelfStudy)] + [field.name for field in fields(Question)]
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """The kit's file with up to four pieces cut out, repeated or replaced."""
+    text = TEXT
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text)))
+        end = draw(st.integers(start, min(len(text), start + 80)))
+        text = text[:start] + draw(st.sampled_from([*SNIPPETS, "", text[start:end] * 2])) + text[end:]
+    return text.encode("utf-8")
+
+
+def self_study_like() -> st.SearchStrategy[bytes]:
+    """Right names, wrong shapes."""
+    leaves = (
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats()
+        | st.text(max_size=9)
+        | st.sampled_from(ACTORS)
+    )
+    names = st.sampled_from([*NAMES, "parts", "citation", "doi", "heading"])
+    shapes = st.recursive(
+        leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=5)
+    )
+    tops = st.dictionaries(names, shapes, max_size=12).map(lambda top: yaml.safe_load(TEXT) | top)
+    return tops.map(lambda top: yaml.safe_dump(top, sort_keys=False).encode())
+
+
+@given(
+    raw=st.binary()
+    | st.text().map(lambda text: text.encode("utf-8", "surrogatepass"))
+    | mutated()
+    | self_study_like()
+)
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_load_or_are_refused_with_file_and_line(tmp_path_factory, raw):
+    path = tmp_path_factory.getbasetemp() / "any_bytes.yaml"
+    path.write_bytes(raw)
+    try:
+        study = SelfStudy.load(path)
+    except SelfStudyError as error:
+        assert error.problems and all(
+            re.match(rf"{re.escape(str(path))}:\d+: ", told) for told in error.problems
+        )
+    else:
+        assert len(set(study.keys)) == len(study.keys) and json.dumps(study.to_dict())
+
+
+def properties_of(schema: object) -> Iterator[tuple[str, dict]]:
+    if isinstance(schema, dict):
+        for name, inner in schema.items():
+            if name == "properties":
+                yield from inner.items()
+            yield from () if name in ("if", "then", "else", "allOf") else properties_of(inner)
+
+
+def test_the_schema_is_sound_closed_and_explains_every_property():
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    groups = [schema, *(group for group in schema["$defs"].values() if group.get("type") == "object")]
+    assert len(groups) == 7 and all(group["additionalProperties"] is False for group in groups)
+    assert [name for name, inner in properties_of(schema) if not inner.get("description")] == []
+
+
+def test_the_schema_and_the_code_agree():
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    kinds = schema["$defs"]
+    assert tuple(kinds["actor"]["enum"]) == ACTORS and tuple(kinds["aspect"]["enum"]) == ASPECTS
+    assert set(schema["properties"]) == {field.name for field in fields(SelfStudy)}
+    assert set(kinds["question"]["properties"]) | {"part"} == {field.name for field in fields(Question)} | {
+        "parts"
+    }
+
+
+def test_a_learners_kernel_loads_the_kits_self_study_without_jsonschema():
+    code = """if True:
+        import sys
+        from coprod_widgets.self_study import SelfStudy
+        print("yaml" in sys.modules)
+        SelfStudy.load()
+        print("jsonschema" in sys.modules)
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
