@@ -18,20 +18,14 @@ app = typer.Typer(
 
 StoreOption = Annotated[
     str | None,
-    typer.Option(
-        "--store", metavar="URL", help="The store's URL or file; by default a file in your data folder."
-    ),
+    typer.Option("--store", metavar="URL", help="The store's URL or file; by default a file in your data folder."),
 ]
 
 
 @app.command()
 def learn(
-    notebook: Annotated[
-        Path | None, typer.Argument(help="Another notebook to serve than the self-study.")
-    ] = None,
-    host: Annotated[
-        str, typer.Option(help="The address to listen on; 127.0.0.1 is this computer only.")
-    ] = "127.0.0.1",
+    notebook: Annotated[Path | None, typer.Argument(help="Another notebook to serve than the self-study.")] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on; 127.0.0.1 is this computer only.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8866,
     store: StoreOption = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Don't open a browser.")] = False,
@@ -69,9 +63,7 @@ def check(
     from .self_study import SelfStudy
 
     study = SelfStudy.load(name, language=language)
-    typer.echo(
-        f"{study.title}: {len(study.sections)} sections, {len(study.questions)} questions, no mistakes."
-    )
+    typer.echo(f"{study.title}: {len(study.sections)} sections, {len(study.questions)} questions, no mistakes.")
 
 
 @app.command()
@@ -110,9 +102,7 @@ def self_study_notebook() -> Path:
     ]
     found = next((path for path in candidates if path.exists()), None)
     if found is None:
-        raise CoprodError(
-            f"The self-study's notebook is missing: neither {candidates[0]} nor {candidates[1]} exists."
-        )
+        raise CoprodError(f"The self-study's notebook is missing: neither {candidates[0]} nor {candidates[1]} exists.")
     return found
 
 
@@ -122,9 +112,7 @@ def _is_ours(path: Path) -> bool:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         metadata = notebook["metadata"]
     except (OSError, ValueError, KeyError, TypeError):
-        raise CoprodError(
-            f"{path} is not a notebook that can be read. Give the path of an .ipynb file."
-        ) from None
+        raise CoprodError(f"{path} is not a notebook that can be read. Give the path of an .ipynb file.") from None
     return bool(isinstance(metadata, dict) and metadata.get("coprod", {}).get("thin"))
 
 
@@ -135,3 +123,7 @@ def main() -> None:
     except CoprodError as error:
         typer.echo(f"coprod: {error}", err=True)
         sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

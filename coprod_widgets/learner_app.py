@@ -41,7 +41,7 @@ class StoreKeeper:
 
     def hello(self, device: str) -> Response | None:
         learner = self.store.learner(device)
-        return learner and self.store.response(learner, session=self.session, study=self.study)
+        return self.store.response(learner, session=self.session, study=self.study) if learner else None
 
     def save(self, device: str, question: str, text: str, base: int) -> Revision:
         learner = self.store.learner(device)

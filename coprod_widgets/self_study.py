@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import quote
 
 from .errors import SelfStudyError
+from .self_study_file import Source, short
 
 Actor = Literal["professional", "patient"]
 Aspect = Literal["relationship", "plan", "carrying_out"]
@@ -18,7 +18,6 @@ ACTORS: tuple[Actor, ...] = get_args(Actor)
 ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
 
 CONTENT = Path(__file__).parent / "content"
-SCHEMA = CONTENT / "self_study.schema.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +94,7 @@ class SelfStudy:
         """
         name = str(name_or_path)
         own_file = isinstance(name_or_path, Path) or bool(Path(name).suffix) or "/" in name or "\\" in name
-        source = _Source(Path(name) if own_file else _shipped(name, language))
+        source = Source(Path(name) if own_file else _shipped(name, language))
         # The kit's tests hold its own files to the schema, so a learner's kernel is spared the import of
         # jsonschema: over a second where its optional format checkers are installed.
         source.check(schema=own_file)
@@ -156,247 +155,5 @@ def _shipped(name: str, language: str) -> Path:
     if f"{name}.{language}" in known:
         return CONTENT / f"{name}.{language}.yaml"
     listed = ", ".join("{0} (language {2})".format(*stem.partition(".")) for stem in known)
-    what = f"no self-study {_short(name)} in language {_short(language)} comes with the kit; it has {listed}"
+    what = f"no self-study {short(name)} in language {short(language)} comes with the kit; it has {listed}"
     raise SelfStudyError([f"{what}; use one of these, or give the path of a file"])
-
-
-Place = tuple[str | int, ...]
-"""Where a value stands in a file, from the top: ("sections", 0, "questions", 2, "hint")."""
-Problem = tuple[int, Place, str]
-"""Its line, its place, and what is wrong; what is allowed; the fix."""
-
-_ENTRIES = {"readings": "reading", "credits": "credit", "roles": "role", "sections": "section"}
-_ENTRIES |= {"questions": "question", "parts": "part"}
-_KINDS = {
-    "string": "text",
-    "integer": "a whole number",
-    "array": "a list",
-    "object": "a group of named values",
-}
-_FIXES = {
-    "string": "write words after the colon, in quotes",
-    "integer": "write digits only, without quotes",
-    "array": "begin each entry on its own line with '- '",
-    "object": "write 'name: value' lines under it",
-}
-_DEEPEST = 20
-_WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
-_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-_BRACES = re.compile(r"\{(?!(?:professional|patient)\})[^{}]*\}?|(?<!\{professional)(?<!\{patient)\}")
-
-
-class _Source:
-    """One file as plain values, with the line each stands on and what is wrong with it.
-
-    Plain words stay text ("no" is a language here, not false), and only plain digits become numbers.
-    """
-
-    def __init__(self, path: Path):
-        self.path = path
-        self.lines: dict[Place, int] = {}
-        self.texts: dict[Place, str] = {}
-        self.problems: list[Problem] = []
-        self.data = self._value(self._root(self._text()), ())
-        if not isinstance(self.data, dict):
-            what = f"is {_kind(self.data)}; it must be {_KINDS['object']}; begin with 'key: ...'"
-            raise self._stop(1, what)
-
-    def _text(self) -> str:
-        try:
-            raw = self.path.read_bytes()
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "no usable path"
-            raise self._stop(1, f"cannot be read: {reason}; a YAML file is needed; check the path") from None
-        try:
-            return raw.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line, byte = raw.count(b"\n", 0, error.start) + 1, raw[error.start]
-            what = f"byte 0x{byte:02X} is not UTF-8; only UTF-8 is read; save the file as UTF-8"
-            raise self._stop(line, what) from None
-
-    def _root(self, text: str) -> Any:
-        """The top node of the YAML, once nothing in the file can grow or build anything."""
-        import yaml
-
-        try:
-            self._refuse_what_could_grow(yaml.parse(text, Loader=yaml.SafeLoader))
-            return yaml.compose(text, Loader=yaml.SafeLoader)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            reason = ", ".join(filter(None, (error.context, error.problem)))
-            raise self._stop(mark.line + 1 if mark else 1, _broken(reason)) from None
-        except yaml.reader.ReaderError as error:
-            line = text.count("\n", 0, error.position) + 1
-            raise self._stop(line, _broken(f"character U+{error.character:04X} may not stand here")) from None
-        except (ValueError, OverflowError):  # PyYAML does not check "\UFFFFFFFF" or %YAML 9...9
-            raise self._stop(1, _broken("an escape or a directive holds too large a number")) from None
-
-    def _refuse_what_could_grow(self, events: Any) -> None:
-        depth = 0
-        for event in events:
-            line, kind = event.start_mark.line + 1, type(event).__name__
-            depth += kind.endswith(("SequenceStartEvent", "MappingStartEvent"))
-            depth -= kind.endswith(("SequenceEndEvent", "MappingEndEvent"))
-            if depth > _DEEPEST:
-                raise self._stop(line, f"is nested more than {_DEEPEST} deep; 7 is enough; flatten it")
-            if getattr(event, "anchor", None):
-                what = f"YAML anchor or alias {_short(event.anchor)}; none is allowed; write the text out"
-                self.problems.append((line, (), what))
-            if getattr(event, "tag", None):
-                what = f"YAML tag {_short(event.tag)}; none is allowed; delete it"
-                self.problems.append((line, (), what))
-        if self.problems:
-            raise SelfStudyError(self._told(self.problems))
-
-    def _stop(self, line: int, what: str) -> SelfStudyError:
-        return SelfStudyError([f"{self.path}:{line}: file: {what}"])
-
-    def _value(self, node: Any, place: Place) -> Any:
-        if node is None:
-            return None
-        self.lines.setdefault(place, node.start_mark.line + 1)
-        if node.id == "mapping":
-            return self._mapping(node, place)
-        if node.id == "sequence":
-            return [self._value(entry, (*place, n)) for n, entry in enumerate(node.value)]
-        return self._scalar(node, place)
-
-    def _mapping(self, node: Any, place: Place) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        for name, value in node.value:
-            line = name.start_mark.line + 1
-            if name.id != "scalar":
-                what = "a list or group stands where a name belongs; names are plain words; write 'name: ...'"
-                self.problems.append((line, place, what))
-                continue
-            here = (*place, name.value)
-            if name.value in values:
-                what = f"{_short(name.value)} is given twice, on lines {self.lines[here]} and {line}"
-                self.problems.append((line, here, f"{what}; once is allowed; delete one"))
-            else:
-                self.lines[here] = line
-                values[name.value] = self._value(value, here)
-        return values
-
-    def _scalar(self, node: Any, place: Place) -> str | int | None:
-        text: str = node.value.strip()
-        if node.style is None and text in ("", "~", "null"):
-            return None
-        if node.style is None and _WHOLE_NUMBER.fullmatch(text):
-            return int(text)
-        if odd := _UNSHOWABLE.search(text):
-            what = f"{_it(place)} holds the control character U+{ord(odd[0]):04X}; none is allowed; delete it"
-            self.problems.append((self.lines[place], place, what))
-        self.texts[place] = text
-        return text
-
-    def check(self, *, schema: bool) -> None:
-        """Raise `SelfStudyError` with everything wrong, in the order of the lines."""
-        problems = [*self.problems, *self._repeated_keys(), *self._odd_hints()]
-        if schema:
-            told = (found for error in _schema_errors(self.data) for found in _explain(error))
-            problems += [(self.lines[place], place, what) for place, what in told]
-        if problems:
-            raise SelfStudyError(self._told(problems))
-
-    def _told(self, problems: list[Problem]) -> list[str]:
-        problems.sort(key=lambda problem: problem[0])
-        told = [f"{self.path}:{line}: {self._where(place)}: {what}" for line, place, what in problems]
-        return list(dict.fromkeys(told))
-
-    def _where(self, place: Place) -> str:
-        """The entries a place lies in, by key where they have one: section 'what_helped', question 1."""
-        names = []
-        for depth, step in enumerate(place):
-            if isinstance(step, int):
-                key = self.texts.get((*place[: depth + 1], "key"))
-                entry = _ENTRIES.get(str(place[depth - 1]), "entry")
-                names.append(f"{entry} {_short(key) if key else step + 1}")
-        return ", ".join(names) or "self-study"
-
-    def _repeated_keys(self) -> Iterator[Problem]:
-        first: dict[tuple[bool, str], Place] = {}
-        for place, key in self.texts.items():
-            if len(place) > 2 and place[-1] == "key":
-                of_section = place[-3] == "sections"  # sections have their keys to themselves
-                earlier = first.setdefault((of_section, key), place)
-                if earlier != place:
-                    line = self.lines[place]
-                    what = f"the key {_short(key)} is used twice, on lines {self.lines[earlier]} and {line}"
-                    why = "sections are told apart by it" if of_section else "answers are stored under it"
-                    yield line, place, f"{what}; {why}, so each needs its own; rename one"
-
-    def _odd_hints(self) -> Iterator[Problem]:
-        for place, hint in self.texts.items():
-            if place and place[-1] == "hint" and (odd := _BRACES.search(hint)):
-                slots = ["{professional}", "{patient}"]
-                advice = _nearest(odd[0], slots) or "use one of these or no braces"
-                what = f"'hint' holds {_short(odd[0])}; allowed: {' and '.join(slots)}; {advice}"
-                yield self.lines[place], place, what
-
-
-def _schema_errors(data: Any) -> Iterator[Any]:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).iter_errors(data)
-
-
-def _explain(error: Any) -> Iterator[tuple[Place, str]]:
-    """One broken rule of the schema in plain words: what is wrong; what is allowed; the fix."""
-    place: Place = tuple(error.absolute_path)
-    value, rule = error.instance, error.validator_value
-    match error.validator:
-        case "required":
-            missing = ", ".join(f"'{name}'" for name in rule if name not in value)
-            yield place, f"{missing} is missing; needed: {', '.join(rule)}; add it"
-        case "additionalProperties":
-            known = list(error.schema["properties"])
-            for name in value.keys() - set(known):
-                advice = _nearest(name, known) or "rename or delete it"
-                what = f"{_short(name)} is not known here; allowed: {', '.join(known)}; {advice}"
-                yield (*place, name), what
-        case "contains" | "maxContains" as limit:
-            actor = error.schema["contains"]["properties"]["actor"]["const"]
-            what = f"{'no' if limit == 'contains' else 'more than one'} role has the actor '{actor}'"
-            yield place, f"{what}; allowed: one role for each actor; add or delete a role"
-        case _:
-            yield place, f"{_it(place)} {_value_problem(error.validator, value, rule, error.schema)}"
-
-
-def _value_problem(validator: str, value: Any, rule: Any, schema: Any) -> str:
-    match validator:
-        case "type":
-            return f"is {_kind(value)}; it must be {_KINDS[rule]}; {_FIXES[rule]}"
-        case "enum":
-            advice = _nearest(value, rule) or "use one of these"
-            return f"is {_short(value)}; allowed: {', '.join(rule)}; {advice}"
-        case "minItems":
-            return f"has too few entries ({len(value)}); allowed: {rule} or more; add one after a '- '"
-        case "not":
-            return "stands beside 'parts'; allowed there: number, prompt; move it into the parts"
-    return f"is {_short(value)}; allowed: {schema['description']}; correct it"
-
-
-def _kind(value: Any) -> str:
-    kinds = {str: "string", int: "integer", list: "array", dict: "object"}
-    return "empty" if value is None else _KINDS[kinds[type(value)]]
-
-
-def _it(place: Place) -> str:
-    return _short(place[-1]) if place and isinstance(place[-1], str) else "it"
-
-
-def _short(text: object) -> str:
-    words = str(text)
-    return repr(words if len(words) < 60 else words[:57] + "...")
-
-
-def _nearest(word: object, known: list[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(str(word), known, n=1)
-    return f"did you mean '{close[0]}'?" if close else ""
-
-
-def _broken(reason: str) -> str:
-    return f"is not YAML: {reason}; a self-study is written in YAML; check indents, and quotes round text"

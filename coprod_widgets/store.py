@@ -188,9 +188,7 @@ class ResponseStore:
         )
 
     @in_plain_words
-    def save(
-        self, pseudonym: str, question: str, text: str, *, base: int, session: str, study: SelfStudy
-    ) -> Revision:
+    def save(self, pseudonym: str, question: str, text: str, *, base: int, session: str, study: SelfStudy) -> Revision:
         """Store a text as a new revision, committed when this returns.
 
         `base` is the number of the revision the text was written on (0: none). Where another is the latest,
@@ -198,9 +196,7 @@ class ResponseStore:
         nothing stored yet any base will do: there is no text to lose. A deleted learner is LearnerGone.
         """
         if question not in study.keys:  # not quoted: it comes from a page
-            raise StoreError(
-                f"Self-study {study.key!r} has no such question; it has {', '.join(study.keys)}."
-            )
+            raise StoreError(f"Self-study {study.key!r} has no such question; it has {', '.join(study.keys)}.")
         _check_text(text, what=f"The answer to {question!r}", longest=LONGEST_ANSWER)
         with self.database.writing() as connection:
             kept, at = self._open(connection, pseudonym, session, study), self._now()
@@ -260,9 +256,7 @@ class ResponseStore:
             learner_id = _lock_learner(connection, pseudonym)
             theirs = sa.select(revisions.c.response_id, revisions.c.question).join(responses)
             theirs = theirs.where(responses.c.learner_id == learner_id)
-            gone = Deleted(
-                answers=_count(connection, theirs.distinct()), revisions=_count(connection, theirs)
-            )
+            gone = Deleted(answers=_count(connection, theirs.distinct()), revisions=_count(connection, theirs))
             connection.execute(sa.delete(learners).where(learners.c.id == learner_id))
         self.database.forget()
         return gone
@@ -325,9 +319,7 @@ def _check_text(text: str, *, what: str, longest: int) -> None:
     if len(text) > longest:
         raise ValueError(f"{what} has {len(text):,} characters; it can have {longest:,}.")
     if re.search("[\x00\ud800-\udfff]", text):
-        raise ValueError(
-            f"{what} holds a NUL or half a character (a lone surrogate), which cannot be stored."
-        )
+        raise ValueError(f"{what} holds a NUL or half a character (a lone surrogate), which cannot be stored.")
 
 
 def _owner_of(connection: sa.Connection, digest: str, *, lock: bool = False) -> sa.Row[Any] | None:
@@ -344,18 +336,14 @@ def _lock_learner(connection: sa.Connection, pseudonym: str) -> int:
     """The learner's id; on PostgreSQL the row stays locked until the commit (SQLite locks the whole file)."""
     query = sa.select(learners.c.id).where(learners.c.pseudonym == pseudonym).with_for_update()
     if (learner_id := connection.scalar(query)) is None:
-        raise LearnerGone(
-            "This learner is not in the store: everything was deleted, or this is another store."
-        )
+        raise LearnerGone("This learner is not in the store: everything was deleted, or this is another store.")
     return int(learner_id)
 
 
 def _wait(connection: sa.Connection, at: datetime) -> float:
     """Seconds until another resume code may be tried, after the failures of the last ten minutes."""
     recent = failures.c.at.between(at - FAILURE_WINDOW, at)
-    count, last = connection.execute(
-        sa.select(sa.func.count(), sa.func.max(failures.c.at)).where(recent)
-    ).one()
+    count, last = connection.execute(sa.select(sa.func.count(), sa.func.max(failures.c.at)).where(recent)).one()
     if count < FREE_FAILURES:
         return 0.0
     pause = min(LONGEST_PAUSE, 2 ** (count - FREE_FAILURES))

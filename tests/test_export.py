@@ -42,9 +42,7 @@ PLAIN = [
     "\ufeffmark",
 ]
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
-TEXTS = st.text(LETTERS | st.sampled_from("=+-@'\"\t\r\n ,;＝＋－＠\u200b\ufeff")) | st.sampled_from(
-    AWKWARD + PLAIN
-)
+TEXTS = st.text(LETTERS | st.sampled_from("=+-@'\"\t\r\n ,;＝＋－＠\u200b\ufeff")) | st.sampled_from(AWKWARD + PLAIN)
 
 
 @pytest.fixture
@@ -109,9 +107,7 @@ def test_a_table_without_rows_has_the_same_columns_and_types(row, table, study):
     assert (len(read_csv(table)), list(read_csv(table).dtypes)) == (0, list(types))
 
 
-@pytest.mark.parametrize(
-    "change", [{"question": "asked_no_more"}, {"study": "another"}, {"question": "what_happened"}]
-)
+@pytest.mark.parametrize("change", [{"question": "asked_no_more"}, {"study": "another"}, {"question": "what_happened"}])
 def test_a_question_about_neither_has_no_actor_and_no_aspect(row, table, study, change):
     write_csv([row | change], table, study)
     [answer] = read_csv(table).to_dict("records")
@@ -174,7 +170,5 @@ def test_a_table_that_cannot_be_finished_leaves_the_old_one(row, table, study):
 @pytest.mark.parametrize("text", ["", "session,text\nSPRING-26,She listened\n"])
 def test_another_table_is_refused(table, text):
     table.write_text(text)
-    with pytest.raises(
-        ValueError, match=r"answers.csv is not a table of answers. Its columns must be: session"
-    ):
+    with pytest.raises(ValueError, match=r"answers.csv is not a table of answers. Its columns must be: session"):
         read_csv(table)

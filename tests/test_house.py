@@ -41,11 +41,7 @@ def text(path):
 def found(pattern, paths):
     """Each match with its place, as `path:line: match`."""
     lines = ((path, number, line) for path in paths for number, line in enumerate(text(path).splitlines(), 1))
-    return [
-        f"{name(path)}:{number}: {hit[0]}"
-        for path, number, line in lines
-        if (hit := re.search(pattern, line))
-    ]
+    return [f"{name(path)}:{number}: {hit[0]}" for path, number, line in lines if (hit := re.search(pattern, line))]
 
 
 def is_companion(path):
@@ -58,9 +54,7 @@ def code_cells(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_a_notebook_holds_no_widget_state(path):
-    assert "widgets" not in json.loads(text(path))["metadata"], (
-        "widget state is what learners wrote: run nbstripout"
-    )
+    assert "widgets" not in json.loads(text(path))["metadata"], "widget state is what learners wrote: run nbstripout"
 
 
 @pytest.mark.parametrize("path", [path for path in NOTEBOOKS if not is_companion(path)], ids=name)
@@ -87,10 +81,7 @@ def test_no_store_and_no_secret_is_in_the_tree():
 
 
 def test_no_script_can_turn_text_into_markup_or_code():
-    assert (
-        found(r"innerHTML|outerHTML\s*=|insertAdjacentHTML|document\.write|\beval\(|new Function", SCRIPTS)
-        == []
-    )
+    assert found(r"innerHTML|outerHTML\s*=|insertAdjacentHTML|document\.write|\beval\(|new Function", SCRIPTS) == []
 
 
 def test_a_served_page_asks_no_other_host():
@@ -120,9 +111,7 @@ def test_a_module_imports_only_what_stands_below_it():
 
 def test_the_front_door_loads_neither_pandas_nor_the_database():
     program = "import sys, coprod_widgets; print(sorted({'pandas', 'sqlalchemy'} & sys.modules.keys()))"
-    loaded = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    ).stdout
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == "[]"
 
 

@@ -14,7 +14,8 @@ from jsonschema import Draft202012Validator
 
 from coprod_widgets import self_study
 from coprod_widgets.errors import SelfStudyError
-from coprod_widgets.self_study import ACTORS, ASPECTS, CONTENT, SCHEMA, Question, Reading, SelfStudy
+from coprod_widgets.self_study import ACTORS, ASPECTS, CONTENT, Question, Reading, SelfStudy
+from coprod_widgets.self_study_file import SCHEMA
 
 PAGE = (Path(__file__).parent / "learning_page.txt").read_text(encoding="utf-8")
 FILE = CONTENT / "paul_on_coproduction.en.yaml"
@@ -432,9 +433,7 @@ def test_words_yaml_would_turn_into_truth_or_dates_stay_words(tmp_path):
 
 
 def test_a_folded_prompt_has_no_line_break_at_its_end(tmp_path):
-    path, _ = edited(
-        tmp_path, ('prompt: "What happened?"', "prompt: >\n          What happened\n          then?")
-    )
+    path, _ = edited(tmp_path, ('prompt: "What happened?"', "prompt: >\n          What happened\n          then?"))
     assert SelfStudy.load(path).question("what_happened").prompt == "What happened then?"
 
 
@@ -528,27 +527,15 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 def self_study_like() -> st.SearchStrategy[bytes]:
     """Right names, wrong shapes."""
-    leaves = (
-        st.none()
-        | st.booleans()
-        | st.integers()
-        | st.floats()
-        | st.text(max_size=9)
-        | st.sampled_from(ACTORS)
-    )
+    leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.sampled_from(ACTORS)
     names = st.sampled_from([*NAMES, "parts", "citation", "doi", "heading"])
-    shapes = st.recursive(
-        leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=5)
-    )
+    shapes = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=5))
     tops = st.dictionaries(names, shapes, max_size=12).map(lambda top: yaml.safe_load(TEXT) | top)
     return tops.map(lambda top: yaml.safe_dump(top, sort_keys=False).encode())
 
 
 @given(
-    raw=st.binary()
-    | st.text().map(lambda text: text.encode("utf-8", "surrogatepass"))
-    | mutated()
-    | self_study_like()
+    raw=st.binary() | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")) | mutated() | self_study_like()
 )
 @settings(max_examples=300, deadline=None)
 def test_any_bytes_load_or_are_refused_with_file_and_line(tmp_path_factory, raw):
@@ -557,9 +544,7 @@ def test_any_bytes_load_or_are_refused_with_file_and_line(tmp_path_factory, raw)
     try:
         study = SelfStudy.load(path)
     except SelfStudyError as error:
-        assert error.problems and all(
-            re.match(rf"{re.escape(str(path))}:\d+: ", told) for told in error.problems
-        )
+        assert error.problems and all(re.match(rf"{re.escape(str(path))}:\d+: ", told) for told in error.problems)
     else:
         assert len(set(study.keys)) == len(study.keys) and json.dumps(study.to_dict())
 
@@ -585,9 +570,7 @@ def test_the_schema_and_the_code_agree():
     kinds = schema["$defs"]
     assert tuple(kinds["actor"]["enum"]) == ACTORS and tuple(kinds["aspect"]["enum"]) == ASPECTS
     assert set(schema["properties"]) == {field.name for field in fields(SelfStudy)}
-    assert set(kinds["question"]["properties"]) | {"part"} == {field.name for field in fields(Question)} | {
-        "parts"
-    }
+    assert set(kinds["question"]["properties"]) | {"part"} == {field.name for field in fields(Question)} | {"parts"}
 
 
 def test_a_learners_kernel_loads_the_kits_self_study_without_jsonschema():

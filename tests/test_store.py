@@ -56,9 +56,7 @@ def ordinary_account():
 def contents(store):
     """Every value in every table, as one text."""
     with store.database.reading() as connection:
-        rows = [
-            row for table in tables.metadata.sorted_tables for row in connection.execute(sa.select(table))
-        ]
+        rows = [row for table in tables.metadata.sorted_tables for row in connection.execute(sa.select(table))]
     return "\n".join(str(value) for row in rows for value in row)
 
 
@@ -499,9 +497,7 @@ def test_a_database_that_cannot_hold_every_letter_is_refused(postgres_address):
     latin = url.set(database=f"{url.database}_latin")
     engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.exec_driver_sql(
-            f"CREATE DATABASE {latin.database} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
-        )
+        connection.exec_driver_sql(f"CREATE DATABASE {latin.database} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
         with pytest.raises(StoreError, match="ENCODING 'UTF8'"):
             ResponseStore(latin.render_as_string(hide_password=False)).prepare()
         connection.exec_driver_sql(f"DROP DATABASE {latin.database}")

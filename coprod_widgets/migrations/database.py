@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
@@ -80,8 +81,7 @@ class Database:
 
         if self._file:
             _make_private(self._file)
-            with closing(_connect(self._file)) as raw:
-                raw.execute("PRAGMA journal_mode = WAL")  # the file remembers it
+            _into_wal(self._file)
         with self._engine.execution_options(coprod_begin=MIGRATING).begin() as connection:
             self.alone(connection)
             if problem := refusal(connection):
@@ -158,9 +158,7 @@ def _engine(address: str) -> sa.Engine:
     server = url.drivername in {"postgresql", "postgresql+psycopg"}
     file = url.drivername == "sqlite" and url.database not in {None, "", ":memory:"} and not url.query
     if not (server or file) or "@" in (url.host or ""):  # not quoted: it can hold a password
-        raise StoreError(
-            f"The store's address can't be used. Give {ADDRESSES} (with %40 for @ in a password)."
-        )
+        raise StoreError(f"The store's address can't be used. Give {ADDRESSES} (with %40 for @ in a password).")
     return _postgres(url) if server else _sqlite(Path(str(url.database)).expanduser().absolute())
 
 
@@ -176,9 +174,7 @@ def _postgres(url: sa.URL) -> sa.Engine:
 
 def _sqlite(path: Path) -> sa.Engine:
     url = sa.URL.create("sqlite", database=str(path))
-    engine = sa.create_engine(
-        url, creator=lambda: _connect(path), poolclass=sa.NullPool, hide_parameters=True
-    )
+    engine = sa.create_engine(url, creator=lambda: _connect(path), poolclass=sa.NullPool, hide_parameters=True)
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
@@ -196,6 +192,23 @@ def _connect(path: Path) -> sqlite3.Connection:
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def _into_wal(path: Path) -> None:
+    """Switch the file to a write-ahead log, which it remembers.
+
+    SQLite's busy timeout does not cover this switch: of two that prepare one file at once, one must ask again.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with closing(_connect(path)) as raw:
+                raw.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _make_private(path: Path) -> None:

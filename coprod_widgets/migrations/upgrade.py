@@ -23,10 +23,7 @@ def refusal(connection: sa.Connection) -> str | None:
     known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
     if tables and connection.scalar(sa.select(alembic_version.c.version_num)) not in {None, *known}:
         return "was made by a newer version of the kit, or by another program. Update coprod-widgets"
-    if (
-        connection.dialect.name == "postgresql"
-        and connection.scalar(sa.text("SHOW server_encoding")) != "UTF8"
-    ):
+    if connection.dialect.name == "postgresql" and connection.scalar(sa.text("SHOW server_encoding")) != "UTF8":
         return "cannot hold every letter. Create the database with ENCODING 'UTF8'"
     return None
 

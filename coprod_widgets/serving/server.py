@@ -51,7 +51,7 @@ class LearnerServer(Voila):
 
     name = "coprod"
     thin = True
-    on_ready: Callable[[str], None] = staticmethod(lambda address: None)  # type: ignore[assignment]
+    on_ready: Callable[[str], None] = staticmethod(lambda address: None)
 
     def setup_template_dirs(self) -> None:
         super().setup_template_dirs()
@@ -121,7 +121,7 @@ def serve(
 
     LearnerServer.clear_instance()
     app = LearnerServer.instance(config=configuration(notebook, host=host, port=port, thin=thin))
-    app.thin, app.on_ready = thin, on_ready  # type: ignore[assignment]
+    app.thin, app.on_ready = thin, on_ready
     app.initialize([str(notebook)])
     app.start()
 
@@ -129,9 +129,7 @@ def serve(
 def configuration(notebook: Path, *, host: str, port: int, thin: bool) -> Config:
     """Voila's settings: one notebook, no override from outside, idle kernels end after an hour."""
     config = Config()
-    config.Voila.update(
-        ip=host, port=port, open_browser=False, config_file_paths=[], log_level=logging.WARNING
-    )
+    config.Voila.update(ip=host, port=port, open_browser=False, config_file_paths=[], log_level=logging.WARNING)
     config.VoilaConfiguration.update(allow_template_override="NO", allow_theme_override="NO")
     if thin:
         config.VoilaConfiguration.resources = {"coprod": page_facts("/")}

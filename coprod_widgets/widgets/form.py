@@ -33,9 +33,9 @@ class SelfStudyForm(anywidget.AnyWidget):
     _css = style_text("form.css")
     study = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
-    whole_page = traitlets.Bool(
-        False, help="The form is the page's only content: it may set title and address."
-    ).tag(sync=True)
+    whole_page = traitlets.Bool(False, help="The form is the page's only content: it may set title and address.").tag(
+        sync=True
+    )
     value = traitlets.Dict(help="The newest stored text of each answer, by question key. Stays in Python.")
 
     def __init__(self, study: SelfStudy, *, keeper: Keeper | None = None, whole_page: bool = False):

@@ -16,7 +16,5 @@ def words(language: str) -> dict[str, str]:
     path = CONTENT / f"words.{language}.yaml"
     if not path.exists():
         known = ", ".join(sorted(p.name.split(".")[1] for p in CONTENT.glob("words.*.yaml")))
-        raise SelfStudyError(
-            [f"The form speaks {known}, not {language!r}; add {path.name} beside the others."]
-        )
+        raise SelfStudyError([f"The form speaks {known}, not {language!r}; add {path.name} beside the others."])
     return {key: str(text) for key, text in yaml.safe_load(path.read_text(encoding="utf-8")).items()}

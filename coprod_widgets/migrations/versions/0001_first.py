@@ -24,9 +24,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_learner_key"),
-        sa.ForeignKeyConstraint(
-            ["learner_id"], ["learner.id"], name="fk_learner_key_learner_id", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["learner_id"], ["learner.id"], name="fk_learner_key_learner_id", ondelete="CASCADE"),
         sa.UniqueConstraint("digest", name="uq_learner_key_digest"),
         sa.CheckConstraint("kind IN ('device', 'resume')", name=op.f("ck_learner_key_kind")),
     )
@@ -43,13 +41,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_response"),
-        sa.ForeignKeyConstraint(
-            ["learner_id"], ["learner.id"], name="fk_response_learner_id", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["learner_id"], ["learner.id"], name="fk_response_learner_id", ondelete="CASCADE"),
         sa.UniqueConstraint("learner_id", "session", "study_key", name="uq_response_learner_id"),
-        sa.CheckConstraint(
-            "state IN ('in-progress', 'completed', 'amended')", name=op.f("ck_response_state")
-        ),
+        sa.CheckConstraint("state IN ('in-progress', 'completed', 'amended')", name=op.f("ck_response_state")),
     )
     op.create_table(
         "revision",
@@ -62,9 +56,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String, nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_revision"),
-        sa.ForeignKeyConstraint(
-            ["response_id"], ["response.id"], name="fk_revision_response_id", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["response_id"], ["response.id"], name="fk_revision_response_id", ondelete="CASCADE"),
         sa.UniqueConstraint("response_id", "question", "number", name="uq_revision_response_id"),
     )
     op.create_table(
