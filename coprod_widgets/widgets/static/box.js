@@ -201,13 +201,19 @@ export class Box {
     form.report();
   }
 
-  /** @param {boolean} theirs */
-  choose(theirs) {
+  /** Both texts are kept: the one in the box is stored before the other one replaces it. @param {boolean} theirs */
+  async choose(theirs) {
     const other = /** @type {Revision} */ (this.choice);
     this.settle(other);
-    if (theirs) this.put(other.text);
     this.area.focus();
-    this.save();
+    await this.save();
+    if (!theirs) return;
+    if (this.dirty) this.choice ??= other; // not stored: let the learner choose again
+    else {
+      this.put(other.text);
+      this.save();
+    }
+    this.showTrouble();
   }
 
   // --- earlier versions ---

@@ -1,0 +1,121 @@
+"""How long a learner waits for the first box: our page beside Voila's `lab` template, in the same run.
+
+One first visit each, in Chromium, with and without a slow phone (4 x CPU slow-down, 1.6 Mbit/s, 150 ms); the same
+notebook, the same form, a cold kernel for every visit. Prints a table and writes it to benchmarks/README.md.
+"""
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
+VISITS = 3
+
+
+def main() -> None:
+    """Measure and tell."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        ours = ROOT / "notebooks" / "app" / "self_study.ipynb"
+        stock = Path(folder) / "self_study.ipynb"
+        notebook = json.loads(ours.read_text(encoding="utf-8"))
+        del notebook["metadata"]["coprod"]  # without it the notebook gets Voila's own template
+        stock.write_text(json.dumps(notebook), encoding="utf-8")
+        chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+        if chromium is None:
+            sys.exit("Chromium is missing: apt-get install chromium")
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        # The lab template asks a CDN for styles: refused at once, as without internet, so that only the page counts.
+        arguments.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        servers = {
+            name: start(path, port, Path(folder))
+            for name, path, port in [("thin page", ours, 8961), ("`lab` template", stock, 8962)]
+        }
+        try:
+            table = measure(browser, servers)
+        finally:
+            for process, _ in servers.values():
+                process.terminate()
+                process.wait()
+        browser.close()
+    print(table)
+    (ROOT / "benchmarks" / "README.md").write_text(f"# Benchmarks\n\n`make bench`\n\n{table}", encoding="utf-8")
+
+
+def start(notebook: Path, port: int, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """A `coprod learn` on one notebook, ready to be visited."""
+    command = [sys.executable, "-m", "coprod_widgets.cli", "learn", str(notebook), "--no-open", "--port", str(port)]
+    process = subprocess.Popen([*command, "--store", str(folder / f"{port}.sqlite3")], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    while b"is at http" not in process.stdout.readline():
+        assert process.poll() is None, "coprod learn ended before it served anything"
+    return process, f"http://127.0.0.1:{port}/"
+
+
+def measure(browser: Browser, servers: dict[str, tuple[subprocess.Popen[bytes], str]]) -> str:
+    """Visits in turn, so that a busy minute of the machine falls on both; medians."""
+    times: dict[tuple[str, bool], list[float]] = {}
+    weights: dict[str, tuple[int, int]] = {}
+    for _ in range(VISITS):
+        for slow in (False, True):
+            for name, (_, url) in servers.items():
+                seconds, *weight = visit(browser, url, slow=slow)
+                times.setdefault((name, slow), []).append(seconds)
+                weights[name] = (weight[0], weight[1])
+    rows = [
+        "| page | requests | kB on the wire | first box, s | first box on a slow phone, s |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    medians = {key: statistics.median(values) for key, values in times.items()}
+    for name in servers:
+        requests, size = weights[name]
+        rows.append(
+            f"| {name} | {requests} | {size / 1000:.0f} | {medians[name, False]:.1f} | {medians[name, True]:.1f} |"
+        )
+    quick, stock = list(servers)
+    ratios = [medians[stock, slow] / medians[quick, slow] for slow in (False, True)]
+    rows.append(f"| **{stock} / {quick}** | | | **{ratios[0]:.1f}** | **{ratios[1]:.1f}** |")
+    return "\n".join(rows) + f"\n\nMedians of {VISITS} first visits each, a cold kernel included.\n"
+
+
+def visit(browser: Browser, url: str, *, slow: bool) -> tuple[float, int, int]:
+    """One first visit: seconds to a box that takes text, requests, and bytes on the wire."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    line = context.new_cdp_session(page)
+    line.send("Network.enable")
+    seen = {"requests": 0, "bytes": 0}
+    line.on(
+        "Network.requestWillBeSent", lambda event: count(seen, "requests", event["request"]["url"].startswith("http"))
+    )
+    line.on("Network.loadingFinished", lambda event: count(seen, "bytes", event["encodedDataLength"]))
+    line.on("Network.webSocketCreated", lambda event: count(seen, "requests", 1))
+    frame = "Network.webSocketFrameReceived"  # its size before compression: an upper bound
+    line.on(frame, lambda event: count(seen, "bytes", len(event["response"]["payloadData"])))
+    if slow:
+        line.send("Network.emulateNetworkConditions", SLOW)
+        line.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    began = time.perf_counter()
+    page.goto(url, wait_until="commit", timeout=120_000)
+    page.locator(".coprod-main").click(timeout=120_000)
+    box = page.get_by_role("textbox", name="What happened?")
+    box.fill("The nurse", timeout=120_000)
+    seconds = time.perf_counter() - began
+    context.close()
+    return seconds, int(seen["requests"]), int(seen["bytes"])
+
+
+def count(seen: dict[str, int], what: str, number: float) -> None:
+    seen[what] += int(number)
+
+
+if __name__ == "__main__":
+    main()

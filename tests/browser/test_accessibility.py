@@ -1,0 +1,220 @@
+"""What axe, a keyboard, a small screen, a screen reader and a printer meet on every step of the form."""
+
+import os
+import re
+import signal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import STUDY, Learn, begin, box, go, new_learner, saved
+from playwright.sync_api import Browser, Page, expect
+
+RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+ANSWER = "The nurse sat down, drew my heart on a napkin, and asked what I was afraid of."
+SECTIONS = STUDY.sections
+QUESTIONS = [question for section in SECTIONS for question in section.questions]
+LISTEN = """() => {
+  window.heard = [];
+  for (const place of document.querySelectorAll("[role=status], [role=alert]"))
+    new MutationObserver(() => window.heard.push([place.getAttribute("role"), place.textContent]))
+      .observe(place, { childList: true, characterData: true, subtree: true });
+}"""
+
+
+def violations(page: Page, step: str) -> list[str]:
+    """What axe finds wrong: rule and element, never the learner's text."""
+    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    return [f"{step}: {rule['id']} {node['target']}" for rule in found for node in rule["nodes"]]
+
+
+def steps(page: Page):
+    """Walk the whole form, and name each state on the way."""
+    yield "start"
+    begin(page)
+    for index, section in enumerate(SECTIONS):
+        yield f"{section.key}, empty"
+        go(page, "Continue" if index < len(SECTIONS) - 1 else "Review my answers")
+    yield "review, empty"
+    go(page, "Hand in")
+    expect(page.get_by_role("heading", name="Not handed in yet")).to_be_focused()
+    yield "error"
+    contents(page, f"{SECTIONS[0].letter}. {SECTIONS[0].title}")
+    for index, section in enumerate(SECTIONS):
+        for question in section.questions:
+            box(page, question.key).fill(ANSWER)
+        saved(page)
+        yield f"{section.key}, filled"
+        go(page, "Continue" if index < len(SECTIONS) - 1 else "Review my answers")
+    yield "review, filled"
+    go(page, "Hand in")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Handed in")
+    yield "receipt"
+    go(page, "Resume code and take-home")
+    expect(page.get_by_role("img", name="Your resume link")).to_be_visible()
+    yield "resume and take-home"
+    go(page, "Delete everything…")
+    yield "before deleting"
+    go(page, "About and credits")
+    yield "about"
+
+
+def contents(page: Page, name: str) -> None:
+    """Go to a step by the contents, which a small screen keeps closed."""
+    if (toggle := page.get_by_role("button", name="Contents", exact=True)).is_visible():
+        toggle.click()
+    page.get_by_role("navigation", name="Contents").get_by_role("button", name=name).click()
+
+
+def cut(learn: Learn, page: Page) -> None:
+    """Take the kernel and the server away, and wait until the page has noticed."""
+    learn.kill()
+    expect(page.get_by_text("The connection is lost.").locator("visible=true").first).to_be_visible()
+
+
+def heard(page: Page, role: str) -> list[str]:
+    return page.evaluate("role => window.heard.filter(one => one[0] === role).map(one => one[1])", role)
+
+
+def saved_as(page: Page, learn: Learn, text: str) -> None:
+    """Type a text over the old one, and wait until the store has answered."""
+    answer = box(page, "what_happened")
+    answer.fill("")
+    answer.press_sequentially(text)
+    answer.press("Tab")
+    saved(page)
+    assert learn.answers() == {"what_happened": text}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_step(browser: Browser, shared: Learn, scheme: str):
+    page = new_learner(browser, shared.url, color_scheme=scheme)
+    found = [line for step in steps(page) for line in violations(page, step)]
+    assert found == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_when_the_connection_is_lost(browser: Browser, learn: Learn, scheme: str):
+    page = new_learner(browser, learn.url, color_scheme=scheme)
+    begin(page)
+    cut(learn, page)
+    box(page, "what_happened").fill(ANSWER)
+    expect(page.locator(".coprod-status[data-state=broken]")).to_contain_text("Not saved")
+    assert violations(page, "disconnected") == []
+    page.context.close()
+
+
+def test_every_box_is_named_by_its_question(browser: Browser, shared: Learn):
+    page = new_learner(browser, shared.url)
+    begin(page)
+    assert len(QUESTIONS) == 11
+    for section in SECTIONS:
+        contents(page, f"{section.letter}. {section.title}")
+        for question in section.questions:
+            words = [re.escape(question.part), re.escape(question.prompt)]
+            named = page.get_by_role("textbox", name=re.compile(".*".join(filter(None, words))))
+            expect(named).to_have_attribute("id", re.compile(f"-{question.key}$"))
+    page.context.close()
+
+
+def tab_to(page: Page, key: str) -> None:
+    """Press Tab until a thing has the focus whose name starts with these words, or whose id ends with them."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        at = page.evaluate("[document.activeElement.id, document.activeElement.textContent]")
+        if at[0].endswith(f"-{key}") or at[1].startswith(key):
+            return
+    raise AssertionError(f"Tab never comes to {key}")
+
+
+def test_the_keyboard_alone_goes_all_the_way(browser: Browser, shared: Learn):
+    page = new_learner(browser, shared.url)
+    page.get_by_role("heading", level=1).focus()
+    tab_to(page, "Start")
+    page.keyboard.press("Enter")
+    for index, section in enumerate(SECTIONS):
+        expect(page.get_by_role("heading", level=1)).to_be_focused()
+        for question in section.questions:
+            tab_to(page, question.key)
+            page.keyboard.type("She waited for me.")
+        tab_to(page, "Continue" if index < len(SECTIONS) - 1 else "Review my answers")
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    tab_to(page, "Hand in")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Handed in")
+    expect(page.get_by_text("11 of 11 answered")).to_be_visible()
+    page.context.close()
+
+
+def test_only_the_first_save_and_a_lost_connection_speak(browser: Browser, learn: Learn):
+    page = new_learner(browser, learn.url)
+    begin(page)
+    page.evaluate(LISTEN)
+    for text in ("He asked first.", "He asked first, then waited.", "He asked, waited, and asked again."):
+        saved_as(page, learn, text)
+        assert heard(page, "status") == ["Your text is saved, and will be saved as you write."]
+    assert heard(page, "alert") == []
+    cut(learn, page)
+    box(page, "what_happened").press_sequentially(" Nobody hurried.")
+    expect(page.get_by_role("alert")).to_contain_text("Not saved")
+    assert len(heard(page, "alert")) == 1
+    page.context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (320, 256)])
+def test_nothing_is_wider_than_a_small_or_enlarged_page(
+    browser: Browser, shared: Learn, width: int, height: int
+):
+    page = new_learner(browser, shared.url, viewport={"width": width, "height": height})
+    fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    assert [step for step in steps(page) if not page.evaluate(fits)] == []
+    page.context.close()
+
+
+def test_no_step_asks_another_computer(browser: Browser, shared: Learn):
+    context = browser.new_context()
+    page, asked = context.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(shared.url)
+    assert len(list(steps(page))) > len(SECTIONS)
+    assert [url for url in asked if not url.startswith((shared.url, "data:", "blob:"))] == []
+    context.close()
+
+
+def test_nothing_moves_for_those_who_asked_for_calm(browser: Browser, shared: Learn):
+    page = new_learner(browser, shared.url, reduced_motion="reduce")
+    moving = "document.getAnimations().filter(one => one.playState === 'running').length"
+    assert [step for step in steps(page) if page.evaluate(moving)] == []
+    page.context.close()
+
+
+def test_paper_shows_every_question_and_answer(browser: Browser, shared: Learn):
+    page = new_learner(browser, shared.url)
+    begin(page)
+    for index, section in enumerate(SECTIONS):
+        for question in section.questions:
+            box(page, question.key).fill(f"On {question.key}: {ANSWER}")
+        go(page, "Continue" if index < len(SECTIONS) - 1 else "Review my answers")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    paper = page.locator("body").inner_text()
+    for question in QUESTIONS:
+        assert paper.count(f"On {question.key}: {ANSWER}") >= 1, question.key
+        assert question.prompt in paper and question.part in paper, question.key
+    assert "Hand in" not in paper
+    page.context.close()
+
+
+def test_a_kernel_that_dies_is_told_in_an_alert(browser: Browser, learn: Learn):
+    page = new_learner(browser, learn.url)
+    begin(page)
+    saved_as(page, learn, "The porter knew the short way.")
+    page.evaluate(LISTEN)
+    os.kill(learn.process.pid, signal.SIGSTOP)  # the server no longer mends anything
+    try:
+        box(page, "what_happened").press_sequentially(" He sang.")
+        expect(page.get_by_role("alert")).to_contain_text("Not saved", timeout=40_000)
+    finally:
+        os.kill(learn.process.pid, signal.SIGCONT)
+    page.context.close()
