@@ -10,16 +10,16 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import STUDY, Learn, begin, box, free_port, go, new_learner, saved, start, stop
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from conftest import STUDY, Learn, begin, box, free_port, go, new_learner, saved, start, stop
 from coprod_widgets.learner_app import SESSION
 from coprod_widgets.store import ResponseStore
 
 NOT_SAVED = "Not saved: kept in this browser"
 BEFORE = "The night nurse sat down before she said anything."
 AFTER = BEFORE + " Then she asked what I was most afraid of, and waited."
-KEY = "patient_contribution"
+KEY = "patient_relationship"
 
 
 class Proxy:
