@@ -1,11 +1,13 @@
-"""How long a learner waits for the first box: our page beside Voila's `lab` template, in the same run.
+"""How long a learner waits for the first box: our page beside stock Voila's `lab` template, in one run.
 
 One first visit each, in Chromium, with and without a slow phone (4 x CPU slow-down, 1.6 Mbit/s, 150 ms); the same
 notebook, the same form, a cold kernel for every visit. Prints a table and writes it to benchmarks/README.md.
 """
 
 import json
+import os
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -14,6 +16,8 @@ import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+
+from coprod_widgets.store import ResponseStore
 
 ROOT = Path(__file__).parents[1]
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
@@ -36,8 +40,8 @@ def main() -> None:
         arguments.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         servers = {
-            name: start(path, port, Path(folder))
-            for name, path, port in [("thin page", ours, 8961), ("`lab` template", stock, 8962)]
+            "our page": start(ours, 8961, Path(folder), ["coprod_widgets.cli", "learn", "--no-open"]),
+            "stock Voila": start(stock, 8962, Path(folder), ["voila", "--no-browser"]),
         }
         try:
             table = measure(browser, servers)
@@ -50,14 +54,22 @@ def main() -> None:
     (ROOT / "benchmarks" / "README.md").write_text(f"# Benchmarks\n\n`make bench`\n\n{table}", encoding="utf-8")
 
 
-def start(notebook: Path, port: int, folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """A `coprod learn` on one notebook, ready to be visited."""
-    command = [sys.executable, "-m", "coprod_widgets.cli", "learn", str(notebook), "--no-open", "--port", str(port)]
-    process = subprocess.Popen([*command, "--store", str(folder / f"{port}.sqlite3")], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    while b"is at http" not in process.stdout.readline():
-        assert process.poll() is None, "coprod learn ended before it served anything"
-    return process, f"http://127.0.0.1:{port}/"
+def start(notebook: Path, port: int, folder: Path, command: list[str]) -> tuple[subprocess.Popen[bytes], str]:
+    """A server on one notebook and a store of its own, ready to be visited."""
+    with ResponseStore(str(folder / f"{port}.sqlite3")) as store:
+        store.prepare()
+    environment = os.environ | {"COPROD_STORE": str(folder / f"{port}.sqlite3")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command, str(notebook), f"--port={port}"], env=environment, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return process, f"http://127.0.0.1:{port}/"
+        except OSError:
+            assert process.poll() is None and time.monotonic() < deadline, f"{command} did not start"
+            time.sleep(0.1)
 
 
 def measure(browser: Browser, servers: dict[str, tuple[subprocess.Popen[bytes], str]]) -> str:

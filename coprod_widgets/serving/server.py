@@ -63,6 +63,7 @@ class LearnerServer(Voila):
         settings["compress_response"] = True
         # The form's module crosses the websocket once for each visitor: 60 kB as text, 17 kB like this.
         settings["websocket_compression_options"] = {"compression_level": 6, "mem_level": 5}
+        settings["ws_ping_timeout"] = 30_000  # milliseconds; the default is longer than tornado takes
         settings["voila_jinja2_env"].globals["coprod"] = page_facts(self.base_url)
         return settings
 
@@ -129,7 +130,9 @@ def serve(
 def configuration(notebook: Path, *, host: str, port: int, thin: bool) -> Config:
     """Voila's settings: one notebook, no override from outside, idle kernels end after an hour."""
     config = Config()
-    config.Voila.update(ip=host, port=port, open_browser=False, config_file_paths=[], log_level=logging.WARNING)
+    config.Voila.update(ip=host, port=port, open_browser=False, config_file_paths=[], log_level=logging.ERROR)
+    # Unix sockets in a folder of this account: no other user of the machine can reach a learner's kernel.
+    config.KernelManager.transport = "ipc"
     config.VoilaConfiguration.update(allow_template_override="NO", allow_theme_override="NO")
     if thin:
         config.VoilaConfiguration.resources = {"coprod": page_facts("/")}
