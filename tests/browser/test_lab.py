@@ -1,4 +1,4 @@
-"""The form in a real JupyterLab: what is typed stays in its box, and out of the notebook, the log and the process list."""
+"""The form in a real JupyterLab: what is typed stays in its box, and out of every file and list around it."""
 
 import json
 import os
@@ -11,8 +11,9 @@ from urllib.request import urlopen
 
 import nbformat
 import pytest
-from conftest import STUDY, free_port
 from playwright.sync_api import Browser, Locator, Page, expect
+
+from conftest import STUDY, free_port
 
 SOURCE = "from coprod_widgets import SelfStudy, SelfStudyForm\n\nform = SelfStudyForm(SelfStudy.load())\nform"
 LINES = ("Lab L a b dd é came back", "aabb dd xx: the haematologist phoned Lovisa’s café herself.")

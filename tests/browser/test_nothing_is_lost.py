@@ -92,6 +92,12 @@ def network(learn: Learn):
     proxy.cut()
 
 
+def start_again(learn: Learn) -> Learn:
+    """The killed server once more, on its old port and store."""
+    learn.log.unlink()  # else its old lines would say that the new server is ready
+    return start(learn.store, learn.port)
+
+
 def status(page: Page) -> Locator:
     return page.locator(".coprod-status")
 
@@ -203,7 +209,7 @@ def test_text_typed_while_the_server_is_dead_is_stored_when_it_is_back(learner: 
     learn.kill()
     type_on(learner, answer)
     troubled(learner)
-    again = start(learn.store, learn.port)
+    again = start_again(learn)
     try:
         mended(learner)
         expect(answer).to_have_value(AFTER)
@@ -217,7 +223,7 @@ def test_a_reload_after_the_server_died_brings_back_text_and_place(learner: Page
     learn.kill()
     type_on(learner, answer)
     troubled(learner)
-    again = start(learn.store, learn.port)
+    again = start_again(learn)
     try:
         back_after_reload(learner, AFTER)
         mended(learner)
