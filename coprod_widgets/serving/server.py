@@ -1,8 +1,8 @@
 """Voila for the learner's page: its own thin template, the widget host, and plain words when something fails."""
 
-import asyncio
 import logging
 import os
+import signal
 import socket
 import webbrowser
 from collections.abc import Callable
@@ -82,10 +82,10 @@ class LearnerServer(Voila):
             raise port_error(self.ip, self.port, error) from None
         self.ioloop = tornado.ioloop.IOLoop.current()
         self.ioloop.add_callback(lambda: self.on_ready(self.connection_url))
+        # As an exception, Ctrl-C would land in whatever runs just then, which may swallow it.
+        signal.signal(signal.SIGINT, self._handle_signal_stop)
         try:
             self.ioloop.start()
-        except (KeyboardInterrupt, asyncio.CancelledError):
-            pass
         finally:
             self.stop()
 

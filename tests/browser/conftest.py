@@ -78,7 +78,7 @@ def start(store: Path, port: int | None = None) -> Learn:
         "--store",
         str(store),
     ]
-    with log.open("a") as output:
+    with log.open("w") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
     learn = Learn(process, f"http://127.0.0.1:{port}/", store, port, log)
     deadline = time.monotonic() + 60

@@ -164,9 +164,7 @@ def test_only_the_first_save_and_a_lost_connection_speak(browser: Browser, learn
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 568), (320, 256)])
-def test_nothing_is_wider_than_a_small_or_enlarged_page(
-    browser: Browser, shared: Learn, width: int, height: int
-):
+def test_nothing_is_wider_than_a_small_or_enlarged_page(browser: Browser, shared: Learn, width: int, height: int):
     page = new_learner(browser, shared.url, viewport={"width": width, "height": height})
     fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert [step for step in steps(page) if not page.evaluate(fits)] == []

@@ -97,9 +97,7 @@ def write(page: Page) -> Locator:
 def save(page: Page) -> None:
     """Save the notebook as its user does, and wait until the server has it."""
     page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
-    with page.expect_response(
-        lambda told: told.request.method == "PUT" and "visit.ipynb" in told.url
-    ) as told:
+    with page.expect_response(lambda told: told.request.method == "PUT" and "visit.ipynb" in told.url) as told:
         page.keyboard.press("Control+s")
     assert told.value.ok
 
@@ -115,9 +113,7 @@ def test_keys_typed_in_the_form_do_nothing_to_the_notebook(browser: Browser, lab
     page.context.close()
 
 
-def test_an_answer_is_in_no_notebook_log_or_process_list(
-    browser: Browser, lab: tuple[str, Path], notebook: Path
-):
+def test_an_answer_is_in_no_notebook_log_or_process_list(browser: Browser, lab: tuple[str, Path], notebook: Path):
     page = open_form(browser, lab[0])
     write(page)
     expect(page.locator(".coprod-status[data-state=saved]")).to_contain_text("Kept in this notebook")

@@ -365,6 +365,7 @@ class Form {
   }
 
   savedFirst() {
+    if (!this.known && this.place) this.ask("place", { place: this.place }).catch(() => {});
     this.known = true;
     if (!this.told.first && !this.pending().some((box) => box.dirty)) {
       this.told.first = true;
