@@ -84,7 +84,11 @@ class ResponseStore:
         self.database = Database(os.fspath(_default_path() if url is None else url))
 
     def __repr__(self) -> str:
-        return f"<ResponseStore {self.database.shown}>"
+        return f"<ResponseStore {self}>"
+
+    def __str__(self) -> str:
+        """The file or the URL, without a password."""
+        return str(self.database.shown)
 
     def __enter__(self) -> ResponseStore:
         return self

@@ -33,6 +33,8 @@ class PageHandler(TornadoVoilaHandler):
     """The learner's page. Its cookie lets the page end its own kernel when it is closed."""
 
     async def get(self, path: str | None = None) -> None:
+        if path and self.settings["thin"]:
+            raise tornado.web.HTTPError(404)  # the page has no other file, and Voila's own refusal leads nowhere
         self.xsrf_token  # noqa: B018  reading it sets the cookie, without which that request is refused
         await super().get(path)
 
@@ -60,6 +62,7 @@ class LearnerServer(Voila):
 
     def init_settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = super().init_settings()
+        settings["thin"] = self.thin
         settings["compress_response"] = True
         # The form's module crosses the websocket once for each visitor: 60 kB as text, 17 kB like this.
         settings["websocket_compression_options"] = {"compression_level": 6, "mem_level": 5}

@@ -7,8 +7,9 @@ import signal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+from servers import STUDY, Learn
 
-from conftest import STUDY, Learn, begin, box, go, new_learner, saved
+from conftest import begin, box, go, new_learner, saved
 
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 ANSWER = "The nurse sat down, drew my heart on a napkin, and asked what I was afraid of."

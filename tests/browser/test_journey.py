@@ -2,8 +2,9 @@
 
 import pytest
 from playwright.sync_api import Browser, expect
+from servers import STUDY, Learn
 
-from conftest import STUDY, Learn, begin, box, go, new_learner, saved
+from conftest import begin, box, go, new_learner, saved
 
 PROSE = {
     "role_professional": "midwife",

@@ -12,8 +12,7 @@ from urllib.request import urlopen
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-
-from conftest import STUDY, free_port
+from servers import STUDY, free_port
 
 SOURCE = "from coprod_widgets import SelfStudy, SelfStudyForm\n\nform = SelfStudyForm(SelfStudy.load())\nform"
 LINES = ("Lab L a b dd é came back", "aabb dd xx: the haematologist phoned Lovisa’s café herself.")

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from servers import STUDY, Learn, free_port, start, stop
 
-from conftest import STUDY, Learn, begin, box, free_port, go, new_learner, saved, start, stop
+from conftest import begin, box, go, new_learner, saved
 from coprod_widgets.learner_app import SESSION
 from coprod_widgets.store import ResponseStore
 
@@ -232,9 +233,7 @@ def test_a_reload_after_the_server_died_brings_back_text_and_place(learner: Page
         stop(again)
 
 
-def test_text_typed_while_the_network_is_cut_is_stored_when_it_is_back(
-    browser: Browser, learn: Learn, network: Proxy
-):
+def test_text_typed_while_the_network_is_cut_is_stored_when_it_is_back(browser: Browser, learn: Learn, network: Proxy):
     page = new_learner(browser, network.url)
     answer = write(page)
     network.cut()
@@ -321,9 +320,7 @@ def test_a_wrong_resume_code_opens_nothing(browser: Browser, learn: Learn, by_li
 
 
 @pytest.mark.parametrize("button", ["Keep the text in the box", "Use the other text"])
-def test_two_windows_on_one_answer_ask_which_text_goes_on_and_keep_both(
-    learner: Page, learn: Learn, button: str
-):
+def test_two_windows_on_one_answer_ask_which_text_goes_on_and_keep_both(learner: Page, learn: Learn, button: str):
     here, there = "She told me the odds in plain numbers.", "She drew the odds on the back of a menu."
     first = write(learner)
     second = learner.context.new_page()

@@ -1,0 +1,171 @@
+"""The learner's form, played from the page's side: numbered messages in, one reply each out."""
+
+import json
+
+import pytest
+
+from coprod_widgets import SelfStudy, SelfStudyForm
+from coprod_widgets.learner_app import StoreKeeper
+from coprod_widgets.widgets.form import LONGEST
+
+STUDY = SelfStudy.load()
+DEVICE = "0f" * 16
+KEY = "what_happened"
+TEXT = "The district nurse drew the lung on the back of an envelope."
+
+
+class Page(SelfStudyForm):
+    """A form that keeps what it sends to the page."""
+
+    def send(self, content, buffers=None):
+        self.heard.append(content)
+
+    def ask(self, ask, *, device=DEVICE, **content):
+        self.heard = []
+        self._handle_custom_msg({"id": "p-1", "ask": ask, "device": device, **content}, [])
+        (reply,) = self.heard
+        assert reply.pop("reply_to") == "p-1"
+        return reply
+
+
+@pytest.fixture(params=["notebook", "store"])
+def page(request):
+    if request.param == "notebook":
+        return Page(STUDY)
+    store = request.getfixturevalue("sqlite_store")
+    return Page(STUDY, keeper=StoreKeeper(store, STUDY))
+
+
+def written(page, text=TEXT, base=0, key=KEY):
+    return page.ask("save", question=key, text=text, base=base)
+
+
+def test_a_saved_text_is_acknowledged_with_its_number_and_becomes_the_value(page):
+    assert page.ask("hello")["answers"] == {}
+    reply = written(page)
+    assert (reply["ok"], reply["number"]) == (True, 1)
+    assert page.value == {KEY: TEXT}
+    assert page.ask("hello")["answers"][KEY]["text"] == TEXT
+
+
+def test_a_text_on_an_older_base_is_not_stored_and_shows_the_newer_one(page):
+    written(page)
+    written(page, "She drew it twice.", base=1)
+    reply = written(page, "She drew it badly.", base=1)
+    assert (reply["ok"], reply["problem"]) == (False, "conflict")
+    assert (reply["latest"]["number"], reply["latest"]["text"]) == (2, "She drew it twice.")
+    assert page.value == {KEY: "She drew it twice."}
+
+
+def test_every_stored_text_can_be_seen_newest_first(page):
+    written(page)
+    written(page, "She drew it twice.", base=1)
+    kept = page.ask("revisions", question=KEY)["revisions"]
+    assert [one["text"] for one in kept] == ["She drew it twice.", TEXT]
+
+
+def test_what_is_handed_in_is_what_the_page_shows(page):
+    written(page)
+    refused = page.ask("hand_in", answers={KEY: TEXT + " Twice."})
+    assert refused == {"ok": False, "problem": "mismatch", "questions": [KEY]}
+    assert page.ask("hello")["handed_in_at"] is None
+    receipt = page.ask("hand_in", answers={KEY: TEXT})
+    assert receipt["handed_in_at"] and receipt["answers"][KEY]["text"] == TEXT
+
+
+def test_the_place_comes_back(page):
+    written(page)
+    page.ask("place", place="what_helped")
+    assert page.ask("hello")["place"] == "what_helped"
+
+
+def test_deleting_says_how_much_went_and_leaves_nothing(page):
+    written(page)
+    written(page, "She drew it twice.", base=1)
+    assert page.ask("delete") == {"ok": True, "answers": 1, "revisions": 2}
+    assert (page.value, page.ask("hello")["answers"]) == ({}, {})
+
+
+def test_an_answer_never_enters_the_widgets_state_or_repr(page):
+    written(page)
+    told = json.dumps(page.get_state(), default=repr) + repr(page) + json.dumps(page._repr_mimebundle_(), default=repr)
+    assert "envelope" not in told
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"ask": "save", "question": "no_such_question", "text": TEXT, "base": 0},
+        {"ask": "save", "question": KEY, "text": 7, "base": 0},
+        {"ask": "save", "question": KEY, "text": TEXT, "base": "0"},
+        {"ask": "save", "question": KEY, "text": TEXT},
+        {"ask": "save", "question": KEY, "text": "a" * (LONGEST + 1), "base": 0},
+        {"ask": "hello", "device": "short"},
+        {"ask": "hello", "device": None},
+        {"ask": "place", "place": "x" * 65},
+        {"ask": "hand_in", "answers": [TEXT]},
+        {"ask": "resume", "code": None},
+        {"ask": "export_everything"},
+        {"ask": ["save"]},
+    ],
+    ids=json.dumps,
+)
+def test_a_message_that_makes_no_sense_is_refused_and_changes_nothing(page, message, caplog):
+    written(page)
+    assert page.ask(**{"device": DEVICE, **message})["ok"] is False
+    assert page.ask("hello")["answers"][KEY]["text"] == TEXT
+    assert "envelope" not in caplog.text
+
+
+@pytest.mark.parametrize("message", ["save", 7, None, {"ask": "hello"}, {"id": 1, "ask": "hello"}], ids=repr)
+def test_what_is_no_numbered_question_gets_no_reply(page, message):
+    page.heard = []
+    page._handle_custom_msg(message, [])
+    assert page.heard == []
+
+
+def test_another_browser_sees_nothing_of_this_learner(sqlite_store):
+    page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    written(page)
+    other = page.ask("hello", device="a5" * 16)
+    assert (other["known"], other["answers"]) == (False, {})
+    assert page.ask("revisions", device="a5" * 16, question=KEY)["revisions"] == []
+
+
+def test_a_failing_store_is_told_and_the_text_kept_out_of_the_log(sqlite_store, tmp_path, caplog):
+    page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    written(page)
+    (tmp_path / "responses.sqlite3").rename(tmp_path / "elsewhere")
+    reply = written(page, "The envelope is on the fridge.", base=1)
+    assert reply == {"ok": False, "problem": "store"}
+    assert "save failed" in caplog.text and "fridge" not in caplog.text
+
+
+def test_an_unforeseen_error_names_its_kind_only(page, caplog):
+    class Broken(type(page.keeper)):
+        def hello(self, device):
+            raise KeyError(TEXT)
+
+    page.keeper.__class__ = Broken
+    assert page.ask("hello") == {"ok": False, "problem": "store"}
+    assert "KeyError" in caplog.text and "envelope" not in caplog.text
+
+
+def test_a_resume_code_comes_with_a_qr_code_of_its_link(sqlite_store):
+    page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    assert page.ask("code", address="http://127.0.0.1:8866/")["problem"] == "unknown"
+    written(page)
+    reply = page.ask("code", address="http://127.0.0.1:8866/")
+    assert len(reply["code"].replace("-", "")) * 5 >= 50  # 32 letters to choose from: five bits each
+    assert {*"".join(reply["qr"])} == {"0", "1"} and len(reply["qr"]) == len(reply["qr"][0])
+    assert page.ask("code", code=reply["code"], address="http://127.0.0.1:8866/")["code"] == reply["code"]
+
+
+def test_a_resume_code_lets_another_browser_in_and_a_wrong_one_does_not(sqlite_store):
+    page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    written(page)
+    code = page.ask("code", address="http://127.0.0.1:8866/")["code"]
+    other = "a5" * 16
+    assert page.ask("resume", device=other, code="0000-0000-0000-0000")["problem"] == "refused"
+    assert page.ask("resume", device=other, code=code.lower()) == {"ok": True}
+    assert page.ask("hello", device=other)["answers"][KEY]["text"] == TEXT
