@@ -24,6 +24,10 @@ export class Box {
     /** @type {string[]} */
     this.sent = []; // texts on their way: a revision with one of them is our own
     this.sending = false;
+    /** @type {number | undefined} */
+    this.draftTimer = undefined;
+    /** @type {number | undefined} when the text that is not yet on its way was begun */
+    this.since = undefined;
     /** @type {Revision | null} */
     this.choice = null; // somebody else's newer text, waiting for the learner's choice
     /** @type {string | null} */

@@ -10,6 +10,8 @@ export class Drafts {
   /** @param {string} study */
   constructor(study) {
     this.root = `coprod/${study}/`;
+    /** @type {string | undefined} */
+    this.key = undefined;
     this.page = randomKey(6); // drafts belong to a page, so that two windows don't write over one another
     this.works = this.write("works", "1");
     this.channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(this.root) : null;

@@ -26,6 +26,8 @@ class Form {
     this.memory = false;
     this.keepsRevisions = false;
     this.longest = 0;
+    /** @type {number | undefined} */
+    this.retry = undefined;
     this.place = this.drafts.read("place") ?? "";
     this.handedIn = "";
     this.told = { first: false, trouble: false };

@@ -22,7 +22,8 @@ export class Line {
     /** @type {Map<string, { resolve: (reply: any) => void, reject: (error: Error) => void, timer: any }>} */
     this.waiting = new Map();
     this.hear = this.hear.bind(this);
-    this.timer = null;
+    /** @type {number | undefined} */
+    this.timer = undefined;
   }
 
   open() {
