@@ -27,7 +27,7 @@ COMPANIONS = $(wildcard notebooks/0[2-9]*.ipynb)
 STRIPPED = $(filter-out $(COMPANIONS), $(NOTEBOOKS))
 
 .DEFAULT_GOAL := help
-.PHONY: help learn test lint bench lock clean browser postgres
+.PHONY: help learn teach test notebooks lint bench lock clean browser postgres
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
@@ -35,8 +35,14 @@ help:  ## list what can be made
 learn: $(RUN)  ## serve the self-study to learners
 	@exec $(BIN)/coprod learn $(ARGS)
 
+teach: $(RUN)  ## open the notebooks in JupyterLab
+	@cd notebooks && exec $(abspath $(BIN))/jupyter lab $(ARGS) 00_start_here.ipynb
+
 test: $(TEST) browser postgres  ## run every test, in a real browser and on both databases too
 	@exec $(BIN)/python -m pytest $(ARGS)
+
+notebooks: $(TEST)  ## run the companions anew and keep their outputs
+	@exec $(BIN)/python tests/notebooks/refresh.py $(COMPANIONS)
 
 lint: $(TEST)  ## check style, types, import order, notebooks and JavaScript
 	$(BIN)/ruff check

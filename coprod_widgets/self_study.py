@@ -43,6 +43,8 @@ class Question:
     number: str = ""
     part: str = ""
     hint: str = ""
+    compare: str = ""
+    """One way to answer, for a learner who wants to compare."""
     actor: Actor | None = None
     aspect: Aspect | None = None
 
@@ -81,8 +83,8 @@ class SelfStudy:
     self_study_title: str = field(repr=False)
     minutes: int
     """How long it takes: our estimate."""
-    roles: tuple[Question, ...] = field(repr=False)
-    """What the learner calls each actor: one question per actor."""
+    roles: tuple[Question, ...] = field(default=(), repr=False)
+    """What the learner calls each actor: one question per actor; none where no question has an actor."""
     sections: tuple[Section, ...] = field(repr=False)
     credits: tuple[Credit, ...] = field(repr=False)
 
@@ -107,7 +109,7 @@ class SelfStudy:
     @classmethod
     def _of(cls, data: dict[str, Any]) -> SelfStudy:
         built = {
-            "roles": tuple(Question(**role) for role in data["roles"]),
+            "roles": tuple(Question(**role) for role in data.get("roles", ())),
             "readings": tuple(Reading(**reading) for reading in data["readings"]),
             "sections": tuple(_section(**section) for section in data["sections"]),
             "credits": tuple(Credit(**credit) for credit in data["credits"]),

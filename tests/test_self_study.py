@@ -193,7 +193,7 @@ REFUSALS = {
         'prompt: "What happened?"',
         '§promt: "What happened?"\n        prompt: "What happened?"',
         "section 'a_time_it_worked', question 'what_happened': 'promt' is not known here; "
-        "allowed: key, number, prompt, hint, actor, aspect, parts; did you mean 'prompt'?",
+        "allowed: key, number, prompt, hint, actor, aspect, compare, parts; did you mean 'prompt'?",
     ),
     "unknown property": (
         "minutes: 25",

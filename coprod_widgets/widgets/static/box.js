@@ -58,7 +58,8 @@ export class Box {
       : h("label", { for: id }, question.number && h("span", { class: "coprod-number" }, `${question.number}. `), question.prompt);
     this.element = h("div", { class: role ? "coprod-role" : "coprod-question", "data-actor": question.actor },
       words, this.hint, this.trouble, this.area,
-      !role && h("div", { class: "coprod-foot" }, this.count, this.earlier), this.list);
+      !role && h("div", { class: "coprod-foot" }, this.count, this.earlier), this.list,
+      question.compare && h("details", { class: "coprod-compare" }, h("summary", {}, form.t("compare")), h("p", {}, question.compare)));
     this.retell();
   }
 

@@ -17,9 +17,9 @@ export function documentOf(form, { blank = false } = {}) {
     !blank && h("p", { class: "coprod-when" }, t("document_made", { time: form.clock(new Date().toISOString(), true) })),
     ...study.roles.map((/** @type {any} */ role) => answer(role, text(role.key), t, true)),
     ...study.sections.flatMap((/** @type {any} */ section) => sectionOf(section, text, t)),
-    !blank && drawCanvas(t, form.roles(), (actor, aspect) => form.textAt(actor, aspect)),
-    h("h2", {}, study.readings_title),
-    h("ul", {}, ...study.readings.map((/** @type {any} */ reading) =>
+    !blank && form.hasCanvas && drawCanvas(t, form.roles(), (actor, aspect) => form.textAt(actor, aspect)),
+    study.readings.length > 0 && h("h2", {}, study.readings_title),
+    study.readings.length > 0 && h("ul", {}, ...study.readings.map((/** @type {any} */ reading) =>
       h("li", {}, reading.note && `${reading.note} `, reading.citation, " ", h("a", { href: reading.url }, reading.url)))),
     h("h2", {}, t("about")),
     ...study.credits.map((/** @type {any} */ credit) => h("p", {}, h("strong", {}, credit.heading), ` ${credit.text} `, credit.url && h("a", { href: credit.url }, credit.url))));
@@ -76,7 +76,7 @@ export function markdownOf(form) {
       lines.push(quoted(form.boxes.get(question.key).text) || `*${plain(t("not_answered"))}*`);
     }
   }
-  lines.push(`## ${plain(study.readings_title)}`);
+  if (study.readings.length) lines.push(`## ${plain(study.readings_title)}`);
   for (const reading of study.readings) lines.push(`- ${plain(reading.citation)} <${reading.url}>`);
   return `${lines.join("\n\n")}\n`;
 }

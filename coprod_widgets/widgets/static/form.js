@@ -17,6 +17,7 @@ class Form {
     this.study = model.get("study");
     this.words = model.get("words");
     this.wholePage = model.get("whole_page");
+    this.hasCanvas = this.questions().some((/** @type {any} */ question) => question.aspect);
     this.language = this.study.language;
     this.t = this.t.bind(this);
     this.name = `coprod-${Math.random().toString(36).slice(2, 8)}`;
@@ -137,7 +138,7 @@ class Form {
       prompt = question.prompt;
       fields.push(/** @type {Box} */ (this.boxes.get(question.key)).element);
     }
-    const roles = index === 0 && h("fieldset", { class: "coprod-roles" },
+    const roles = index === 0 && this.study.roles.length > 0 && h("fieldset", { class: "coprod-roles" },
       h("legend", {}, this.t("roles_title")), h("p", { class: "coprod-hint" }, this.t("roles_text")),
       ...this.study.roles.map((/** @type {any} */ role) => this.boxes.get(role.key)?.element));
     return [
@@ -145,7 +146,7 @@ class Form {
       roles,
       h("fieldset", {}, h("legend", { class: section.text ? "coprod-prompt" : "coprod-unseen" },
         h("span", { class: "coprod-number" }, `${section.letter}. `), section.text || section.title), ...fields),
-      this.canvas,
+      this.hasCanvas && this.canvas,
       h("p", { class: "coprod-buttons" },
         h("button", { type: "button", onclick: () => this.go(steps[at - 1]) }, this.t("back")),
         h("button", { type: "button", class: "coprod-main", onclick: () => this.go(steps[at + 1]) }, this.t(at + 2 === steps.length ? "to_review" : "continue"))),
