@@ -49,7 +49,7 @@ def write_csv(rows: Iterable[Mapping[str, Any]], path: str | os.PathLike[str], s
         with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
-            writer.writerows(_cells(row, study) for row in rows)
+            writer.writerows(map(_guarded, _values(row, study)) for row in rows)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(target)
@@ -65,12 +65,20 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     if not lines or tuple(lines[0]) != COLUMNS:
         raise ValueError(f"{path} is not a table of answers. Its columns must be: {', '.join(COLUMNS)}.")
     rows = [[cell.removeprefix("'") for cell in line] for line in lines[1:]]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype="str")
+    return _typed(pd.DataFrame(rows, columns=list(COLUMNS), dtype="str"))
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     frame["time"] = pd.to_datetime(frame["time"], utc=True, format="ISO8601")
     return frame.astype({"version": "int64", "revision": "int64", "time": "datetime64[us, UTC]"})
 
 
-def _cells(row: Mapping[str, Any], study: SelfStudy) -> list[str]:
+def to_frame(rows: Iterable[Mapping[str, Any]], study: SelfStudy) -> pd.DataFrame:
+    """The rows of `ResponseStore.rows` as the same frame that `read_csv` gives."""
+    return _typed(pd.DataFrame([_values(row, study) for row in rows], columns=list(COLUMNS), dtype="str"))
+
+
+def _values(row: Mapping[str, Any], study: SelfStudy) -> list[str]:
     known = row["study"] == study.key and row["question"] in study.keys
     question = study.question(row["question"]) if known else None
     time = row["saved_at"].astimezone(UTC).isoformat(timespec="microseconds")
@@ -81,7 +89,7 @@ def _cells(row: Mapping[str, Any], study: SelfStudy) -> list[str]:
         "version": row["study_version"],
         "time": time.replace("+00:00", "Z"),
     }
-    return [_guarded(str(cells[name])) for name in COLUMNS]
+    return [str(cells[name]) for name in COLUMNS]
 
 
 def _guarded(cell: str) -> str:

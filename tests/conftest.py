@@ -12,9 +12,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from coprod_widgets.self_study import SelfStudy
 from coprod_widgets.store import ResponseStore
+
+# A first example pays for imports; how long anything takes is for `make bench` to say.
+settings.register_profile("kit", deadline=None)
+settings.load_profile("kit")
 
 
 class Clock:

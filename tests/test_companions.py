@@ -1,9 +1,11 @@
 """What the companion notebooks call."""
 
+import pandas as pd
 import pytest
 
-from coprod_widgets.companions import check
+from coprod_widgets.companions import check, read_store
 from coprod_widgets.errors import SelfStudyError
+from coprod_widgets.export import read_csv, write_csv
 
 CHECK = """
 key: check_lesson
@@ -40,3 +42,22 @@ def test_a_missing_check_is_told_by_its_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SelfStudyError, match="checks/lesson.en.yaml.*cannot be read"):
         check("lesson")
+
+
+def filled(store, study):
+    for session, text in (("monday", "=1 nurse, two wards"), ("tuesday", "She rang me back.")):
+        learner = store.enrol(f"{session:0<32}")
+        store.save(learner, "what_happened", text, base=0, session=session, study=study)
+
+
+def test_answers_in_a_store_are_the_frame_that_their_export_gives(sqlite_store, study, tmp_path):
+    filled(sqlite_store, study)
+    write_csv(sqlite_store.rows(), tmp_path / "all.csv", study)
+    pd.testing.assert_frame_equal(read_store(sqlite_store), read_csv(tmp_path / "all.csv"))
+
+
+def test_answers_of_one_session_can_be_read_from_this_computers_store(sqlite_store, study, tmp_path, monkeypatch):
+    filled(sqlite_store, study)
+    monkeypatch.setenv("COPROD_STORE", str(tmp_path / "responses.sqlite3"))
+    assert list(read_store(session="tuesday")["text"]) == ["She rang me back."]
+    assert read_store(session="sunday").empty

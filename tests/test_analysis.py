@@ -1,0 +1,272 @@
+"""Figures about answers, against hand-computed tables and independent implementations."""
+
+import math
+from collections import Counter
+
+import krippendorff
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
+
+from coprod_widgets import SelfStudy, analysis
+
+STUDY = SelfStudy.load()
+QUESTIONS = {question.key: question for question in STUDY.questions}
+
+
+def frame(*rows):
+    """Answers as an export has them: (learner, question, text)."""
+    table = pd.DataFrame(rows, columns=["pseudonym", "question", "text"], dtype="str")
+    return analysis.actors_and_aspects(table)
+
+
+SMALL = frame(
+    ("L-1", "role_patient", "daughter"),
+    ("L-1", "what_happened", "The ward clerk found the missing letter."),
+    ("L-1", "professional_plan", "Two ways, both with their price."),
+    ("L-1", "patient_plan", "I chose."),
+    ("L-2", "professional_plan", "He asked, and waited, and asked again."),
+    ("L-2", "patient_plan", "   "),
+    ("L-3", "role_patient", "uncle"),
+)
+
+
+def test_answers_are_without_roles_and_blanks_and_in_the_order_of_the_questions():
+    given = analysis.answers(SMALL.sample(frac=1, random_state=3))
+    assert list(given["question"]) == ["what_happened", "professional_plan", "patient_plan", "professional_plan"]
+    assert list(given["words"]) == [7, 6, 2, 7]
+
+
+def test_answered_has_a_row_for_who_answered_nothing_and_a_column_for_what_nobody_answered():
+    table = analysis.answered(SMALL)
+    assert list(table.columns) == list(QUESTIONS)
+    assert table.sum(axis=1).to_dict() == {"L-1": 3, "L-2": 1, "L-3": 0}
+    assert not table["difficult_to_do_consistently"].any()
+
+
+def test_who_did_what_counts_learners_and_says_where_nobody_wrote():
+    table = analysis.who_did_what(SMALL).set_index(["aspect", "actor"])
+    assert table.loc[("plan", "professional")].to_dict() == {
+        "asked": 3,
+        "answered": 2,
+        "share": 2 / 3,
+        "median_words": 6.5,
+    }
+    assert table.loc[("relationship", "patient"), "answered"] == 0
+    assert math.isnan(table.loc[("relationship", "patient"), "median_words"])
+    assert len(table) == 6
+
+
+ROW = st.tuples(st.sampled_from("ABC"), st.sampled_from(list(QUESTIONS)), st.sampled_from(["", "one", "one two"]))
+
+
+@given(st.lists(ROW, unique_by=lambda row: row[:2]))
+def test_who_did_what_agrees_with_counting_by_hand(rows):
+    table = analysis.who_did_what(frame(*rows)).set_index(["aspect", "actor"])
+    for (aspect, actor), row in table.iterrows():
+        mine = [
+            text for _, key, text in rows if text and (QUESTIONS[key].aspect, QUESTIONS[key].actor) == (aspect, actor)
+        ]
+        assert row["answered"] == len(mine)
+        lengths = [len(text.split()) for text in mine]
+        assert row["median_words"] == np.median(lengths) if mine else math.isnan(row["median_words"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("She didn’t hurry; the well-worn 3 chairs!", ["she", "didn't", "hurry", "the", "well-worn", "chairs"]),
+        ("Hon frågade ÄNDÅ, 患者も", ["hon", "frågade", "ändå", "患者も"]),
+        ("=1+1 -- '", []),
+    ],
+)
+def test_words_are_letters_of_any_script_in_small(text, expected):
+    assert analysis.words(text) == expected
+
+
+def test_a_concordance_finds_whole_words_and_beginnings():
+    table = analysis.in_context(SMALL, "ASKED", width=8)
+    assert table[["left", "word", "right"]].values.tolist() == [
+        ["He", "asked", ", and wa"],
+        ["ed, and", "asked", "again."],
+    ]
+    assert list(analysis.in_context(SMALL, "wait*")["word"]) == ["waited"]
+    assert analysis.in_context(SMALL, "ask").empty and analysis.in_context(SMALL, "a.k*").empty
+
+
+def test_a_concordance_needs_a_word():
+    with pytest.raises(ValueError, match=r"no word to look for.*'listen\*'"):
+        analysis.in_context(SMALL, "")
+
+
+def test_a_contrast_agrees_with_a_hand_computed_table():
+    """Counts 8:2 and 2:8 with a prior of ten words, half each: the odds are 13:7 against 7:13."""
+    table = analysis.contrast(["ask " * 8 + "tell tell"], ["ask ask " + "tell " * 8], prior_words=10).set_index("word")
+    odds = math.log(13 / 7) - math.log(7 / 13)
+    assert table.loc["ask", "log_odds"] == pytest.approx(odds)
+    assert table.loc["ask", "z"] == pytest.approx(odds / math.sqrt(1 / 13 + 1 / 7))
+    assert table.loc["tell", "z"] == pytest.approx(-table.loc["ask", "z"])
+    assert list(table.index) == ["ask", "tell"]
+
+
+def fighting_words(first, second, strength):
+    """Monroe, Colaresi & Quinn's z-scores once more, one word at a time."""
+    one, two = Counter(first), Counter(second)
+    both = one + two
+    prior = {word: strength * count / both.total() for word, count in both.items()}
+    total = {id(counts): counts.total() + strength for counts in (one, two)}
+
+    def log_odds(counts, word):
+        seen = counts[word] + prior[word]
+        return math.log(seen / (total[id(counts)] - seen))
+
+    return {
+        word: (log_odds(one, word) - log_odds(two, word))
+        / math.sqrt(1 / (one[word] + prior[word]) + 1 / (two[word] + prior[word]))
+        for word in both
+    }
+
+
+WORDS = st.lists(st.sampled_from(["ask", "tell", "wait", "walk", "drive"]), min_size=1, max_size=40)
+
+
+@given(WORDS, WORDS, st.sampled_from([1, 50, 500]))
+def test_a_contrast_agrees_with_an_independent_implementation(first, second, strength):
+    if len({*first, *second}) < 2:
+        return  # one word sets nothing apart: its odds are infinite
+    table = analysis.contrast([" ".join(first)], [" ".join(second)], prior_words=strength)
+    expected = fighting_words(first, second, strength)
+    assert dict(zip(table["word"], table["z"], strict=True)) == pytest.approx(expected)
+    assert table["z"].is_monotonic_decreasing
+
+
+def test_a_rare_word_is_drawn_to_the_middle_by_the_prior():
+    common, rare = ["ask " * 60 + "tell " * 30 + "hum"], ["ask " * 30 + "tell " * 60]
+    strong = analysis.contrast(common, rare, prior_words=500).set_index("word")["z"]
+    assert abs(strong["hum"]) < abs(strong["ask"])
+
+
+def test_topics_keep_apart_what_never_stands_together():
+    needles = [f"needle machine arm drain {extra}" for extra in ("alarm", "alarm", "tape", "tape")]
+    gardens = [f"garden gate walker hedge {extra}" for extra in ("rail", "rail", "frame", "frame", "frame")]
+    table = analysis.topics(needles + gardens, 2, top=4)
+    assert [sorted(words.split(", ")) for words in table["words"]] == [
+        ["garden", "gate", "hedge", "walker"],
+        ["arm", "drain", "machine", "needle"],
+    ]
+    assert list(table["texts"]) == [5, 4]
+    assert all(
+        (place < 4) == ("needle" in words) for place, words in zip(table["example"], table["words"], strict=True)
+    )
+
+
+def test_topics_of_texts_with_nothing_in_common_are_refused():
+    with pytest.raises(ValueError, match="2 texts have too few words in common"):
+        analysis.topics(["needle", "garden"], 2)
+
+
+CODINGS = analysis.actors_and_aspects(
+    pd.DataFrame(
+        [
+            ("alder", "L-1", "professional_plan", "asks"),
+            ("alder", "L-1", "professional_plan", "asks"),
+            ("birch", "L-1", "professional_plan", "asks"),
+            ("birch", "L-1", "professional_plan", "power"),
+            ("alder", "L-2", "patient_plan", "asks"),
+            ("birch", "L-2", "what_happened", "power"),
+        ],
+        columns=["coder", "pseudonym", "question", "theme"],
+    )
+)
+
+
+def test_a_theme_counts_once_in_an_answer_whoever_found_it():
+    table = analysis.theme_counts(CODINGS)
+    assert table.loc["asks"].to_dict() == {"neither": 0, "patient": 1, "professional": 1, "all": 2}
+    assert table.loc["power"].to_dict() == {"neither": 1, "patient": 0, "professional": 1, "all": 2}
+
+
+def test_co_occurrence_counts_answers_that_hold_both():
+    table = analysis.co_occurrence(CODINGS)
+    assert (table.loc["asks", "asks"], table.loc["asks", "power"], table.loc["power", "asks"]) == (2, 1, 1)
+
+
+READ = pd.DataFrame([(f"L-{n}", key) for n in (1, 2, 3) for key in QUESTIONS], columns=["pseudonym", "question"])
+
+
+def test_agreement_counts_what_both_read_also_where_nobody_coded():
+    table = analysis.agreement(CODINGS, READ).set_index("theme")
+    assert table.loc["asks", ["alder", "birch", "both"]].to_list() == [2, 1, 1]
+    total = len(READ)
+    chance = (2 * 1 + (total - 2) * (total - 1)) / total**2
+    assert table.loc["asks", "kappa"] == pytest.approx(((total - 1) / total - chance) / (1 - chance))
+    assert table.loc["asks", "kappa_low"] <= table.loc["asks", "kappa"] <= table.loc["asks", "kappa_high"]
+    assert table.loc["power", "note"] == "alder never used it: nothing beyond chance to agree about"
+
+
+def test_agreement_is_the_same_each_time():
+    pd.testing.assert_frame_equal(analysis.agreement(CODINGS, READ), analysis.agreement(CODINGS, READ))
+
+
+@pytest.mark.parametrize(
+    ("read", "reason"),
+    [
+        ([("L-3", "patient_plan")], "neither coder used it"),
+        ([("L-1", "professional_plan")], "both coders gave it to every answer"),
+    ],
+)
+def test_an_undefined_agreement_says_why(read, reason):
+    table = analysis.agreement(CODINGS, pd.DataFrame(read, columns=["pseudonym", "question"])).set_index("theme")
+    assert math.isnan(table.loc["asks", "kappa"]) and math.isnan(table.loc["asks", "alpha_low"])
+    assert table.loc["asks", "note"].startswith("undefined: ") and reason in table.loc["asks", "note"]
+
+
+def test_agreement_needs_two_coders():
+    with pytest.raises(ValueError, match="have 1: alder"):
+        analysis.agreement(CODINGS[CODINGS["coder"] == "alder"], READ)
+
+
+def test_kappa_agrees_with_a_textbook_table():
+    """Twenty both, five and ten alone, fifteen neither: observed 0.7, by chance 0.5, so 0.4."""
+    assert analysis.kappa(np.array([20, 5, 10, 15])) == pytest.approx(0.4)
+
+
+CELLS = st.tuples(*[st.integers(0, 30)] * 4).filter(lambda cells: sum(cells) > 0)
+
+
+def codes(cells):
+    """What the two coders did with each answer, as 1 and 0."""
+    both, first, second, neither = cells
+    pairs = [(1, 1)] * both + [(1, 0)] * first + [(0, 1)] * second + [(0, 0)] * neither
+    return tuple(map(list, zip(*pairs, strict=True)))
+
+
+@given(CELLS)
+def test_kappa_agrees_with_scikit_learn(cells):
+    one, two = codes(cells)
+    if len({*one, *two}) < 2:
+        assert math.isnan(analysis.kappa(np.array(cells)))
+    else:
+        assert analysis.kappa(np.array(cells)) == pytest.approx(cohen_kappa_score(one, two))
+
+
+@given(CELLS)
+def test_alpha_agrees_with_krippendorff(cells):
+    one, two = codes(cells)
+    if len({*one, *two}) < 2:
+        assert math.isnan(analysis.alpha(np.array(cells)))
+    else:
+        expected = krippendorff.alpha(np.array([one, two]), level_of_measurement="nominal")
+        assert analysis.alpha(np.array(cells)) == pytest.approx(expected)
+
+
+def test_the_analysis_loads_no_widgets():
+    import ast
+    from pathlib import Path
+
+    tree = ast.parse(Path(analysis.__file__).read_text(encoding="utf-8"))
+    named = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level}
+    assert named == {"self_study"}
