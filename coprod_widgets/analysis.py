@@ -63,6 +63,20 @@ def who_did_what(responses: pd.DataFrame, study: SelfStudy | None = None) -> pd.
     return table.reset_index()
 
 
+def side_by_side(responses: pd.DataFrame, study: SelfStudy | None = None) -> pd.DataFrame:
+    """Words about each actor, one row a learner and aspect with an answer to either: 0 where the other is left out.
+
+    Columns: aspect, pseudonym, professional, patient; in the order of the canvas.
+    """
+    given = answers(responses, study)
+    given = given[given["aspect"] != ""]
+    wide = given.pivot_table(
+        index=["aspect", "pseudonym"], columns="actor", values="words", aggfunc="sum", fill_value=0
+    )
+    table = wide.reindex(columns=list(ACTORS), fill_value=0).astype("int64").rename_axis(columns=None)
+    return table.reindex(list(ASPECTS), level="aspect").reset_index()
+
+
 def words(text: str) -> list[str]:
     """The words of a text in small letters: letters of any script, with inner apostrophes and hyphens."""
     return [word.lower().replace("’", "'") for word in WORD.findall(text)]
@@ -71,21 +85,27 @@ def words(text: str) -> list[str]:
 def in_context(responses: pd.DataFrame, word: str, *, width: int = 40) -> pd.DataFrame:
     """Every place where a word stands, with at most `width` characters on each side (a concordance).
 
-    Whole words, in small or capital letters; `listen*` finds every word that begins so. One row a place: pseudonym,
-    question, left, word, right.
+    Whole words, in small or capital letters; `listen*` finds every word that begins so. One row a place: session,
+    pseudonym, question, left, word, right.
     """
     stem = re.escape(word.removesuffix("*")) + (r"[\w'’-]*" if word.endswith("*") else "")
     if not stem:
         raise ValueError("There is no word to look for. Give one, such as 'listen', or a beginning: 'listen*'.")
     pattern = re.compile(rf"(?<!\w){stem}(?!\w)", re.IGNORECASE)
-    rows = responses[["pseudonym", "question", "text"]].itertuples(index=False)
+    rows = responses[["session", *UNIT, "text"]].itertuples(index=False)
     found = [_place(row, match, width) for row in rows for match in pattern.finditer(row.text)]
-    return pd.DataFrame(found, columns=["pseudonym", "question", "left", "word", "right"], dtype="str")
+    return pd.DataFrame(found, columns=["session", *UNIT, "left", "word", "right"], dtype="str")
 
 
-def _place(row: Any, match: re.Match[str], width: int) -> tuple[str, str, str, str, str]:
-    left, right = row.text[max(0, match.start() - width) : match.start()], row.text[match.end() : match.end() + width]
-    return row.pseudonym, row.question, " ".join(left.split()), match[0], " ".join(right.split())
+def _place(row: Any, match: re.Match[str], width: int) -> tuple[str, ...]:
+    """The match with whole words around it."""
+    left = re.sub(r"^\S*\s", "", row.text[max(0, match.start() - width - 1) : match.start()])
+    right = re.sub(r"\s\S*$", "", row.text[match.end() : match.end() + width + 1])
+    if match.start() <= width:
+        left = row.text[: match.start()]
+    if len(row.text) - match.end() <= width:
+        right = row.text[match.end() :]
+    return row.session, row.pseudonym, row.question, " ".join(left.split()), match[0], " ".join(right.split())
 
 
 def contrast(first: Iterable[str], second: Iterable[str], *, prior_words: float = PRIOR_WORDS) -> pd.DataFrame:
@@ -133,7 +153,7 @@ def topics(texts: Iterable[str], count: int = 5, *, top: int = 8) -> pd.DataFram
         raise ValueError(
             f"{len(listed)} texts have too few words in common for {count} topics. Give more texts."
         ) from None
-    model = NMF(count, init="nndsvd", max_iter=500, tol=1e-2)
+    model = NMF(count, init="nndsvd", max_iter=500, tol=1e-2, random_state=0)
     leaning = model.fit_transform(weights)
     mine = leaning.argmax(axis=1)
     names = weigh.get_feature_names_out()

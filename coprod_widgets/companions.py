@@ -1,7 +1,8 @@
-"""What the companion notebooks call: the answers in a store, and a check at the end of a lesson."""
+"""What the companion notebooks call: the answers in a store, texts to read, and a check at the end of a lesson."""
 
 from __future__ import annotations
 
+import html
 import os
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from .learner_app import STORE
 from .self_study import SelfStudy
 from .store import ResponseStore
 from .widgets import SelfStudyForm
+from .widgets.texts import TextTable
+
+INVENTED = ("sample", "sample-raw")
+"""The sessions of the sample data, whose texts may stand in a notebook file because nobody wrote them."""
 
 
 def read_store(store: ResponseStore | None = None, *, session: str | None = None) -> pd.DataFrame:
@@ -30,3 +35,32 @@ def check(lesson: str) -> SelfStudyForm:
     Answers stay in this kernel's memory. Raises `SelfStudyError` where the file is missing or wrong.
     """
     return SelfStudyForm(SelfStudy.load(Path("checks", f"{lesson}.en.yaml")))
+
+
+class InventedTexts:
+    """A table of invented texts, which stays in the notebook for those who read it without running it."""
+
+    def __init__(self, texts: pd.DataFrame):
+        self.texts = texts
+
+    def __repr__(self) -> str:
+        return "\n\n".join("\n".join(row) for row in self.texts.to_numpy(dtype=str).tolist())
+
+    def _repr_html_(self) -> str:
+        def row(cells: list[str], tag: str) -> str:
+            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+        rows = [row(cells, "td") for cells in self.texts.to_numpy(dtype=str).tolist()]
+        return f"<table>{row(list(self.texts.columns), 'th')}{''.join(rows)}</table>"
+
+
+def show_texts(texts: pd.DataFrame) -> InventedTexts | TextTable:
+    """A frame with texts in it, to read in a notebook, one row a text.
+
+    Texts of a real class are shown so that saving the notebook does not save them. Only where every row's `session`
+    is that of the sample data are they ordinary output.
+    """
+    shown = texts.drop(columns="session", errors="ignore").astype(str)
+    if "session" in texts and texts["session"].isin(INVENTED).all():
+        return InventedTexts(shown)
+    return TextTable(list(shown.columns), shown.to_numpy(dtype=str).tolist())

@@ -20,7 +20,7 @@ QUESTIONS = {question.key: question for question in STUDY.questions}
 def frame(*rows):
     """Answers as an export has them: (learner, question, text)."""
     table = pd.DataFrame(rows, columns=["pseudonym", "question", "text"], dtype="str")
-    return analysis.actors_and_aspects(table)
+    return analysis.actors_and_aspects(table.assign(session="MONDAY"))
 
 
 SMALL = frame(
@@ -60,6 +60,13 @@ def test_who_did_what_counts_learners_and_says_where_nobody_wrote():
     assert len(table) == 6
 
 
+def test_side_by_side_has_nought_for_the_one_who_is_left_out():
+    table = analysis.side_by_side(SMALL)
+    assert table.values.tolist() == [["plan", "L-1", 6, 2], ["plan", "L-2", 7, 0]]
+    only = analysis.side_by_side(SMALL[SMALL["actor"] != "patient"])
+    assert list(only["patient"]) == [0, 0]
+
+
 ROW = st.tuples(st.sampled_from("ABC"), st.sampled_from(list(QUESTIONS)), st.sampled_from(["", "one", "one two"]))
 
 
@@ -90,7 +97,7 @@ def test_words_are_letters_of_any_script_in_small(text, expected):
 def test_a_concordance_finds_whole_words_and_beginnings():
     table = analysis.in_context(SMALL, "ASKED", width=8)
     assert table[["left", "word", "right"]].values.tolist() == [
-        ["He", "asked", ", and wa"],
+        ["He", "asked", ", and"],
         ["ed, and", "asked", "again."],
     ]
     assert list(analysis.in_context(SMALL, "wait*")["word"]) == ["waited"]

@@ -1,11 +1,14 @@
 """What the companion notebooks call."""
 
+import json
+
 import pandas as pd
 import pytest
 
-from coprod_widgets.companions import check, read_store
+from coprod_widgets.companions import check, read_store, show_texts
 from coprod_widgets.errors import SelfStudyError
 from coprod_widgets.export import read_csv, write_csv
+from coprod_widgets.widgets.texts import TextTable
 
 CHECK = """
 key: check_lesson
@@ -61,3 +64,25 @@ def test_answers_of_one_session_can_be_read_from_this_computers_store(sqlite_sto
     monkeypatch.setenv("COPROD_STORE", str(tmp_path / "responses.sqlite3"))
     assert list(read_store(session="tuesday")["text"]) == ["She rang me back."]
     assert read_store(session="sunday").empty
+
+
+WRITTEN = pd.DataFrame({"session": ["sample", "sample"], "text": ["<b>She</b> waited & asked.", "I walked."]})
+
+
+def test_invented_texts_are_ordinary_output_and_never_markup():
+    shown = show_texts(WRITTEN)
+    assert "<td>&lt;b&gt;She&lt;/b&gt; waited &amp; asked.</td>" in shown._repr_html_()
+    assert repr(shown) == "<b>She</b> waited & asked.\n\nI walked."
+
+
+@pytest.mark.parametrize("texts", [WRITTEN.assign(session=["sample", "TUESDAY"]), WRITTEN[["text"]]])
+def test_texts_of_a_class_are_sent_when_shown_and_are_in_no_state_or_repr(texts):
+    table = show_texts(texts)
+    assert isinstance(table, TextTable)
+    assert "waited" not in json.dumps(table.get_state(), default=repr) + json.dumps(
+        table._repr_mimebundle_(), default=repr
+    )
+    sent = []
+    table.send = sent.append
+    table._handle_custom_msg({"ask": "rows"}, [])
+    assert sent == [{"rows": [["<b>She</b> waited & asked."], ["I walked."]]}]

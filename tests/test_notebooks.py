@@ -1,0 +1,245 @@
+"""The companions read like a book, cite what they claim, and fail when what they show is no longer so."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+import pytest
+import yaml
+
+from coprod_widgets import SelfStudy
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "notebooks"
+COMPANIONS = sorted(FOLDER.glob("0[2-9]_*.ipynb"))
+STRICT = [path for path in COMPANIONS if path.name[:2] in ("03", "04")]
+"""The pandas companions, whose every output is compared."""
+
+companion = pytest.mark.parametrize("path", COMPANIONS, ids=lambda path: path.stem)
+
+
+def cells(path, kind=None):
+    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell | {"source": "".join(cell["source"])} for cell in found if kind in (None, cell["cell_type"])]
+
+
+def code_lines(source):
+    return [line for line in source.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+
+def prose(path):
+    return "\n\n".join(cell["source"] for cell in cells(path, "markdown"))
+
+
+@companion
+def test_code_comes_in_small_bites_between_prose(path):
+    lengths = [len(code_lines(cell["source"])) for cell in cells(path, "code")]
+    assert max(lengths) <= 12 and median(lengths) <= 3
+    words = len(prose(path).split())
+    assert words / sum(lengths) >= 12, f"{words} words for {sum(lengths)} lines of code"
+    assert len(cells(path, "markdown")) >= len(lengths)
+
+
+@companion
+def test_headings_begin_with_one_title_and_skip_no_level(path):
+    levels = [len(hashes) for hashes in re.findall(r"^(#+) ", prose(path), re.MULTILINE)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(below <= above + 1 for above, below in zip(levels, levels[1:], strict=False))
+
+
+@companion
+def test_a_companion_opens_with_a_contract(path):
+    first, second = (cell["source"] for cell in cells(path)[:2])
+    for name in re.findall(r"\]\((\w+\.ipynb)\)", first):
+        assert (FOLDER / name).exists(), name
+    assert "[00 Start here](00_start_here.ipynb)" in first
+    assert re.search(r"\*\*You will\*\*\n\n(- [a-z].*\n){3}", second)
+    assert re.search(r"\*\*Takes\*\* \d+ minutes", second) and "**Run first**" in second
+
+
+@companion
+def test_the_first_code_cell_imports_by_name(path):
+    lines = code_lines(cells(path, "code")[0]["source"])
+    assert lines and all(re.match(r"(from \S+ )?import |pd\.options\.", line) for line in lines)
+    assert not any(" import *" in line for line in lines)
+
+
+@companion
+def test_a_companion_asks_for_predictions_and_trials(path):
+    text = prose(path)
+    assert len(re.findall(r"^### Try it", text, re.MULTILINE)) >= 2
+    assert len(re.findall(r"[Pp]redict|[Bb]efore you (run|look|read)|do you expect|Write down|Will ", text)) >= 3
+
+
+@companion
+def test_a_companion_closes_with_what_to_remember_and_a_check(path):
+    headings = re.findall(r"^## (.*)$", prose(path), re.MULTILINE)
+    assert headings[-2:] == ["What to remember", "Check yourself"]
+    assert re.search(r"## What to remember\n\n(- .*\n?){3}", prose(path))
+    assert cells(path, "code")[-1]["source"] == f'check("{path.stem}")'
+
+
+@pytest.mark.parametrize("path", sorted((FOLDER / "checks").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_check_is_a_self_study_that_scores_nobody(path):
+    study = SelfStudy.load(path)
+    assert len(study.questions) >= 3 and not study.roles
+    assert all(question.compare for question in study.questions)
+    assert not re.search(r"\b(score|points|grade|correct answer)\b", path.read_text(encoding="utf-8"), re.IGNORECASE)
+
+
+@companion
+def test_every_figure_has_its_text_in_words(path):
+    shown = [output["data"] for cell in cells(path, "code") for output in cell["outputs"] if "data" in output]
+    pages = ["".join(data.get("text/html", "")) for data in shown]
+    for tag in re.findall(r"<img[^>]*>", "".join(pages)):
+        assert re.search(r'alt="[^"]{40,}"', tag)
+    assert not any(kind.startswith("image/") for data in shown for kind in data), (
+        "show figures of coprod_widgets.figures"
+    )
+
+
+# Sources
+
+EXEMPT = re.compile(r"our reading|invented|sample|your class|you (read|wrote)", re.IGNORECASE)
+CLAIM = re.compile(
+    r"\b(essay|trial|study|studies|authors?|researchers?|reviews?|papers?|Batalden|Asch|Rosenthal|Osborne|Ostrom|"
+    r"randomi[sz]ed|enrolled|found that|reported|evidence|mg/dL)\b"
+)
+LINK = re.compile(r"\]\((https?://[^)\s]+)\)")
+
+
+def references():
+    """Each entry of references.bib by its key, with its fields."""
+    text = (FOLDER / "references.bib").read_text(encoding="utf-8")
+    entries = re.findall(r"^@(\w+)\{([\w-]+),\n(.*?)^\}", text, re.MULTILINE | re.DOTALL)
+    assert len(entries) == text.count("\n@") + text.startswith("@"), "an entry is not in the form @kind{key,\\n …\\n}"
+    return {key: dict(re.findall(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", body, re.MULTILINE)) for _, key, body in entries}
+
+
+def addresses():
+    return {
+        address
+        for fields in references().values()
+        for address in (fields.get("url"), fields.get("doi") and f"https://doi.org/{fields['doi']}")
+        if address
+    }
+
+
+def paragraphs(path):
+    for cell in cells(path, "markdown"):
+        for part in re.split(r"\n\s*\n", cell["source"]):
+            yield from re.split(r"\n(?=[-*|] |\d+\. )", part) if re.match(r"[-*] |\d+\. ", part) else [part]
+
+
+def states(paragraph):
+    """Whether it says something, in a sentence that is no question, heading or task."""
+    told = re.sub(r"[^.!?]*\?", "", paragraph)
+    return not paragraph.startswith("#") and bool(CLAIM.search(told))
+
+
+@companion
+def test_every_link_leads_to_an_entry_of_the_bibliography(path):
+    assert [link for link in LINK.findall(prose(path)) if link not in addresses()] == []
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in COMPANIONS if path.name[:2] in ("02", "03")], ids=lambda path: path.stem
+)
+def test_every_claim_about_a_reading_or_a_study_has_its_source_beside_it(path):
+    bare = [part for part in paragraphs(path) if states(part) and not LINK.search(part) and not EXEMPT.search(part)]
+    assert bare == []
+
+
+def test_references_are_complete_and_their_dois_well_formed():
+    for key, fields in references().items():
+        assert {"title", "year"} <= fields.keys(), key
+        assert fields.get("doi") or fields.get("url") or fields.get("isbn"), key
+        if doi := fields.get("doi"):
+            assert re.fullmatch(r"10\.\d{4,9}/[^\s{}]+", doi), f"{key}: {doi}"
+        if fields.get("url"):
+            assert re.fullmatch(r"https://\S+", fields["url"]), f"{key}: {fields['url']}"
+
+
+def test_every_reference_is_cited():
+    cited = {link for path in COMPANIONS for link in LINK.findall(prose(path))}
+    checks = "\n".join(path.read_text(encoding="utf-8") for path in (FOLDER / "checks").glob("*.yaml"))
+    for key, fields in references().items():
+        at = {fields.get("url"), f"https://doi.org/{fields.get('doi')}"} - {None}
+        assert at & cited or any(address in checks for address in at), f"{key} is cited nowhere"
+
+
+@companion
+def test_a_quotation_is_a_few_words_at_most(path):
+    text = re.sub(r"`[^`]*`", "", prose(path))
+    for quotation in re.findall(r"“([^”]{1,400})”", text):
+        assert len(quotation.split()) <= 12, quotation
+
+
+# What is shown is compared
+
+
+@pytest.mark.parametrize("path", STRICT, ids=lambda path: path.stem)
+def test_no_code_cell_of_a_strict_notebook_goes_uncompared(path):
+    for cell in cells(path, "code"):
+        assert cell["execution_count"], f"never run, so nbval would not compare it: {cell['source']}"
+        assert not any("nbval" in tag or tag == "raises-exception" for tag in cell["metadata"].get("tags", []))
+        shows = not re.match(r"[\w\[\]\", .()]+ = |import |from |pd\.options", code_lines(cell["source"])[-1])
+        assert bool(cell["outputs"]) == shows, cell["source"]
+
+
+def compared(folder, **environment):
+    """What pytest says of a copy of a strict notebook, and of what it reads."""
+    command = [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(folder), "-p", "no:cacheprovider"]
+    command += ["--nbval", "--nbval-current-env", f"--nbval-sanitize-with={ROOT / 'tests/notebooks/sanitize.cfg'}"]
+    command += ["-q", str(folder / "notebooks" / "04_explore_responses.ipynb")]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=os.environ | environment)
+
+
+@pytest.fixture
+def copied(tmp_path):
+    shutil.copytree(FOLDER, tmp_path / "notebooks")
+    shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
+    return tmp_path
+
+
+def test_a_changed_row_of_the_sample_fails_the_notebook_that_shows_it(copied):
+    path = copied / "sample_data" / "responses.csv"
+    text = path.read_text(encoding="utf-8")
+    assert text.count("I gave her my tea.") == 1
+    path.write_text(text.replace("I gave her my tea.", "I gave her some tea."), encoding="utf-8")
+    done = compared(copied)
+    assert done.returncode == 1 and "Cell outputs differ" in done.stdout, done.stdout
+
+
+def test_a_changed_function_of_the_analysis_fails_the_notebook_that_calls_it(copied):
+    shutil.copytree(ROOT / "coprod_widgets", copied / "coprod_widgets")
+    path = copied / "coprod_widgets" / "analysis.py"
+    text = path.read_text(encoding="utf-8")
+    assert text.count('median_words="median"') == 1
+    path.write_text(text.replace('median_words="median"', 'median_words="mean"'), encoding="utf-8")
+    done = compared(copied, PYTHONPATH=str(copied))
+    assert done.returncode == 1 and "Cell outputs differ" in done.stdout, done.stdout
+
+
+def test_an_unchanged_copy_passes(copied):
+    done = compared(copied)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_checks_of_the_notebooks_are_all_used():
+    asked = {
+        name
+        for path in COMPANIONS
+        for name in re.findall(r'check\("(\w+)"\)', json.dumps(cells(path)).replace('\\"', '"'))
+    }
+    assert asked == {path.name.split(".")[0] for path in (FOLDER / "checks").glob("*.yaml")}
+
+
+def test_no_check_repeats_a_key_of_another():
+    keys = [yaml.safe_load(path.read_text(encoding="utf-8"))["key"] for path in (FOLDER / "checks").glob("*.yaml")]
+    assert len(keys) == len(set(keys))
