@@ -57,6 +57,12 @@ def test_a_notebook_holds_no_widget_state(path):
     assert "widgets" not in json.loads(text(path))["metadata"], "widget state is what learners wrote: run nbstripout"
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_a_notebook_points_to_no_widget_that_is_gone(path):
+    kinds = {kind for cell in code_cells(path) for output in cell["outputs"] for kind in output.get("data", {})}
+    assert "application/vnd.jupyter.widget-view+json" not in kinds, "run `make notebooks`"
+
+
 @pytest.mark.parametrize("path", [path for path in NOTEBOOKS if not is_companion(path)], ids=name)
 def test_only_the_companions_keep_outputs(path):
     assert not any(cell["outputs"] or cell["execution_count"] for cell in code_cells(path))
