@@ -54,8 +54,8 @@ lint: $(TEST)  ## check style, types, import order, notebooks and JavaScript
 	@command -v npx >/dev/null || { echo 'The JavaScript check needs Node: apt-get install nodejs npm'; exit 1; }
 	npx --yes -p typescript@5.9 tsc -p tsconfig.json
 
-bench: $(TEST) browser  ## measure the wait for the first box
-	@exec $(BIN)/python benchmarks/first_box.py $(ARGS)
+bench: $(TEST) browser  ## measure, and write it down in benchmarks/README.md
+	@exec $(BIN)/python benchmarks $(ARGS)
 
 # The build tools are locked too, so that installing the kit itself fetches nothing more.
 BUILD_TOOLS = $(PYTHON) -c 'import tomllib; \

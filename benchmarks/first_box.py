@@ -1,7 +1,7 @@
 """How long a learner waits for the first box: our page beside stock Voila's `lab` template, in one run.
 
 One first visit each, in Chromium, with and without a slow phone (4 x CPU slow-down, 1.6 Mbit/s, 150 ms); the same
-notebook, the same form, a cold kernel for every visit. Prints a table and writes it to benchmarks/README.md.
+notebook, the same form, a cold kernel for every visit.
 """
 
 import json
@@ -24,8 +24,8 @@ SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "upload
 VISITS = 3
 
 
-def main() -> None:
-    """Measure and tell."""
+def table() -> str:
+    """Visit both servers in turn."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         ours = ROOT / "notebooks" / "app" / "self_study.ipynb"
         stock = Path(folder) / "self_study.ipynb"
@@ -44,14 +44,13 @@ def main() -> None:
             "stock Voila": start(stock, 8962, Path(folder), ["voila", "--no-browser"]),
         }
         try:
-            table = measure(browser, servers)
+            measured = measure(browser, servers)
         finally:
             for process, _ in servers.values():
                 process.terminate()
                 process.wait()
         browser.close()
-    print(table)
-    (ROOT / "benchmarks" / "README.md").write_text(f"# Benchmarks\n\n`make bench`\n\n{table}", encoding="utf-8")
+    return measured
 
 
 def start(notebook: Path, port: int, folder: Path, command: list[str]) -> tuple[subprocess.Popen[bytes], str]:
@@ -95,7 +94,7 @@ def measure(browser: Browser, servers: dict[str, tuple[subprocess.Popen[bytes], 
     quick, stock = list(servers)
     ratios = [medians[stock, slow] / medians[quick, slow] for slow in (False, True)]
     rows.append(f"| **{stock} / {quick}** | | | **{ratios[0]:.1f}** | **{ratios[1]:.1f}** |")
-    return "\n".join(rows) + f"\n\nMedians of {VISITS} first visits each, a cold kernel included.\n"
+    return "\n".join(rows) + f"\n\nMedians of {VISITS} first visits each, a cold kernel included."
 
 
 def visit(browser: Browser, url: str, *, slow: bool) -> tuple[float, int, int]:
@@ -127,7 +126,3 @@ def visit(browser: Browser, url: str, *, slow: bool) -> tuple[float, int, int]:
 
 def count(seen: dict[str, int], what: str, number: float) -> None:
     seen[what] += int(number)
-
-
-if __name__ == "__main__":
-    main()

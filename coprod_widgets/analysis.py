@@ -17,7 +17,7 @@ import pandas as pd
 
 from .self_study import ACTORS, ASPECTS, SelfStudy
 
-WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 PRIOR_WORDS = 500
 UNIT = ["pseudonym", "question"]
 
@@ -79,7 +79,11 @@ def side_by_side(responses: pd.DataFrame, study: SelfStudy | None = None) -> pd.
 
 def words(text: str) -> list[str]:
     """The words of a text in small letters: letters of any script, with inner apostrophes and hyphens."""
-    return [word.lower().replace("’", "'") for word in WORD.findall(text)]
+    return WORD.findall(_small(text))
+
+
+def _small(text: str) -> str:
+    return text.lower().replace("’", "'")
 
 
 def in_context(responses: pd.DataFrame, word: str, *, width: int = 40) -> pd.DataFrame:
@@ -146,7 +150,7 @@ def topics(texts: Iterable[str], count: int = 5, *, top: int = 8) -> pd.DataFram
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     listed = list(texts)
-    weigh = TfidfVectorizer(tokenizer=words, token_pattern=None, lowercase=False, stop_words=_stop_words(), min_df=2)
+    weigh = TfidfVectorizer(preprocessor=_small, token_pattern=WORD.pattern, stop_words=_stop_words(), min_df=2)
     try:
         weights = weigh.fit_transform(listed)
     except ValueError:  # no word stands in two of them

@@ -13,7 +13,7 @@ from .learner_app import STORE
 from .self_study import SelfStudy
 from .store import ResponseStore
 from .widgets import SelfStudyForm
-from .widgets.texts import TextTable
+from .widgets.text_table import TextTable
 
 INVENTED = ("sample", "sample-raw")
 """The sessions of the sample data, whose texts may stand in a notebook file because nobody wrote them."""

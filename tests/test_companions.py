@@ -8,7 +8,7 @@ import pytest
 from coprod_widgets.companions import check, read_store, show_texts
 from coprod_widgets.errors import SelfStudyError
 from coprod_widgets.export import read_csv, write_csv
-from coprod_widgets.widgets.texts import TextTable
+from coprod_widgets.widgets.text_table import TextTable
 
 CHECK = """
 key: check_lesson
