@@ -47,11 +47,17 @@ class InventedTexts:
         return "\n\n".join("\n".join(row) for row in self.texts.to_numpy(dtype=str).tolist())
 
     def _repr_html_(self) -> str:
-        def row(cells: list[str], tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+        head = "".join(f"<th{_aligned(name)}>{html.escape(name)}</th>" for name in self.texts)
+        rows = (
+            "".join(f"<td{_aligned(name)}>{html.escape(cell)}</td>" for name, cell in row.items())
+            for row in self.texts.astype(str).to_dict("records")
+        )
+        return f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
 
-        rows = [row(cells, "td") for cells in self.texts.to_numpy(dtype=str).tolist()]
-        return f"<table>{row(list(self.texts.columns), 'th')}{''.join(rows)}</table>"
+
+def _aligned(column: str) -> str:
+    """JupyterLab sets tables flush right, which suits only what stands left of a word in its context."""
+    return "" if column == "left" else ' style="text-align: left"'
 
 
 def show_texts(texts: pd.DataFrame) -> InventedTexts | TextTable:

@@ -62,7 +62,10 @@ class Figure:
 
     def _repr_html_(self) -> str:
         data = base64.b64encode(self.png()).decode("ascii")
-        return f'<img src="data:image/png;base64,{data}" alt="{html.escape(self.alt)}" style="max-width: 100%">'
+        width = round(
+            self.drawing.get_figwidth() * 96
+        )  # a CSS inch: the PNG has half as many dots again, for sharp screens
+        return f'<img src="data:image/png;base64,{data}" alt="{html.escape(self.alt)}" width="{width}">'
 
     def png(self) -> bytes:
         """The drawing as a PNG at 144 dots an inch, in 64 colours: a third of the size, and it looks the same."""
@@ -157,9 +160,10 @@ def pairs(drawing: Drawing, lengths: pd.DataFrame, *, groups: Sequence[str]) -> 
     `lengths` holds one row a learner: group, professional, patient (words).
     """
     most = max(float(lengths[[*ACTORS]].max().max()), 1.0) * 1.05
-    rows = -(-len(groups) // 4)
-    drawing.set_size_inches(7.2, 0.9 + 1.7 * rows)
-    grid = drawing.subplots(rows, 4, sharex=True, sharey=True, squeeze=False).ravel()
+    columns = max(1, min(4, len(groups)))
+    rows = -(-len(groups) // columns) or 1
+    drawing.set_size_inches(7.2, 0.7 + 6.4 / columns * rows)
+    grid = drawing.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     above = {}
     for axes, group in zip(grid, groups, strict=False):
         mine = lengths[lengths["group"] == group]
@@ -170,8 +174,8 @@ def pairs(drawing: Drawing, lengths: pd.DataFrame, *, groups: Sequence[str]) -> 
         above[group] = f"{group} {int((mine['patient'] > mine['professional']).sum())} of {len(mine)}"
     for axes in grid[len(groups) :]:
         axes.axis("off")
-    drawing.supxlabel("words about what the professional-person did", size=9, color=MUTED)
-    drawing.supylabel("words about what the patient-person did", size=9, color=MUTED)
+    drawing.supxlabel("words about the professional-person", size=9, color=MUTED)
+    drawing.supylabel("words about the patient-person", size=9, color=MUTED)
     told = "; ".join(above.values())
     return f"Words about the two actors, one dot a learner, one panel a group. More about the patient-person: {told}."
 

@@ -71,7 +71,7 @@ WRITTEN = pd.DataFrame({"session": ["sample", "sample"], "text": ["<b>She</b> wa
 
 def test_invented_texts_are_ordinary_output_and_never_markup():
     shown = show_texts(WRITTEN)
-    assert "<td>&lt;b&gt;She&lt;/b&gt; waited &amp; asked.</td>" in shown._repr_html_()
+    assert '<td style="text-align: left">&lt;b&gt;She&lt;/b&gt; waited &amp; asked.</td>' in shown._repr_html_()
     assert repr(shown) == "<b>She</b> waited & asked.\n\nI walked."
 
 

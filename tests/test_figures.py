@@ -106,7 +106,7 @@ def test_an_undefined_agreement_is_written_out():
 def test_a_figure_shows_its_text_in_a_notebook_and_never_as_markup():
     figure = figures.forest(ARMS.assign(arm=['<b onload="x">', "shared"]), none=0, label="Difference")
     shown = figure._repr_html_()
-    assert re.fullmatch(r'<img src="data:image/png;base64,[\w+/=]+" alt="[^"<>]+" style="max-width: 100%">', shown)
+    assert re.fullmatch(r'<img src="data:image/png;base64,[\w+/=]+" alt="[^"<>]+" width="691">', shown)
     assert repr(figure) == f"Figure: {figure.alt}"
 
 
