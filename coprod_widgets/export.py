@@ -42,14 +42,22 @@ def write_csv(rows: Iterable[Mapping[str, Any]], path: str | os.PathLike[str], s
     A cell that a spreadsheet could take for a formula gets an apostrophe in front: read it with `read_csv`.
     Only questions of `study` have an actor and an aspect; one that it no longer asks keeps its key.
     """
+    _write(path, COLUMNS, (_values(row, study) for row in rows))
+
+
+def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
+    """Write any frame that holds people's texts, such as codings, as `write_csv` writes answers."""
+    _write(path, [str(name) for name in frame.columns], frame.astype(str).to_numpy().tolist())
+
+
+def _write(path: str | os.PathLike[str], columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     target = Path(path)
     # A temporary file is made with mode 0600, and the half-written table never bears the name.
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            writer.writerows(map(_guarded, _values(row, study)) for row in rows)
+            writer.writerows(map(_guarded, row) for row in (columns, *rows))
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(target)
@@ -60,22 +68,28 @@ def write_csv(rows: Iterable[Mapping[str, Any]], path: str | os.PathLike[str], s
 
 def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Read what `write_csv` wrote, as it was stored: numbers, aware times in UTC, and text to the letter."""
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        lines = list(csv.reader(file, strict=True))
-    if not lines or tuple(lines[0]) != COLUMNS:
+    frame = read_table(path)
+    if tuple(frame.columns) != COLUMNS:
         raise ValueError(f"{path} is not a table of answers. Its columns must be: {', '.join(COLUMNS)}.")
-    rows = [[cell.removeprefix("'") for cell in line] for line in lines[1:]]
-    return _typed(pd.DataFrame(rows, columns=list(COLUMNS), dtype="str"))
+    return _typed(frame)
 
 
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    frame["time"] = pd.to_datetime(frame["time"], utc=True, format="ISO8601")
-    return frame.astype({"version": "int64", "revision": "int64", "time": "datetime64[us, UTC]"})
+def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read what `write_table` wrote; every column is text, to the letter."""
+    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        lines = [[cell.removeprefix("'") for cell in line] for line in csv.reader(file, strict=True)]
+    columns, *rows = lines or [[]]
+    return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
 def to_frame(rows: Iterable[Mapping[str, Any]], study: SelfStudy) -> pd.DataFrame:
     """The rows of `ResponseStore.rows` as the same frame that `read_csv` gives."""
     return _typed(pd.DataFrame([_values(row, study) for row in rows], columns=list(COLUMNS), dtype="str"))
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    frame["time"] = pd.to_datetime(frame["time"], utc=True, format="ISO8601")
+    return frame.astype({"version": "int64", "revision": "int64", "time": "datetime64[us, UTC]"})
 
 
 def _values(row: Mapping[str, Any], study: SelfStudy) -> list[str]:

@@ -2,11 +2,12 @@ import csv
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from coprod_widgets.export import COLUMNS, read_csv, write_csv
+from coprod_widgets.export import COLUMNS, read_csv, read_table, write_csv, write_table
 
 FIRST = "The nurse sat down, asked what a good week looks like for us, and wrote that into the plan."
 AWKWARD = [
@@ -172,3 +173,12 @@ def test_another_table_is_refused(table, text):
     table.write_text(text)
     with pytest.raises(ValueError, match=r"answers.csv is not a table of answers. Its columns must be: session"):
         read_csv(table)
+
+
+def test_any_other_table_is_as_safe_and_comes_back_to_the_letter(tmp_path):
+    frame = pd.DataFrame({"words": AWKWARD + PLAIN, "=theme": "power", "start": 0})
+    write_table(frame, tmp_path / "codings.csv")
+    pd.testing.assert_frame_equal(read_table(tmp_path / "codings.csv"), frame.astype("str"))
+    with (tmp_path / "codings.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [cell for line in csv.reader(file) for cell in line if cell.startswith("=")] == []
+    assert (tmp_path / "codings.csv").stat().st_mode & 0o077 == 0
