@@ -45,8 +45,9 @@ class StoreKeeper:
 
     def save(self, device: str, question: str, text: str, base: int) -> Revision:
         learner = self.store.learner(device)
-        if learner is None and base > 0:
-            raise LearnerGone  # written on top of a text that was deleted: the learner decides, not the autosave
+        if learner is None and base != 0:
+            # Written on top of a text that was deleted, or (-1) beside one: the learner decides, not the autosave.
+            raise LearnerGone
         learner = learner or self.store.enrol(device)
         return self.store.save(learner, question, text, base=base, session=self.session, study=self.study)
 

@@ -130,9 +130,10 @@ export class Box {
 
   /** A newer text may be in the store: show it if nothing here would be lost. @param {Revision} revision */
   refresh(revision) {
-    if (this.dirty || this.sending || this.choice || revision.number <= this.base || document.activeElement === this.area) return;
+    if (this.dirty || this.sending || this.choice || revision.number <= this.base || document.activeElement === this.area) return false;
     this.settle(revision);
     this.put(revision.text);
+    return true;
   }
 
   /** Take up a draft that an earlier page left. @param {import("./drafts.js").Draft} draft @param {Revision | undefined} stored */
@@ -150,7 +151,7 @@ export class Box {
     clearTimeout(this.saveTimer);
     this.since = undefined;
     this.keep();
-    if (!this.dirty || this.sending || this.choice || this.problem === "too_long" && this.refused === this.text) return;
+    if (!this.dirty || this.sending || this.choice || this.form.gone || this.problem === "too_long" && this.refused === this.text) return;
     if (!this.form.ready || !this.form.line.up) return this.form.report();
     const text = this.text;
     this.sending = true;
@@ -158,7 +159,7 @@ export class Box {
     this.keep();
     this.form.report();
     try {
-      const reply = await this.form.ask("save", { question: this.question.key, text, base: this.base });
+      const reply = await this.form.ask("save", { question: this.question.key, text, base: this.base || (this.form.known ? -1 : 0) });
       this.heard(reply, text);
     } catch {
       // Nobody answered: the text stays here and goes again when the line is back.
@@ -209,12 +210,15 @@ export class Box {
   /** Both texts are kept: the one in the box is stored before the other one replaces it. @param {boolean} theirs */
   async choose(theirs) {
     const other = /** @type {Revision} */ (this.choice);
+    const { base, saved } = this;
     this.settle(other);
     this.area.focus();
     await this.save();
     if (!theirs) return;
-    if (this.dirty) this.choice ??= other; // not stored: let the learner choose again
-    else {
+    if (this.dirty) {
+      if (!this.choice) Object.assign(this, { choice: other, base, saved }); // not stored: let the learner choose again
+      this.keep();
+    } else {
       this.put(other.text);
       this.save();
     }
@@ -239,6 +243,13 @@ export class Box {
     }
   }
 
+  /** Put the earlier versions away: they may be another learner's by now. */
+  fold() {
+    this.list.hidden = true;
+    this.earlier.setAttribute("aria-expanded", "false");
+    fill(this.list);
+  }
+
   /** @param {Revision} revision */
   oneEarlier(revision) {
     const { form } = this;
@@ -253,9 +264,11 @@ export class Box {
   /** An earlier text becomes the newest; the one it replaces stays among the earlier ones. @param {Revision} revision */
   async restore(revision) {
     await this.save();
+    while (this.sending) await new Promise((resolve) => setTimeout(resolve, 50));
+    await this.save();
+    if (this.dirty) return fill(this.list, h("p", { class: "coprod-error", role: "alert" }, this.form.t("restore_unsaved")));
     this.put(revision.text);
-    this.list.hidden = true;
-    this.earlier.setAttribute("aria-expanded", "false");
+    this.fold();
     this.area.focus();
     this.save();
     this.form.say(this.form.t("restored", { time: this.form.clock(revision.saved_at, true) }));

@@ -17,7 +17,10 @@ export class Drafts {
     this.channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(this.root) : null;
     this.channel?.addEventListener("message", ({ data }) => {
       if (data.ask === "who is open?") this.channel?.postMessage({ open: this.page });
+      if (data.left) this.onleft?.(data.left);
     });
+    /** @type {((key: string) => void) | undefined} another window said: nothing of this learner stays here */
+    this.onleft = undefined;
   }
 
   close() {
@@ -27,7 +30,7 @@ export class Drafts {
   /** This browser's key: made here, so that a first save sent twice is still one learner. */
   device() {
     this.key ??= this.read("device") ?? randomKey(16);
-    if (this.read("device") !== this.key) this.write("device", this.key);
+    if (this.read("device") === null) this.write("device", this.key); // never over the key of whoever came after
     return this.key;
   }
 

@@ -10,6 +10,8 @@ import { aboutPage, printPage, receiptPage, reviewPage, showErrors, startPage, y
 
 const KEYS = ["keydown", "keypress", "keyup", "copy", "cut", "paste", "contextmenu"];
 
+const NOTHING = { text: "", number: 0, saved_at: "" };
+
 class Form {
   /** @param {any} model @param {HTMLElement} el */
   constructor(model, el) {
@@ -181,6 +183,11 @@ class Form {
     return questions.filter((question) => this.boxes.get(question.key)?.answered).length;
   }
 
+  /** Is there text in any box, a role's too? */
+  written() {
+    return [...this.boxes.values()].some((box) => box.answered);
+  }
+
   /** Texts changed: the contents, the canvas and the hints follow. */
   changed() {
     if (!this.page || this.drawing) return;
@@ -213,7 +220,7 @@ class Form {
     const section = this.study.sections.find((/** @type {any} */ one) => one.key === step);
     /** @type {Record<string, (form: any) => any[]>} */
     const pages = { review: reviewPage, receipt: receiptPage, yours: yoursPage, about: aboutPage };
-    this.step = section || (step === "receipt" ? this.handedIn : pages[step]) ? step : "start";
+    this.step = section || (step === "receipt" ? this.handedIn : this.isStep(step)) ? step : "start";
     for (const box of this.boxes.values()) if (box.dirty) box.save();
     fill(this.page, ...(section ? this.sectionPage(section) : (pages[this.step] ?? startPage)(this)));
     this.page.dataset.step = section ? "section" : this.step;
@@ -265,12 +272,12 @@ class Form {
     this.line.open();
     const offered = /^#resume=(.+)$/.exec(location.hash);
     if (this.wholePage && offered) {
-      this.offeredCode = decodeURIComponent(offered[1]);
+      this.offeredCode = decoded(offered[1]);
       history.replaceState(null, "", location.pathname + location.search);
     }
-    const step = this.wholePage && location.hash.slice(1);
+    const step = this.wholePage && this.isStep(location.hash.slice(1)) && location.hash.slice(1);
     await Promise.race([this.hello(), new Promise((resolve) => setTimeout(resolve, 3000))]);
-    if (this.offeredCode && !this.known) await this.resumeWithLink();
+    if (this.offeredCode && this.ready && !this.known) await this.resumeWithLink();
     const place = step && !this.place.startsWith(`${step}/`) ? step : this.place;
     this.go(this.offeredCode ? "start" : place || "start", { push: false, focus: Boolean(place) });
     this.listen();
@@ -278,13 +285,29 @@ class Form {
 
   async resumeWithLink() {
     const code = this.offeredCode;
-    const reply = await this.ask("resume", { code }).catch(() => ({ ok: false }));
+    const reply = await this.resume(/** @type {string} */ (code));
     if (!reply.ok) return;
     this.offeredCode = "";
     await this.resumed(/** @type {string} */ (code));
   }
 
+  /** Let this browser in with a code, unless somebody's text is here already: it would stay behind. @param {string} code */
+  async resume(code) {
+    if (!this.ready || this.written()) return { ok: false, problem: "no_answer" };
+    return this.ask("resume", { code }).catch(() => ({ ok: false, problem: "no_answer" }));
+  }
+
+  /** Another window left this browser: so does this one, once its own text is stored. @param {string} key */
+  async leftElsewhere(key) {
+    if (key !== this.drafts.key) return;
+    await this.saveAll();
+    if (this.gone || this.pending().length) return;
+    this.drafts.key = undefined;
+    this.empty();
+  }
+
   listen() {
+    this.drafts.onleft = (key) => this.leftElsewhere(key);
     this.leaving = new AbortController();
     const { signal } = this.leaving;
     const away = () => {
@@ -297,7 +320,16 @@ class Form {
     window.addEventListener("afterprint", () => fill(this.print), { signal });
     document.addEventListener("visibilitychange", () => (document.hidden ? away() : this.hello()), { signal });
     if (this.wholePage)
-      window.addEventListener("popstate", (event) => this.go(event.state?.place ?? (location.hash.slice(1) || "start"), { push: false }), { signal });
+      window.addEventListener("popstate", (event) => {
+        const place = event.state?.place ?? (location.hash.slice(1) || "start");
+        if (location.hash.startsWith("#resume=")) location.reload(); // a resume link, put into the open page
+        else if (this.isStep(place.split("/")[0])) this.go(place, { push: false }); // else a link on the page, such as "Skip to …"
+      }, { signal });
+  }
+
+  /** @param {string} step */
+  isStep(step) {
+    return [...this.steps(), "receipt", "yours", "about"].includes(step);
   }
 
   /** What does the store have? Asked at the start, after a break, and when the page is looked at again. */
@@ -314,19 +346,20 @@ class Form {
     this.memory = reply.kept === "notebook";
     this.keepsRevisions = true;
     this.longest = reply.longest;
-    if (this.known && !reply.known && [...this.boxes.values()].some((box) => box.base)) return this.wasDeleted();
+    if (!first && [...this.boxes].some(([key, box]) => box.base > (reply.answers[key]?.number ?? 0))) return this.wasDeleted();
     this.known = reply.known;
     this.handedIn = reply.handed_in_at ?? "";
     this.place ||= reply.place ?? "";
-    for (const [key, revision] of Object.entries(reply.answers)) {
-      const box = this.boxes.get(key);
-      if (!box) continue;
-      if (!first || box.dirty) box.refresh(revision);
+    let fresh = false;
+    for (const [key, box] of this.boxes) {
+      const revision = reply.answers[key] ?? NOTHING;
+      if (!first || box.dirty) fresh = box.refresh(revision) || fresh;
       else {
         box.settle(revision);
         box.put(revision.text);
       }
     }
+    if (fresh && this.step === "review") this.go("review", { push: false, focus: false }); // what is handed in is what is shown
     if (first) {
       for (const { question, page, draft } of await this.drafts.left()) this.takeUp(question, page, draft, reply.answers[question]);
       this.ready = true;
@@ -359,7 +392,7 @@ class Form {
   /** @param {string | null} problem with the store as a whole */
   failed(problem) {
     this.problem = problem;
-    if (problem) this.retry ??= setInterval(() => (this.ready ? this.saveAll() : this.hello()), 4000);
+    if (problem) this.retry ??= setInterval(() => this.hello(), 4000);
     else if (this.retry) {
       clearInterval(this.retry);
       this.retry = undefined;
@@ -385,9 +418,10 @@ class Form {
     if (stuck && !this.retry && this.ready) this.failed(this.problem ?? "store");
     if (!stuck && this.retry) return this.failed(null);
     const broken = pending.length > 0 && (!this.line.up || Boolean(stuck)) || Boolean(this.problem && !this.ready);
-    const state = broken ? "broken" : boxes.some((box) => box.choice || box.problem === "too_long") ? "choice" : pending.length ? "saving" : "saved";
+    const state = this.gone ? "gone" : broken ? "broken" : boxes.some((box) => box.choice || box.problem === "too_long") ? "choice" : pending.length ? "saving" : "saved";
     const last = boxes.map((box) => box.saved.at).sort().at(-1);
     const words = {
+      gone: "",
       broken: this.t(this.drafts.works ? "status_broken" : "status_broken_page"),
       choice: this.t("status_choice"),
       saving: this.t("status_saving"),
@@ -398,7 +432,7 @@ class Form {
     this.saveNow.hidden = !words;
     this.showBanner(broken);
     if (broken && !this.told.trouble) this.say(`${words} ${this.banner.textContent}`, true);
-    if (this.told.trouble && state === "saved") this.say(this.t("status_again", { time: this.clock(last ?? new Date().toISOString()) }));
+    if (this.told.trouble && state === "saved") this.say(this.t("status_again", { time: this.clock(last || new Date().toISOString()) }));
     if (this.speakWhenSaved && state === "saved") {
       this.speakWhenSaved = false;
       this.say(words);
@@ -432,6 +466,12 @@ class Form {
   // --- handing in, leaving, deleting ---
 
   async handIn() {
+    if (this.handing) return; // a double click is one hand-in
+    this.handing = true;
+    await this.handInOnce().finally(() => (this.handing = false));
+  }
+
+  async handInOnce() {
     await this.saveAll();
     for (let tries = 0; tries < 40 && this.pending().some((box) => !box.choice && !box.problem) && this.line.up; tries += 1)
       await new Promise((resolve) => setTimeout(resolve, 250));
@@ -447,7 +487,7 @@ class Form {
       return this.say(this.t("receipt_when", { time: this.clock(this.handedIn, true) }));
     }
     if (reply.problem === "mismatch") {
-      this.hello();
+      await this.hello();
       return showErrors(this, reply.questions.map((/** @type {string} */ key) => ({ key, text: this.t("error_mismatch", { prompt: this.boxes.get(key)?.question.prompt }) })));
     }
     if (reply.problem === "gone") return this.wasDeleted();
@@ -466,10 +506,10 @@ class Form {
 
   /** The resume code: made once, then kept by this browser, for the store has only its digest. */
   async resumeCode() {
-    const code = this.drafts.read("code");
+    const code = this.drafts.read("code") ?? this.code;
     const address = `${location.origin}${location.pathname}${location.search}`;
     const reply = await this.ask("code", { address, code });
-    if (reply.ok) this.drafts.write("code", reply.code);
+    if (reply.ok) this.drafts.write("code", (this.code = reply.code));
     return reply;
   }
 
@@ -478,6 +518,7 @@ class Form {
     this.drafts.write("code", code.trim().toUpperCase());
     this.ready = false;
     this.place = "";
+    for (const box of this.boxes.values()) box.fold();
     await this.hello();
     this.offeredCode = "";
     this.go(this.lastPlace() || "start");
@@ -487,7 +528,12 @@ class Form {
   /** On a shared computer: nothing of this learner stays in this browser. */
   async leave() {
     await this.saveAll();
-    if (this.pending().length) return this.say(this.t("leave_unsaved"), true);
+    for (const { question, page, draft } of await this.drafts.left()) {
+      const box = this.boxes.get(question);
+      this.takeUp(question, page, draft, { number: box?.base, text: box?.saved.text, saved_at: box?.saved.at });
+    }
+    if (this.pending().length) return this.refuse("leave_unsaved");
+    this.drafts.channel?.postMessage({ left: this.drafts.key });
     this.drafts.clear();
     this.empty();
     this.say(this.t("left"));
@@ -495,7 +541,7 @@ class Form {
 
   async deleteAll() {
     const reply = await this.ask("delete").catch(() => ({ ok: false }));
-    if (!reply.ok) return this.say(this.t("delete_failed"), true);
+    if (!reply.ok) return this.refuse("delete_failed");
     this.drafts.clear();
     this.empty();
     const words = this.t("deleted", { answers: reply.answers, revisions: reply.revisions });
@@ -503,10 +549,21 @@ class Form {
     this.say(words);
   }
 
+  /** Say on the page, and aloud, why something was not done. @param {string} why */
+  refuse(why) {
+    this.page.querySelector(".coprod-refused")?.remove();
+    this.page.querySelector(".coprod-heading").after(h("p", { class: "coprod-error coprod-refused" }, this.t(why)));
+    this.page.querySelector(".coprod-heading").scrollIntoView({ block: "center" });
+    this.say(this.t(why), true);
+  }
+
   /** An empty form, as on a first visit. */
   empty() {
+    this.code = undefined;
+    fill(this.print);
     for (const box of this.boxes.values()) {
-      box.settle({ text: "", number: 0, saved_at: "" });
+      box.fold();
+      box.settle(NOTHING);
       box.put("");
     }
     this.place = "";
@@ -526,6 +583,7 @@ class Form {
       h("button", { type: "button", onclick: () => this.keepAnew() }, this.t("gone_keep")),
       h("button", { type: "button", onclick: () => { this.drafts.clear(); this.empty(); } }, this.t("gone_clear"))));
     this.say(this.t("gone"), true);
+    this.report();
   }
 
   keepAnew() {
@@ -534,7 +592,8 @@ class Form {
     this.gone = false;
     this.known = false;
     for (const [key, box] of this.boxes) {
-      box.settle({ text: "", number: 0, saved_at: "" });
+      box.fold();
+      box.settle(NOTHING);
       box.put(texts.get(key) ?? "");
     }
     this.saveAll();
@@ -546,6 +605,15 @@ class Form {
     clearInterval(this.retry);
     this.line.close();
     this.drafts.close();
+  }
+}
+
+/** @param {string} code from an address, which anyone can mangle */
+function decoded(code) {
+  try {
+    return decodeURIComponent(code);
+  } catch {
+    return code;
   }
 }
 

@@ -7,7 +7,7 @@ import { documentOf, download, markdownOf, pageOf } from "./document.js";
 /** @param {any} form */
 export function startPage(form) {
   const { study, t } = form;
-  const answered = form.answered();
+  const answered = form.written();
   return [
     form.heading(study.title),
     h("p", { class: "coprod-lead" }, study.lead),
@@ -36,7 +36,7 @@ function resumeForm(form) {
   const error = h("p", { id: `${id}-error`, class: "coprod-error", hidden: true });
   const send = async (/** @type {Event} */ event) => {
     event.preventDefault();
-    const reply = await form.ask("resume", { code: input.value }).catch(() => ({ problem: "no_answer" }));
+    const reply = await form.resume(input.value);
     if (reply.ok) return form.resumed(input.value);
     error.textContent = reply.problem === "refused" ? t("resume_refused", { n: Math.max(1, Math.ceil(reply.wait)) }) : t("not_now");
     error.hidden = false;
@@ -145,8 +145,7 @@ export function yoursPage(form) {
 /** @param {any} form @param {boolean} blank */
 function printed(form, blank) {
   form.fillPrint(blank);
-  window.print();
-  form.fillPrint();
+  window.print(); // the page's afterprint empties it again
 }
 
 /** @param {any} form */
