@@ -207,22 +207,35 @@ export class Box {
     form.report();
   }
 
-  /** Both texts are kept: the one in the box is stored before the other one replaces it. @param {boolean} theirs */
+  /** @param {boolean} theirs */
   async choose(theirs) {
-    const other = /** @type {Revision} */ (this.choice);
-    const { base, saved } = this;
-    this.settle(other);
     this.area.focus();
+    if (theirs) return this.chooseTheirs(/** @type {Revision} */ (this.choice));
+    this.settle(/** @type {Revision} */ (this.choice));
     await this.save();
-    if (!theirs) return;
-    if (this.dirty) {
-      if (!this.choice) Object.assign(this, { choice: other, base, saved }); // not stored: let the learner choose again
-      this.keep();
-    } else {
-      this.put(other.text);
-      this.save();
+  }
+
+  /** Both texts are kept: the one in the box is stored first. Until then the choice stands, also after a reload. @param {Revision} other */
+  async chooseTheirs(other) {
+    const mine = this.text;
+    const store = (/** @type {string} */ text, /** @type {number} */ base) => this.form.ask("save", { question: this.question.key, text, base });
+    this.sending = true;
+    this.form.report();
+    try {
+      const kept = await store(mine, other.number);
+      const back = kept.ok ? await store(other.text, kept.number) : kept;
+      if (back.ok) {
+        const changed = this.text !== mine; // the learner typed on, and that text goes on
+        this.settle({ text: other.text, number: back.number, saved_at: back.saved_at });
+        if (!changed) this.put(other.text);
+      } else this.heard(back, mine);
+    } catch {
+      // Nobody answered: let the learner choose again.
     }
+    this.sending = false;
+    this.keep();
     this.showTrouble();
+    if (this.dirty && !this.choice) this.save();
   }
 
   // --- earlier versions ---

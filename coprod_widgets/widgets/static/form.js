@@ -279,7 +279,10 @@ class Form {
     await Promise.race([this.hello(), new Promise((resolve) => setTimeout(resolve, 3000))]);
     if (this.offeredCode && this.ready && !this.known) await this.resumeWithLink();
     const place = step && !this.place.startsWith(`${step}/`) ? step : this.place;
+    const another = this.offeredCode && this.known && this.offeredCode !== this.drafts.read("code");
+    if (this.known) this.offeredCode = "";
     this.go(this.offeredCode ? "start" : place || "start", { push: false, focus: Boolean(place) });
+    if (another) this.refuse("resume_another");
     this.listen();
   }
 
