@@ -6,7 +6,7 @@ import pytest
 
 from coprod_widgets.errors import SelfStudyError
 from coprod_widgets.widgets.modules import STATIC, module_text, style_text
-from coprod_widgets.widgets.words import CONTENT, words
+from coprod_widgets.widgets.words import WORDS, words
 
 WIDGETS = sorted(path.stem for path in STATIC.glob("*.css"))
 
@@ -26,17 +26,18 @@ def test_every_rule_of_a_stylesheet_stands_under_its_own_root_class(name):
     assert outside == []
 
 
-def test_every_word_the_scripts_ask_for_is_in_the_file():
-    scripts = [path for path in STATIC.glob("*.js") if path.name != "host.js"]
-    asked = {key for path in scripts for key in re.findall(r"\bt\(\"(\w+)\"", path.read_text(encoding="utf-8"))}
-    assert asked and asked <= words("en").keys()
+@pytest.mark.parametrize("name", WIDGETS)
+def test_every_word_a_script_asks_for_is_in_its_own_file(name):
+    asked = set(re.findall(r"\bt\(\"(\w+)\"", module_text(f"{name}.js")))
+    assert asked and asked <= words("en", name).keys()
 
 
-def test_no_two_languages_differ_in_their_words():
-    spoken = [path.name.split(".")[1] for path in CONTENT.glob("words.*.yaml")]
-    assert {frozenset(words(language)) for language in spoken} == {frozenset(words("en"))}
+@pytest.mark.parametrize("name", WIDGETS)
+def test_no_two_languages_differ_in_their_words(name):
+    spoken = [path.name.split(".")[1] for path in WORDS.glob(f"{name}.*.yaml")]
+    assert {frozenset(words(language, name)) for language in spoken} == {frozenset(words("en", name))}
 
 
 def test_an_unknown_language_is_told_which_there_are():
-    with pytest.raises(SelfStudyError, match="The form speaks en.*not 'tlh'"):
+    with pytest.raises(SelfStudyError, match="The form speaks en, not 'tlh'; add form.tlh.yaml"):
         words("tlh")
