@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from .errors import LearnerGone, ResumeRefused, SaveConflict, StoreError
 from .migrations.database import Database, in_plain_words, utc_now
-from .migrations.tables import failures, keys, learners, responses, revisions
+from .migrations.tables import codings, failures, keys, learners, responses, revisions
 from .texts import check_text
 
 if TYPE_CHECKING:
@@ -247,7 +247,9 @@ class ResponseStore:
 
     @in_plain_words
     def delete(self, pseudonym: str) -> Deleted:
-        """Delete a learner with keys, responses and every revision; on SQLite the text leaves the file too.
+        """Delete a learner with keys, responses, every revision and whatever coders quoted of them.
+
+        On SQLite the text leaves the file too.
 
         PostgreSQL overwrites it at its next vacuum. Backups keep it for as long as they are kept.
         """
@@ -256,6 +258,7 @@ class ResponseStore:
             theirs = sa.select(revisions.c.response_id, revisions.c.question).join(responses)
             theirs = theirs.where(responses.c.learner_id == learner_id)
             gone = Deleted(answers=_count(connection, theirs.distinct()), revisions=_count(connection, theirs))
+            connection.execute(sa.delete(codings).where(codings.c.pseudonym == pseudonym))
             connection.execute(sa.delete(learners).where(learners.c.id == learner_id))
         self.database.forget()
         return gone

@@ -112,12 +112,14 @@ class Database:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-class _Owner(Protocol):
+class Owner(Protocol):
+    """Whatever keeps things in a database."""
+
     @property
     def database(self) -> Database: ...
 
 
-S = TypeVar("S", bound=_Owner)
+S = TypeVar("S", bound=Owner)
 P = ParamSpec("P")
 T = TypeVar("T")
 
