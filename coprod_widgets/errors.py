@@ -25,6 +25,21 @@ class SaveConflict(StoreError):
         super().__init__("A newer revision of this answer is already stored; save again with its number as base.")
 
 
+class MemoConflict(StoreError):
+    """Another page changed this memo first; `latest` is the one that is kept."""
+
+    def __init__(self, latest: str):
+        self.latest = latest
+        super().__init__("Another memo is already stored; save again with it as base.")
+
+
+class CodingGone(StoreError):
+    """The coding is not in this store: it was removed from another page, or with its learner."""
+
+    def __init__(self) -> None:
+        super().__init__("This coding is not in the store any more.")
+
+
 class LearnerGone(StoreError):
     """The learner is not in this store: everything was deleted, or this is another store."""
 

@@ -152,8 +152,7 @@ def _boxes(*, number: int | str = "", parts: Any = ({},), **own: Any) -> Iterato
 
 
 def _shipped(name: str, language: str) -> Path:
-    stems = [path.name.removesuffix(".yaml") for path in sorted(CONTENT.glob("*.yaml"))]
-    known = [stem for stem in stems if not stem.startswith("words.")]  # those are the form's own words
+    known = [path.name.removesuffix(".yaml") for path in sorted(CONTENT.glob("*.yaml"))]
     if f"{name}.{language}" in known:
         return CONTENT / f"{name}.{language}.yaml"
     listed = ", ".join("{0} (language {2})".format(*stem.partition(".")) for stem in known)

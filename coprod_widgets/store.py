@@ -12,15 +12,15 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from .errors import LearnerGone, ResumeRefused, SaveConflict, StoreError
-from .migrations.database import Database, in_plain_words
-from .migrations.tables import failures, keys, learners, responses, revisions
+from .migrations.database import Database, in_plain_words, utc_now
+from .migrations.tables import codings, failures, keys, learners, responses, revisions
+from .texts import check_text
 
 if TYPE_CHECKING:
     from .self_study import SelfStudy
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 LONGEST_ANSWER, LONGEST_PLACE = 100_000, 64
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 FREE_FAILURES, FAILURE_WINDOW, LONGEST_PAUSE = 5, timedelta(minutes=10), 60
-
-
-def utc_now() -> datetime:
-    """The time now, aware and in UTC."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +76,7 @@ class ResponseStore:
     def __init__(self, url: str | os.PathLike[str] | None = None, *, now: Callable[[], datetime] = utc_now):
         """Name the database by its URL or a file's path; None is a file in this account's own data folder."""
         self._now = now
-        self.database = Database(os.fspath(_default_path() if url is None else url))
+        self.database = Database(url)
 
     def __repr__(self) -> str:
         return f"<ResponseStore {self}>"
@@ -201,7 +196,7 @@ class ResponseStore:
         """
         if question not in study.keys:  # not quoted: it comes from a page
             raise StoreError(f"Self-study {study.key!r} has no such question; it has {', '.join(study.keys)}.")
-        _check_text(text, what=f"The answer to {question!r}", longest=LONGEST_ANSWER)
+        check_text(text, what=f"The answer to {question!r}", longest=LONGEST_ANSWER)
         with self.database.writing() as connection:
             kept, at = self._open(connection, pseudonym, session, study), self._now()
             latest = connection.execute(_only_latest(_revisions_of(kept.id, question))).first()
@@ -225,7 +220,7 @@ class ResponseStore:
     @in_plain_words
     def set_place(self, pseudonym: str, place: str, *, session: str, study: SelfStudy) -> None:
         """Remember where in the self-study the learner is, in at most 64 characters."""
-        _check_text(place, what="The place", longest=LONGEST_PLACE)
+        check_text(place, what="The place", longest=LONGEST_PLACE)
         with self.database.writing() as connection:
             kept = self._open(connection, pseudonym, session, study)
             _update(connection, kept.id, place=place, updated_at=self._now())
@@ -252,7 +247,9 @@ class ResponseStore:
 
     @in_plain_words
     def delete(self, pseudonym: str) -> Deleted:
-        """Delete a learner with keys, responses and every revision; on SQLite the text leaves the file too.
+        """Delete a learner with keys, responses, every revision and whatever coders quoted of them.
+
+        On SQLite the text leaves the file too.
 
         PostgreSQL overwrites it at its next vacuum. Backups keep it for as long as they are kept.
         """
@@ -261,6 +258,7 @@ class ResponseStore:
             theirs = sa.select(revisions.c.response_id, revisions.c.question).join(responses)
             theirs = theirs.where(responses.c.learner_id == learner_id)
             gone = Deleted(answers=_count(connection, theirs.distinct()), revisions=_count(connection, theirs))
+            connection.execute(sa.delete(codings).where(codings.c.pseudonym == pseudonym))
             connection.execute(sa.delete(learners).where(learners.c.id == learner_id))
         self.database.forget()
         return gone
@@ -295,12 +293,6 @@ class ResponseStore:
         return connection.execute(query).one()
 
 
-def _default_path() -> Path:
-    from platformdirs import user_data_path  # here, because a served kernel is told its store
-
-    return user_data_path("coprod") / "responses.sqlite3"
-
-
 def _digest(kind: str, secret: str) -> str:
     return hashlib.sha256(f"coprod {kind}:{secret}".encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -317,13 +309,6 @@ def _not_empty(device_key: str) -> str:
     if not device_key:
         raise ValueError("The device key is empty: it would link everyone without a key to one learner.")
     return device_key
-
-
-def _check_text(text: str, *, what: str, longest: int) -> None:
-    if len(text) > longest:
-        raise ValueError(f"{what} has {len(text):,} characters; it can have {longest:,}.")
-    if re.search("[\x00\ud800-\udfff]", text):
-        raise ValueError(f"{what} holds a NUL or half a character (a lone surrogate), which cannot be stored.")
 
 
 def _owner_of(connection: sa.Connection, digest: str, *, lock: bool = False) -> sa.Row[Any] | None:

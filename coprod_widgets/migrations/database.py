@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -50,8 +52,9 @@ REASONS = {
 class Database:
     """One SQLite file or PostgreSQL database, opened anew for every transaction."""
 
-    def __init__(self, address: str):
-        self._engine = _engine(address)
+    def __init__(self, address: str | os.PathLike[str] | None):
+        """Name it by its URL or a file's path; None is a file in this account's own data folder."""
+        self._engine = _engine(os.fspath(_default_path() if address is None else address))
         self._writer = self._engine.execution_options(coprod_begin=WRITING)
         url = self._engine.url.set(query={})  # a query can hold a password too
         self._file = Path(str(url.database)) if self._engine.dialect.name == "sqlite" else None
@@ -109,12 +112,14 @@ class Database:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-class _Owner(Protocol):
+class Owner(Protocol):
+    """Whatever keeps things in a database."""
+
     @property
     def database(self) -> Database: ...
 
 
-S = TypeVar("S", bound=_Owner)
+S = TypeVar("S", bound=Owner)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -148,6 +153,17 @@ def _reason(error: Exception) -> str:
         return UNREACHABLE
     code = code or type(error).__name__
     return REASONS.get("_".join(code.split("_")[:2]), f"cannot be used: {code}")
+
+
+def utc_now() -> datetime:
+    """The time now, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def _default_path() -> Path:
+    from platformdirs import user_data_path  # here, because a served kernel is told its store
+
+    return user_data_path("coprod") / "responses.sqlite3"
 
 
 def _engine(address: str) -> sa.Engine:

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; `ResponseStore.check` compares the database with it without loading Alembic."""
 
 
@@ -81,6 +81,23 @@ revisions = _table(
     _column("language"),
     _column("saved_at", UtcTime),
     sa.UniqueConstraint("response_id", "question", "number"),
+)
+# Whom and what a coding is about stands in words, not in keys: texts may come from another store's export.
+codings = _table(
+    "coding",
+    _column("coder"),
+    _column("session"),
+    _column("pseudonym"),
+    _column("question"),
+    _column("revision", sa.Integer),
+    _column("start", sa.Integer),
+    _column("end", sa.Integer),
+    _column("words", sa.Text),
+    _column("theme"),
+    _column("memo", sa.Text),
+    _column("created_at", UtcTime),
+    _column("updated_at", UtcTime),
+    sa.UniqueConstraint("coder", "session", "pseudonym", "question", "revision", "start", "end", "theme"),
 )
 failures = _table("failed_resume", _column("at", UtcTime))
 alembic_version = sa.table("alembic_version", sa.column("version_num"))

@@ -1,20 +1,20 @@
-"""The interface's own words, one plain file per language beside the self-studies."""
+"""The interface's own words: one plain file for each widget and language."""
 
 from functools import cache
 from pathlib import Path
 
 from ..errors import SelfStudyError
 
-CONTENT = Path(__file__).parents[1] / "content"
+WORDS = Path(__file__).parents[1] / "content" / "words"
 
 
 @cache
-def words(language: str) -> dict[str, str]:
-    """Every word the form says in one language, by key."""
+def words(language: str, part: str = "form") -> dict[str, str]:
+    """Every word that one widget says in one language, by key; a page carries only those it shows."""
     import yaml
 
-    path = CONTENT / f"words.{language}.yaml"
+    path = WORDS / f"{part}.{language}.yaml"
     if not path.exists():
-        known = ", ".join(sorted(p.name.split(".")[1] for p in CONTENT.glob("words.*.yaml")))
-        raise SelfStudyError([f"The form speaks {known}, not {language!r}; add {path.name} beside the others."])
+        known = ", ".join(sorted(p.name.split(".")[1] for p in WORDS.glob(f"{part}.*.yaml")))
+        raise SelfStudyError([f"The {part} speaks {known}, not {language!r}; add {path.name} beside the others."])
     return {key: str(text) for key, text in yaml.safe_load(path.read_text(encoding="utf-8")).items()}

@@ -2,16 +2,13 @@
 // One question's box: it owns the text while the page is open, keeps drafts, saves, and shows what went wrong.
 
 import { countWords, fill, h } from "./dom.js";
+import { storable } from "./texts.js";
 
 const PAUSE = 700; // milliseconds without a key before a text goes to the store
 const LONGEST = 2000; // and at the latest after this, however fast someone writes
 const DRAFT = 250; // the browser's own copy
 
 /** @typedef {{ text: string, number: number, saved_at: string }} Revision */
-
-/** What can be stored: no NUL, no half of a surrogate pair. @param {string} text */
-export const storable = (text) =>
-  text.replace(/\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, "\uFFFD");
 
 export class Box {
   /** @param {any} form @param {any} question @param {{ lines?: number }} [shape] one line for a role */

@@ -48,6 +48,13 @@ export function fill(element, ...children) {
   element.replaceChildren(...present(children));
 }
 
+/** Keep what is typed in an element from the page around it: JupyterLab's single-key shortcuts listen further out. @param {HTMLElement} root */
+export function keepKeys(root) {
+  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  for (const kind of ["keydown", "keypress", "keyup", "copy", "cut", "paste", "contextmenu"])
+    root.addEventListener(kind, (event) => event.stopPropagation());
+}
+
 /** How many words a text has, in any script. @param {string} text @param {string} language */
 export function countWords(text, language) {
   if (!("Segmenter" in Intl)) return text.split(/\s+/u).filter(Boolean).length;

@@ -3,12 +3,11 @@
 
 import { Box } from "./box.js";
 import { drawCanvas } from "./canvas.js";
-import { fill, h } from "./dom.js";
+import { fill, h, keepKeys } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Line } from "./line.js";
 import { aboutPage, printPage, receiptPage, reviewPage, showErrors, startPage, yoursPage } from "./pages.js";
-
-const KEYS = ["keydown", "keypress", "keyup", "copy", "cut", "paste", "contextmenu"];
+import { clock, speak, telling } from "./words.js";
 
 const NOTHING = { text: "", number: 0, saved_at: "" };
 
@@ -17,11 +16,10 @@ class Form {
   constructor(model, el) {
     this.model = model;
     this.study = model.get("study");
-    this.words = model.get("words");
     this.wholePage = model.get("whole_page");
     this.hasCanvas = this.questions().some((/** @type {any} */ question) => question.aspect);
     this.language = this.study.language;
-    this.t = this.t.bind(this);
+    this.t = telling(model.get("words"));
     this.name = `coprod-${Math.random().toString(36).slice(2, 8)}`;
     this.drafts = new Drafts(this.study.key);
     this.line = new Line(model, (up) => this.turned(up));
@@ -41,11 +39,6 @@ class Form {
 
   // --- words ---
 
-  /** @param {string} key @param {Record<string, any>} [values] */
-  t(key, values = {}) {
-    return (this.words[key] ?? key).replace(/\{(\w+)\}/g, (/** @type {string} */ all, /** @type {string} */ name) => values[name] ?? all);
-  }
-
   /** @param {string} text */
   inRoles(text) {
     const roles = this.roles();
@@ -60,9 +53,7 @@ class Form {
 
   /** @param {string} iso @param {boolean} [withDay] */
   clock(iso, withDay = false) {
-    /** @type {Intl.DateTimeFormatOptions} */
-    const day = withDay ? { day: "numeric", month: "long", year: "numeric" } : {};
-    return new Intl.DateTimeFormat(this.language, { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(iso));
+    return clock(iso, this.language, withDay);
   }
 
   /** @param {string} name */
@@ -98,10 +89,9 @@ class Form {
     this.nav = h("nav", { id: this.id("contents"), class: "coprod-contents", "aria-label": this.t("contents") }, this.contents);
     const more = h("div", { class: "coprod-more" }, ...["yours", "about"].map((step) =>
       h("button", { type: "button", class: "coprod-link", onclick: () => this.go(step) }, this.t(step))));
-    this.root = h("div", { class: "coprod-form", lang: this.language, "data-lm-suppress-shortcuts": "true", "data-whole": this.wholePage },
+    this.root = h("div", { class: "coprod-form", lang: this.language, "data-whole": this.wholePage },
       bar, this.nav, this.banner, this.page, more, this.polite, this.alarm, this.print);
-    // JupyterLab's single-key shortcuts listen further out: what is typed here stays here.
-    for (const kind of KEYS) this.root.addEventListener(kind, (/** @type {Event} */ event) => event.stopPropagation());
+    keepKeys(this.root);
     el.append(this.root);
   }
 
@@ -461,9 +451,7 @@ class Form {
 
   /** @param {string} words @param {boolean} [loud] */
   say(words, loud = false) {
-    const place = loud ? this.alarm : this.polite;
-    // The same words again would change nothing, and so not be spoken.
-    place.textContent = place.textContent === words ? `${words}\u00A0` : words;
+    speak(loud ? this.alarm : this.polite, words);
   }
 
   // --- handing in, leaving, deleting ---

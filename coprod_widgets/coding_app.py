@@ -1,0 +1,128 @@
+"""Joins the coder's desk and the store: frames in, codings in the store, a frame out."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from .codebook import Coding
+from .codings import CodingStore
+from .learner_app import STORE
+from .self_study import ACTORS, SelfStudy
+from .store import ResponseStore
+from .widgets.coding import CodingDesk
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NEEDED = ("session", "pseudonym", "question", "revision", "text")
+CODED = ("coder", "pseudonym", "question", "start", "end", "words", "theme", "memo", "session", "revision", "time")
+
+
+def open_coding(
+    responses: pd.DataFrame,
+    themes: pd.DataFrame,
+    *,
+    coder: str,
+    store: ResponseStore | CodingStore | None = None,
+    questions: Collection[str] | None = None,
+    study: SelfStudy | None = None,
+) -> CodingDesk:
+    """The desk where one coder codes answers, in the order of the frame; what is coded goes into the store.
+
+    Of each answer the newest text is coded, of every question or of `questions` only; the words for the roles are
+    shown beside it. `study` is the self-study that asked; without it, the kit's own.
+    """
+    study = study or SelfStudy.load()
+    texts, codebook = _texts(responses, study, questions), _rows(themes, "themes", ("theme", "name"))
+    return CodingDesk(texts, codebook, coder=coder, keeper=StoreCodings(_opened(store)))
+
+
+def read_codings(store: ResponseStore | CodingStore | None = None, coder: str | None = None) -> pd.DataFrame:
+    """Every coding in the store, or one coder's, one a row; `time` is when the theme was applied."""
+    import pandas as pd
+
+    rows = [{**asdict(coding), "time": coding.created_at} for coding in _opened(store).codings(coder)]
+    kinds = dict.fromkeys(CODED, "str") | dict.fromkeys(("start", "end", "revision"), "int64")
+    return pd.DataFrame(rows, columns=list(CODED)).astype(kinds | {"time": "datetime64[us, UTC]"})
+
+
+class StoreCodings:
+    """Keeps a desk's codings in the store; those of its learners only while they are there."""
+
+    where = "store"
+
+    def __init__(self, store: CodingStore):
+        self.store = store
+        self._learners = store.learners()
+
+    def codings(self, coder: str) -> list[Coding]:
+        return self.store.codings(coder)
+
+    def add(self, coding: Coding) -> Coding:
+        return self.store.add(coding, living=coding.pseudonym in self._learners)
+
+    def set_memo(self, coding: Coding, memo: str, *, base: str) -> Coding:
+        return self.store.set_memo(coding, memo, base=base)
+
+    def remove(self, coding: Coding) -> None:
+        self.store.remove(coding)
+
+
+def _opened(store: ResponseStore | CodingStore | None) -> CodingStore:
+    """The store that was given, else the one that a learner's form would write to."""
+    if isinstance(store, CodingStore):
+        return store
+    opened = CodingStore(store or os.environ.get(STORE) or None)
+    if store is None:
+        opened.prepare()
+    return opened
+
+
+def _texts(responses: pd.DataFrame, study: SelfStudy, questions: Collection[str] | None) -> Iterator[dict[str, Any]]:
+    """Each answer that is to be coded, with its question and the words for the roles."""
+    rows = _latest(_rows(responses, "responses", NEEDED))
+    actors = {f"role_{actor}": actor for actor in ACTORS} | {role.key: str(role.actor) for role in study.roles}
+    called: dict[Any, dict[str, str]] = defaultdict(dict)
+    for row in rows:
+        if row["question"] in actors and row["text"].strip():
+            called[row["session"], row["pseudonym"]][actors[row["question"]]] = row["text"].strip()
+    wanted = _wanted(questions, {row["question"] for row in rows} | {*study.keys})
+    for row in rows:
+        if row["question"] in wanted - actors.keys() and row["text"].strip():
+            yield {**row, "roles": called[row["session"], row["pseudonym"]], **_asked(study, row["question"])}
+
+
+def _wanted(questions: Collection[str] | None, known: set[str]) -> set[str]:
+    wanted = {questions} if isinstance(questions, str) else known if questions is None else set(questions)
+    if unknown := sorted(wanted - known):
+        raise ValueError(f"No question has the key {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
+    return wanted
+
+
+def _asked(study: SelfStudy, key: str) -> dict[str, str]:
+    if key not in study.keys:  # another self-study asked it, or an earlier version of this one
+        return {"prompt": key}
+    question = study.question(key)
+    return {"prompt": question.prompt, "part": question.part}
+
+
+def _rows(frame: pd.DataFrame, what: str, needed: Collection[str]) -> list[dict[str, Any]]:
+    """The rows as dicts of texts, empty where a cell is; only the revision is a number."""
+    if missing := [name for name in needed if name not in frame.columns]:
+        raise ValueError(f"The {what} lack the column {', '.join(missing)}; they need {', '.join(needed)}.")
+    rows = frame.astype("object").where(frame.notna(), "").to_dict("records")
+    return [{name: cell if name == "revision" else str(cell) for name, cell in row.items()} for row in rows]
+
+
+def _latest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each answer once, in its newest text."""
+    newest: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        place = row["session"], row["pseudonym"], row["question"]
+        if place not in newest or newest[place]["revision"] < row["revision"]:
+            newest[place] = row
+    return list(newest.values())

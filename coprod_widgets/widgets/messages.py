@@ -1,0 +1,76 @@
+"""Numbered messages between a page and its widget: every question gets one reply, whatever happens."""
+
+import logging
+import threading
+from typing import Any
+
+import anywidget
+
+from ..errors import StoreError
+
+log = logging.getLogger(__name__)
+
+Message = dict[str, Any]
+Reply = dict[str, Any]
+
+
+class Unusable(Exception):
+    """A message that cannot be done as it stands, and why, in a word that the page understands."""
+
+    def __init__(self, problem: str, **facts: object):
+        self.problem, self.facts = problem, facts
+
+
+class AnsweringWidget(anywidget.AnyWidget):
+    """A widget that its page asks; a subclass says what it can be asked, and who asks."""
+
+    asker = "A page"
+
+    def __init__(self, **traits: Any):
+        # JupyterLab may run messages on a second thread of the kernel: one at a time, please.
+        self._turn = threading.Lock()
+        super().__init__(**traits)
+        self.on_msg(self._heard)
+
+    def answer(self, message: Message) -> Reply:
+        """Do what a message asks. It came from a browser: anything can be in it."""
+        raise NotImplementedError
+
+    def refusal(self, error: StoreError) -> Reply | None:
+        """What the page is told of a store's refusal that it can do something about; None for any other."""
+        return None
+
+    def _heard(self, widget: object, message: object, buffers: object) -> None:
+        if not isinstance(message, dict) or not isinstance(message.get("id"), str):
+            return
+        with self._turn:
+            # Sent within the turn too: a page must not hear of what the store had after it hears of a newer save.
+            self.send({"reply_to": message["id"], **self._reply(message)})
+
+    def _reply(self, message: Message) -> Reply:
+        try:
+            return {"ok": True, **self.answer(message)}
+        except StoreError as error:
+            if refusal := self.refusal(error):
+                return refusal
+            log.error("%s's %s failed: %s", self.asker, message["ask"], error)
+            return problem("store")
+        except Unusable as unusable:
+            return problem(unusable.problem, **unusable.facts)
+        except Exception as error:
+            # Only the kind of error: its text and its traceback's values may hold what somebody wrote.
+            log.error("%s's message failed: %s", self.asker, type(error).__name__)
+            return problem("store")
+
+
+def problem(name: str, **facts: object) -> Reply:
+    """A reply that says what went wrong."""
+    return {"ok": False, "problem": name, **facts}
+
+
+def text_in(message: Message, name: str, longest: int | None) -> str:
+    """A text of a message, or Unusable."""
+    text = message.get(name)
+    if not isinstance(text, str) or (longest is not None and len(text) > longest):
+        raise Unusable("unusable")
+    return text

@@ -1,0 +1,109 @@
+"""A real JupyterLab to test against, on notebooks of one cell each."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import nbformat
+from playwright.sync_api import Page, expect
+from servers import free_port
+
+SETTINGS = {
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True},
+}
+
+
+@dataclass
+class Lab:
+    """A running JupyterLab, which saves widget state with its notebooks."""
+
+    process: subprocess.Popen
+    url: str
+    notebooks: Path
+    log: Path
+
+    def kill_kernels(self) -> None:
+        """End every kernel at once, as an account's memory limit does; the server starts each anew."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        for pid in map(int, children):
+            if b"ipykernel" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGKILL)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=30)
+
+
+def write_notebook(path: Path, source: str) -> None:
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [nbformat.v4.new_code_cell(source)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+
+
+def start_lab(folder: Path, sources: dict[str, str], *, theme: str = "JupyterLab Light", **variables: str) -> Lab:
+    """Start JupyterLab in an empty folder, on notebooks named by `sources`, as its user starts it."""
+    port, log, notebooks = free_port(), folder / "lab.log", folder / "notebooks"
+    notebooks.mkdir()
+    for name, source in sources.items():
+        write_notebook(notebooks / f"{name}.ipynb", source)
+    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--port", str(port)]
+    command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={notebooks}"]
+    own = {"JUPYTERLAB_SETTINGS_DIR": settings(folder / "settings", theme)}
+    own |= {"JUPYTERLAB_WORKSPACES_DIR": folder / "workspaces", "JUPYTER_CONFIG_DIR": folder / "config"}
+    environment = os.environ | {name: str(path) for name, path in own.items()} | variables
+    with log.open("w") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+    lab = Lab(process, f"http://127.0.0.1:{port}/", notebooks, log)
+    await_page(f"{lab.url}api/status", process, log)
+    return lab
+
+
+def settings(folder: Path, theme: str) -> Path:
+    for name, values in {**SETTINGS, "@jupyterlab/apputils-extension/themes": {"theme": theme}}.items():
+        path = folder / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+    return folder
+
+
+def await_page(url: str, process: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return urlopen(url).close()
+        except URLError:
+            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)  # a port has nothing to wait on
+
+
+def open_notebook(page: Page, lab: Lab, name: str) -> None:
+    """Open a notebook and run its cell."""
+    page.goto(f"{lab.url}lab/tree/{name}.ipynb?reset")
+    run_cell(page)
+
+
+def run_cell(page: Page) -> None:
+    """Run the notebook's one cell, once its kernel is ready."""
+    first_cell(page).click(timeout=60_000)
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible(timeout=60_000)
+    page.keyboard.press("Shift+Enter")
+
+
+def first_cell(page: Page):
+    return page.locator(".jp-Notebook .jp-CodeCell .cm-content").first
+
+
+def save(page: Page, name: str) -> None:
+    """Save the notebook as its user does, and wait until the server has it."""
+    first_cell(page).click()
+    with page.expect_response(lambda told: told.request.method == "PUT" and f"{name}.ipynb" in told.url) as told:
+        page.keyboard.press("Control+s")
+    assert told.value.ok
