@@ -17,6 +17,8 @@ class Form {
     this.model = model;
     this.study = model.get("study");
     this.wholePage = model.get("whole_page");
+    // A few questions at the end of a lesson stand there at once: no start, no parts, no review, nothing to hand in.
+    this.lesson = this.study.sections.length === 1 && this.study.roles.length === 0;
     this.hasCanvas = this.questions().some((/** @type {any} */ question) => question.aspect);
     this.language = this.study.language;
     this.t = telling(model.get("words"));
@@ -85,12 +87,12 @@ class Form {
     this.canvas = h("aside", { class: "coprod-aside", "aria-label": this.t("canvas_title") });
     this.toggle = h("button", { type: "button", class: "coprod-quiet coprod-toggle", "aria-expanded": "false", "aria-controls": this.id("contents"),
       onclick: () => this.openContents(this.toggle.getAttribute("aria-expanded") !== "true") }, this.t("contents"));
-    const bar = h("div", { class: "coprod-bar" }, this.toggle, this.progress, h("span", { class: "coprod-state" }, this.status, this.saveNow));
+    const bar = h("div", { class: "coprod-bar" }, !this.lesson && this.toggle, this.progress, h("span", { class: "coprod-state" }, this.status, this.saveNow));
     this.nav = h("nav", { id: this.id("contents"), class: "coprod-contents", "aria-label": this.t("contents") }, this.contents);
     const more = h("div", { class: "coprod-more" }, ...["yours", "about"].map((step) =>
       h("button", { type: "button", class: "coprod-link", onclick: () => this.go(step) }, this.t(step))));
-    this.root = h("div", { class: "coprod-form", lang: this.language, "data-whole": this.wholePage },
-      bar, this.nav, this.banner, this.page, more, this.polite, this.alarm, this.print);
+    this.root = h("div", { class: "coprod-form", lang: this.language, "data-whole": this.wholePage, "data-lesson": this.lesson },
+      bar, !this.lesson && this.nav, this.banner, this.page, !this.lesson && more, this.polite, this.alarm, this.print);
     keepKeys(this.root);
     el.append(this.root);
   }
@@ -133,6 +135,8 @@ class Form {
     const roles = index === 0 && this.study.roles.length > 0 && h("fieldset", { class: "coprod-roles" },
       h("legend", {}, this.t("roles_title")), h("p", { class: "coprod-hint" }, this.t("roles_text")),
       ...this.study.roles.map((/** @type {any} */ role) => this.boxes.get(role.key)?.element));
+    if (this.lesson) return [this.heading(this.study.title), h("p", {}, this.study.lead),
+      h("fieldset", {}, h("legend", { class: "coprod-unseen" }, section.title), ...fields)];
     return [
       this.heading(this.t("part_of", { n: index + 1, of: this.study.sections.length, title: section.title })),
       roles,
@@ -206,7 +210,7 @@ class Form {
    * @param {{ push?: boolean, focus?: boolean }} [how]
    */
   go(place, { push = true, focus = true } = {}) {
-    const [step, question] = place.split("/");
+    const [step, question] = (this.lesson ? this.study.sections[0].key : place).split("/");
     const section = this.study.sections.find((/** @type {any} */ one) => one.key === step);
     /** @type {Record<string, (form: any) => any[]>} */
     const pages = { review: reviewPage, receipt: receiptPage, yours: yoursPage, about: aboutPage };

@@ -12,7 +12,7 @@ export function startPage(form) {
     form.heading(study.title),
     h("p", { class: "coprod-lead" }, study.lead),
     h("div", { class: "coprod-note" },
-      h("p", {}, t("start_how", { n: study.sections.length, minutes: study.minutes })),
+      h("p", {}, t(study.sections.length === 1 ? "start_how_one" : "start_how", { n: study.sections.length, minutes: study.minutes })),
       h("p", {}, t(form.memory ? "start_memory" : "start_saving")),
       study.roles.length > 0 && h("p", {}, t("start_names"))),
     h("p", { class: "coprod-buttons" },
