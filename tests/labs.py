@@ -62,7 +62,8 @@ def start_lab(folder: Path, sources: dict[str, str], *, theme: str = "JupyterLab
     with log.open("w") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
     lab = Lab(process, f"http://127.0.0.1:{port}/", notebooks, log)
-    await_page(f"{lab.url}api/status", process, log)
+    # Its first answer reads every kernel there is; a notebook opened before that asks its user for one.
+    await_page(f"{lab.url}api/kernelspecs", process, log)
     return lab
 
 
