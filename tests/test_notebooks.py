@@ -11,8 +11,10 @@ from statistics import median
 
 import pytest
 import yaml
+from notebooks.refresh import refreshed
 
 from coprod_widgets import SelfStudy
+from coprod_widgets.export import read_csv
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks"
@@ -258,6 +260,30 @@ def test_a_changed_function_of_the_analysis_fails_the_notebook_that_calls_it(cop
     path.write_text(text.replace('median_words="median"', 'median_words="mean"'), encoding="utf-8")
     done = compared(copied, PYTHONPATH=str(copied))
     assert done.returncode == 1 and "Cell outputs differ" in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize("name", ["04_explore_responses", "05_code_themes"])
+def test_the_same_lesson_runs_on_a_class_and_keeps_no_text_of_it(copied, sqlite_store, tmp_path, monkeypatch, name):
+    sample = read_csv(copied / "sample_data" / "responses.csv")
+    sample = sample[sample["pseudonym"].isin(sample["pseudonym"].unique()[:15])]
+    given_to_a_class(sqlite_store, sample)
+    monkeypatch.setenv("COPROD_STORE", str(tmp_path / "responses.sqlite3"))
+    path = copied / "notebooks" / f"{name}.ipynb"
+    text, line = path.read_text(encoding="utf-8"), 'responses = read_csv(\\"../sample_data/responses.csv\\")'
+    assert text.count(line) == 1
+    path.write_text(text.replace(line, "responses = read_store()"), encoding="utf-8")
+    shown = json.dumps([cell.get("outputs") for cell in refreshed(path).cells], ensure_ascii=False)
+    assert "<TextTable of" in shown or "<CodingDesk" in shown
+    assert [part for text in sample["text"] for part in text.split(". ") if len(part) > 60 and part in shown] == []
+
+
+def given_to_a_class(store, sample):
+    """Put invented answers into a store, as the answers of a class."""
+    study = SelfStudy.load()
+    for number, (_, rows) in enumerate(sample.groupby("pseudonym")):
+        learner = store.enrol(f"{number:032x}")
+        for row in rows.itertuples():
+            store.save(learner, row.question, row.text, base=0, session="MONDAY", study=study)
 
 
 def test_an_unchanged_copy_passes(copied):
