@@ -252,8 +252,8 @@ class Desk {
     const reply = await this.line.ask("texts", { at: wanted }).catch(() => ({ ok: false }));
     this.fetching = false;
     if (!this.texts.has(this.at) && !reply.ok) this.heading.textContent = this.t("not_now");
-    this.failed(reply.problem === "store" ? "store" : null);
     for (const text of reply.texts ?? []) this.take(text);
+    this.failed(reply.problem === "store" ? "store" : null);
     if (reply.ok) this.fetch();
   }
 
