@@ -32,6 +32,10 @@ THEMES = [
     ("asks_and_listens", "Asks and listens", "Somebody asks what matters.", "Waiting.", "Politeness."),
     ("power", "Power", "Who decides.", "Talked over.", "Disagreement between equals."),
 ]
+COLUMNS = {
+    "responses": ("session", "pseudonym", "question", "revision", "language", "text"),
+    "themes": ("theme", "name", "meaning", "include", "exclude"),
+}
 LISTEN = """() => {
   window.heard = [];
   const changes = { childList: true, characterData: true, subtree: true };
@@ -73,14 +77,15 @@ def own_lab(tmp_path: Path, request: pytest.FixtureRequest):
 
 def desk_lab(folder: Path, **settings: str) -> Lab:
     lab = start_lab(folder, {}, COPROD_STORE=str(folder / "responses.sqlite3"), **settings)
-    for name, columns, rows in (
-        ("responses", ("session", "pseudonym", "question", "revision", "language", "text"), RESPONSES),
-        ("themes", ("theme", "name", "meaning", "include", "exclude"), THEMES),
-    ):
-        with (lab.notebooks / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([columns, *rows])
+    write_table(lab, "responses", RESPONSES)
+    write_table(lab, "themes", THEMES)
     CodingStore(folder / "responses.sqlite3").prepare()
     return lab
+
+
+def write_table(lab: Lab, name: str, rows: list[tuple]) -> None:
+    with (lab.notebooks / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([COLUMNS[name], *rows])
 
 
 def store(lab: Lab) -> CodingStore:
@@ -219,6 +224,22 @@ def tab_to(page: Page, place: Locator) -> None:
     raise AssertionError("Tab never comes there")
 
 
+def test_selecting_may_begin_within_a_selection_and_go_on_with_shift(browser: Browser, lab: Lab):
+    page = open_desk(browser, lab, "Per")
+    drag(page, "drew the lung")
+    picked(page, "drew the lung")
+    drag(page, "the lun")  # which a browser would rather drag elsewhere
+    picked(page, "the lung")
+    x, y, _, _ = page.evaluate(ENDS, "urse drew")
+    page.mouse.click(x, y)
+    _, _, x, y = page.evaluate(ENDS, "drew the")
+    page.keyboard.down("Shift")
+    page.mouse.click(x, y)  # which JupyterLab would take for selecting cells
+    page.keyboard.up("Shift")
+    picked(page, "nurse drew the")
+    page.context.close()
+
+
 def test_the_text_cannot_be_written_in(browser: Browser, lab: Lab):
     page = open_desk(browser, lab, "Nils")
     passage(page).focus()
@@ -307,7 +328,7 @@ def test_two_coders_on_one_store_overwrite_nothing(browser: Browser, lab: Lab):
     other.context.close()
 
 
-def test_one_coder_in_two_windows_keeps_both_memos(browser: Browser, lab: Lab):
+def test_one_coder_in_two_windows_loses_neither_memo_nor_coding(browser: Browser, lab: Lab):
     one = open_desk(browser, lab, "Cleo")
     drag(one, "drew the lung")
     picked(one, "drew the lung")
@@ -315,27 +336,63 @@ def test_one_coder_in_two_windows_keeps_both_memos(browser: Browser, lab: Lab):
     saved(one)
     other = open_desk(browser, lab, "Cleo", notebook="cleo-again")
     expect(codings(other)).to_have_count(1)
-    memo = "textbox", "Memo on Tools and papers"
     for page, words in ((one, "It is still on the fridge."), (other, "Who kept it?")):
-        page.get_by_role(memo[0], name=memo[1]).fill(words)
+        memo(page).fill(words)
         saved(page)
     both = "It is still on the fridge.\nWho kept it?"
-    expect(other.get_by_role(memo[0], name=memo[1])).to_have_value(both)
+    expect(memo(other)).to_have_value(both)
     saved(other)
-    assert [words for _, _, words in kept(lab, "Cleo")] == [both]
+    assert kept(lab, "Cleo") == [("tools_and_papers", "drew the lung", both)]
+    press(one, "Remove Tools")
+    saved(one)
+    memo(other).fill("And who looks at it now?")
+    expect(codings(other)).to_contain_text("Removed in another window: Tools and papers")
+    press(other, "Undo")
+    saved(other)
+    assert kept(lab, "Cleo") == [("tools_and_papers", "drew the lung", "And who looks at it now?")]
     one.context.close()
     other.context.close()
 
 
-def test_what_is_coded_after_the_kernel_was_killed_is_sent_when_the_cell_runs_again(browser: Browser, own_lab: Lab):
-    page = open_desk(browser, own_lab, "Maud")
-    own_lab.kill_kernels()
-    page.locator(".jp-Dialog").get_by_role("button", name="Ok").click(timeout=60_000)
+def test_a_store_that_fails_is_told_and_gets_everything_when_it_works_again(browser: Browser, own_lab: Lab):
+    page, file = open_desk(browser, own_lab, "Maud"), own_lab.notebooks.parent / "responses.sqlite3"
+    away = file.rename(file.with_name("away"))  # as when a disk is unplugged
+    code_offline(page)
+    expect(page.locator(".coprod-banner")).to_contain_text("can't be stored at the moment")
+    expect(page.locator("li[data-unsaved='Not saved yet']")).to_have_count(1)
+    assert violations(page, "not saved") == []
+    away.rename(file)
+    saved(page)
+    expect(page.locator(".coprod-banner")).to_be_hidden()
+    expect(page.locator("li[data-unsaved]")).to_have_count(0)
+    assert kept(own_lab, "Maud") == [("tools_and_papers", "drew the lung", MEMO)]
+    page.context.close()
+
+
+def memo(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Memo on Tools and papers")
+
+
+def code_offline(page: Page) -> None:
+    """Code something that cannot be saved, and wait until the desk says so."""
     drag(page, "drew the lung")
     picked(page, "drew the lung")
     page.keyboard.press("1")
-    page.get_by_role("textbox", name="Memo on Tools and papers").fill(MEMO)
-    expect(page.locator(".coprod-status")).to_contain_text("Not saved: kept on this page", timeout=40_000)
+    memo(page).fill(MEMO)
+    not_saved = "Not saved: kept on this page"
+    expect(page.locator(".coprod-status[data-state=broken]")).to_contain_text(not_saved, timeout=40_000)
+
+
+def kill_kernels(page: Page, lab: Lab) -> None:
+    """Kill the kernel, and put away what JupyterLab says of it."""
+    lab.kill_kernels()
+    page.locator(".jp-Dialog").get_by_role("button", name="Ok").click(timeout=60_000)
+
+
+def test_what_is_coded_after_the_kernel_was_killed_is_sent_when_the_cell_runs_again(browser: Browser, own_lab: Lab):
+    page = open_desk(browser, own_lab, "Maud")
+    kill_kernels(page, own_lab)
+    code_offline(page)
     expect(page.locator(".coprod-banner")).to_contain_text("run the cell again")
     assert kept(own_lab, "Maud") == []
     run_cell(page)
@@ -345,14 +402,28 @@ def test_what_is_coded_after_the_kernel_was_killed_is_sent_when_the_cell_runs_ag
     page.context.close()
 
 
+def test_what_the_next_desk_cannot_keep_is_said_plainly(browser: Browser, own_lab: Lab):
+    page = open_desk(browser, own_lab, "Maud")
+    kill_kernels(page, own_lab)
+    code_offline(page)
+    write_table(own_lab, "responses", [(*row[:3], row[3] + 1, *row[4:]) for row in RESPONSES])
+    run_cell(page)
+    expect(page.locator(".coprod-status[data-state=refused]")).to_have_text("Not everything is saved")
+    expect(page.locator(".coprod-banner li")).to_have_text(
+        "Tools and papers, “drew the lung”: the text has changed since."
+    )
+    assert violations(page, "refused") == []
+    press(page, "Put away")
+    expect(page.locator(".coprod-banner")).to_be_hidden()
+    assert kept(own_lab, "Maud") == []
+    page.context.close()
+
+
 def test_leaving_the_page_with_something_unsaved_is_asked_about(browser: Browser, own_lab: Lab):
     page = open_desk(browser, own_lab, "Maud")
     save(page, "maud")
-    own_lab.kill_kernels()
-    page.locator(".jp-Dialog").get_by_role("button", name="Ok").click(timeout=60_000)
-    drag(page, "drew the lung")
-    page.keyboard.press("1")
-    expect(page.locator(".coprod-status")).to_contain_text("Not saved: kept on this page", timeout=40_000)
+    kill_kernels(page, own_lab)
+    code_offline(page)
     with page.expect_event("dialog") as asked:
         page.close(run_before_unload=True)
     assert asked.value.type == "beforeunload"

@@ -81,8 +81,8 @@ export class Passage {
   // --- what is selected ---
 
   select() {
-    if (document.activeElement !== this.element) return; // what was selected here stays so while the focus is elsewhere
     const span = this.selection();
+    if (!span && document.activeElement !== this.element) return; // what was selected stays so while the focus is elsewhere
     const picked = span && wholeWords(this.words, span);
     if (picked?.start === this.picked?.start && picked?.end === this.picked?.end) return;
     this.picked = picked;
