@@ -6,6 +6,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "CodingDesk": "widgets.coding",
+    "CodingStore": "codings",
     "CoprodError": "errors",
     "Question": "self_study",
     "Reading": "self_study",

@@ -1,6 +1,7 @@
 // @ts-check
 // The coder's desk: one text at a time, words of it selected, and a theme of the codebook put to them.
 
+import { drawCodebook, hueOf, themeOf } from "./codebook.js";
 import { fill, h, keepKeys } from "./dom.js";
 import { Excerpt, keyOf, short, whereOf } from "./excerpt.js";
 import { Line } from "./line.js";
@@ -8,8 +9,6 @@ import { Passage } from "./passage.js";
 import { toUnits } from "./texts.js";
 import { clock, speak, telling } from "./words.js";
 
-const KEYS = "1234567890abcdefghijklmnopqrstuvwxyz";
-const HUES = 6;
 const AHEAD = 10; // texts to fetch before they are needed
 const LEFT = Symbol.for("coprod-coding-left");
 
@@ -66,11 +65,6 @@ class Desk {
     return this.themes.find((/** @type {any} */ one) => one.theme === theme)?.name || theme;
   }
 
-  /** @param {string} theme */
-  hueOf(theme) {
-    return this.themes.findIndex((/** @type {any} */ one) => one.theme === theme) % HUES;
-  }
-
   /** @param {string} words @param {boolean} [loud] */
   say(words, loud = false) {
     speak(loud ? this.alarm : this.polite, words);
@@ -81,7 +75,8 @@ class Desk {
   /** @param {HTMLElement} el */
   draw(el) {
     const { t } = this;
-    const button = (/** @type {string} */ name, /** @type {() => void} */ onclick) => h("button", { type: "button", onclick }, t(name), h("span", { class: "coprod-roomy" }, t("one_text")));
+    const button = (/** @type {string} */ name, /** @type {() => void} */ onclick) =>
+      h("button", { type: "button", onclick }, t(name), h("span", { class: "coprod-roomy" }, t("one_text")));
     this.who = h("span", {});
     this.progress = h("span", { class: "coprod-progress" });
     this.status = h("span", { class: "coprod-status", "data-state": "quiet" });
@@ -98,7 +93,7 @@ class Desk {
     this.work = h("div", { class: "coprod-work" },
       h("section", { class: "coprod-reading", "aria-labelledby": this.id("heading") }, this.heading, this.about, this.passage.element, this.picked,
         h("p", { class: "coprod-hint", id: this.id("how") }, t("how"))),
-      this.drawCodebook(),
+      drawCodebook(this),
       h("section", { class: "coprod-codings", "aria-labelledby": this.id("codings") }, h("h3", { id: this.id("codings") }, t("codings")), this.list, this.apart));
     this.root = h("div", { class: "coprod-coding", lang: this.language },
       h("div", { class: "coprod-bar" }, this.progress, this.who, this.status), this.banner, this.buttons, this.work, this.polite, this.alarm);
@@ -107,30 +102,12 @@ class Desk {
     el.append(this.root);
   }
 
-  drawCodebook() {
-    const { t } = this;
-    const fact = (/** @type {string} */ name, /** @type {string} */ words) => words && h("p", {}, h("strong", {}, t(name)), words);
-    const row = (/** @type {any} */ theme, /** @type {number} */ at) => {
-      const meaning = h("div", { id: this.newId(), class: "coprod-meaning", hidden: true },
-        h("p", {}, theme.meaning), fact("include", theme.include), fact("exclude", theme.exclude));
-      return h("li", { "data-hue": at % HUES },
-        // The text keeps the focus and its selection when a theme is clicked.
-        h("button", { type: "button", "aria-keyshortcuts": KEYS[at], onmousedown: (/** @type {Event} */ event) => event.preventDefault(), onclick: () => this.apply(theme) },
-          h("kbd", { "aria-hidden": "true" }, KEYS[at]), h("span", { class: "coprod-hue" }), theme.name),
-        h("button", { type: "button", class: "coprod-quiet", "aria-expanded": "false", "aria-controls": meaning.id, onclick: unfold },
-          t("meaning"), h("span", { class: "coprod-unseen" }, t("meaning_of", { theme: theme.name }))),
-        meaning);
-    };
-    return h("section", { class: "coprod-codebook", "aria-labelledby": this.id("codebook") },
-      h("h3", { id: this.id("codebook") }, t("codebook")), h("ul", {}, ...this.themes.map(row)));
-  }
-
   /** Show the text this desk stands at. */
   show() {
     const text = this.texts.get(this.at);
     const { t } = this;
     this.work.toggleAttribute("data-empty", !text);
-    this.progress.textContent = this.count ? `${t("place", { n: this.at + 1, of: this.count })} · ${t("coded_count", { n: this.coded.size })}` : "";
+    this.showProgress();
     if (!text) return this.heading.replaceChildren(this.count || !this.ready ? t("loading") : t("no_texts"));
     fill(this.heading, text.prompt || text.question, text.part && " ", text.part && h("span", { class: "coprod-part" }, text.part));
     const roles = Object.entries(text.roles).map(([actor, role]) => h("span", {}, `${t(actor)}: `, h("bdi", {}, role)));
@@ -144,7 +121,7 @@ class Desk {
     const text = this.texts.get(this.at);
     if (!text) return;
     this.recount(text);
-    this.progress.textContent = `${this.t("place", { n: this.at + 1, of: this.count })} · ${this.t("coded_count", { n: this.coded.size })}`;
+    this.showProgress();
     this.passage.mark(this.marksOf(text));
     this.showList(text);
   }
@@ -159,7 +136,7 @@ class Desk {
   /** @param {any} text @returns {import("./passage.js").Mark[]} */
   marksOf(text) {
     return this.of(text).filter((one) => one.present).map(({ theme, where }) =>
-      ({ name: theme, hue: this.hueOf(where.theme), start: toUnits(text.text, where.start), end: toUnits(text.text, where.end) }));
+      ({ name: theme, hue: hueOf(this.themes, where.theme), start: toUnits(text.text, where.start), end: toUnits(text.text, where.end) }));
   }
 
   /** @param {any} text */
@@ -178,6 +155,11 @@ class Desk {
       memo && h("p", { dir: "auto" }, this.t("apart_memo", { memo })), h("p", { class: "coprod-hint" }, this.t(apart === "theme" ? "apart_theme" : "apart_text")));
   }
 
+  showProgress() {
+    const { t, count } = this;
+    this.progress.textContent = count ? `${t("place", { n: this.at + 1, of: count })} · ${t("coded_count", { n: this.coded.size })}` : "";
+  }
+
   showPicked() {
     const { t } = this;
     const words = this.passage.excerpt;
@@ -189,11 +171,8 @@ class Desk {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    const target = /** @type {HTMLElement} */ (event.target);
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing || target.closest("textarea")) return;
-    // By its place for digits: a French keyboard gives them with Shift, which may still be down after selecting.
-    const sign = /^Digit\d$/.test(event.code) ? event.code.slice(-1) : event.key.toLowerCase();
-    const theme = sign.length === 1 && this.themes[KEYS.indexOf(sign)];
+    const writing = /** @type {HTMLElement} */ (event.target).closest("textarea");
+    const theme = !writing && themeOf(this.themes, event);
     if (!theme) return;
     event.preventDefault();
     this.apply(theme);
@@ -252,8 +231,8 @@ class Desk {
     const reply = await this.line.ask("texts", { at: wanted }).catch(() => ({ ok: false }));
     this.fetching = false;
     if (!this.texts.has(this.at) && !reply.ok) this.heading.textContent = this.t("not_now");
-    this.failed(reply.problem === "store" ? "store" : null);
     for (const text of reply.texts ?? []) this.take(text);
+    this.failed(reply.problem === "store" ? "store" : null);
     if (reply.ok) this.fetch();
   }
 
@@ -309,13 +288,14 @@ class Desk {
   /** Save what an earlier desk of this page could not: its kernel was gone before. */
   takeOver() {
     for (const { where, present, memo, stored } of left().get(this.coder) ?? []) {
-      const excerpt = new Excerpt(this, where, null);
-      Object.assign(excerpt, { present, stored });
-      excerpt.area.value = memo;
-      excerpt.redraw();
+      const there = this.excerpts.get(keyOf(where));
+      const excerpt = there ?? new Excerpt(this, where, null);
+      if (!there) excerpt.stored = stored;
+      excerpt.join(present, memo);
       this.excerpts.set(excerpt.key, excerpt);
     }
     left().delete(this.coder);
+    this.changed();
     this.saveAll();
   }
 
@@ -365,6 +345,7 @@ class Desk {
     const words = { broken: t("status_broken"), refused: t("status_refused"), saving: t("status_saving"), saved }[state];
     if (this.status.textContent !== words) this.status.textContent = words;
     this.status.dataset.state = words ? state : "quiet";
+    for (const one of this.excerpts.values()) one.tell(broken && pending.includes(one) ? t("unsaved") : "");
     this.showBanner(broken || !this.ready || (this.count > 0 && !this.texts.has(this.at)), refused);
     if (broken && !this.troubled) this.say(`${words}. ${this.banner.textContent}`, true);
     if (this.troubled && state === "saved") this.say(t("status_again", { time }));
@@ -405,14 +386,6 @@ class Desk {
     this.passage.close();
     this.line.close();
   }
-}
-
-/** Show or hide what a button stands for. @param {Event} event */
-function unfold({ currentTarget }) {
-  const button = /** @type {HTMLElement} */ (currentTarget);
-  const open = button.getAttribute("aria-expanded") !== "true";
-  button.setAttribute("aria-expanded", String(open));
-  if (button.nextElementSibling instanceof HTMLElement) button.nextElementSibling.hidden = !open;
 }
 
 /** @param {{ model: any, el: HTMLElement }} place */

@@ -1,6 +1,7 @@
 // @ts-check
 // One coding on the desk: what its coder wants of it, what the store has of it, and its row in the list under the text.
 
+import { hueOf } from "./codebook.js";
 import { fill, h } from "./dom.js";
 import { storable, toPoints } from "./texts.js";
 
@@ -74,7 +75,7 @@ export class Excerpt {
       h("p", { class: "coprod-name" }, h("span", { class: "coprod-hue" }), this.theme),
       h("blockquote", { dir: "auto" }, where.words),
       h("label", { for: id }, t("memo"), unseen(t("memo_for", facts))), this.area, this.removing);
-    this.element = h("li", { "data-hue": desk.hueOf(where.theme) });
+    this.element = h("li", { "data-hue": hueOf(desk.themes, where.theme) });
     this.redraw();
   }
 
@@ -82,6 +83,12 @@ export class Excerpt {
     const facts = { theme: this.theme, words: short(this.where.words) };
     this.lost.textContent = this.desk.t(this.elsewhere ? "removed_elsewhere" : "removed", facts);
     fill(this.element, this.present ? this.here : this.gone);
+  }
+
+  /** Say at the row too that it is not saved: the line on top may be out of sight. @param {string} unsaved */
+  tell(unsaved) {
+    if (unsaved) this.element.dataset.unsaved = unsaved;
+    else delete this.element.dataset.unsaved;
   }
 
   // --- what its coder does ---
@@ -110,6 +117,13 @@ export class Excerpt {
     this.desk.changed();
     this.desk.say(this.desk.t(said, { theme: this.theme, words: short(this.where.words) }));
     this.save();
+  }
+
+  /** Take over what an earlier desk of this page wanted of the same coding. @param {boolean} present @param {string} memo */
+  join(present, memo) {
+    this.present = present;
+    if (!this.memo.includes(memo)) this.area.value = [this.memo, memo].filter(Boolean).join("\n");
+    this.redraw();
   }
 
   // --- saving ---

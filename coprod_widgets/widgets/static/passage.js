@@ -29,6 +29,7 @@ export class Passage {
       ...labels, class: "coprod-passage", role: "textbox", contenteditable: "true", "aria-readonly": "true", "aria-multiline": "true",
       inputmode: "none", spellcheck: "false", autocorrect: "off", autocapitalize: "off", translate: "no", "data-gramm": "false", dir: "auto",
       onbeforeinput: (/** @type {Event} */ event) => event.preventDefault(), ondragstart: (/** @type {Event} */ event) => event.preventDefault(),
+      onmousedown: (/** @type {MouseEvent} */ event) => this.press(event),
       oninput: () => this.draw(), // an input method's letters can't be refused, only taken away again
     });
     this.select = this.select.bind(this);
@@ -80,12 +81,19 @@ export class Passage {
   // --- what is selected ---
 
   select() {
-    if (document.activeElement !== this.element) return; // what was selected here stays so while the focus is elsewhere
     const span = this.selection();
+    if (!span && document.activeElement !== this.element) return; // what was selected stays so while the focus is elsewhere
     const picked = span && wholeWords(this.words, span);
     if (picked?.start === this.picked?.start && picked?.end === this.picked?.end) return;
     this.picked = picked;
     this.onpick();
+  }
+
+  /** @param {MouseEvent} event */
+  press(event) {
+    if (event.shiftKey) return event.stopPropagation(); // JupyterLab would select cells, and nothing in the text
+    // Selecting may begin within what is selected, where a browser would rather drag it.
+    if (event.button === 0 && document.activeElement === this.element) document.getSelection()?.removeAllRanges();
   }
 
   /** @returns {Span | null} */
