@@ -28,10 +28,14 @@ def learn(
     host: Annotated[str, typer.Option(help="The address to listen on; 127.0.0.1 is this computer only.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8866,
     store: StoreOption = None,
+    learners: Annotated[
+        int | None, typer.Option(help="At most so many at once; else what memory allows.", min=1)
+    ] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Don't open a browser.")] = False,
 ) -> None:
     """Serve the learner's self-study (or another notebook) through Voila, until Ctrl-C."""
     from .learner_app import STORE
+    from .serving.provisioner import FORKS
     from .serving.server import check_address, serve
     from .store import ResponseStore
 
@@ -48,10 +52,29 @@ def learn(
     def ready(address: str) -> None:
         typer.echo(f"The self-study is at {address}" if thin else f"{path.name} is at {address}")
         typer.echo(f"Answers go into {where}")
+        if not FORKS:
+            typer.echo("Kernels are started anew for each learner: this system has no safe fork.")
         typer.echo("Ctrl-C stops it.")
 
-    serve(path, host=host, port=port, thin=thin, ready=ready, open_browser=not no_open)
+    serve(path, host=host, port=port, thin=thin, ready=ready, learners=learners, open_browser=not no_open)
     typer.echo("Stopped. What was saved is in the store.")
+
+
+@app.command()
+def doctor(store: StoreOption = None) -> None:
+    """Say how many learners this machine can serve, and whether the store can be written."""
+    from .learner_app import STORE
+    from .serving.capacity import measured
+    from .serving.provisioner import FORKS
+    from .store import ResponseStore
+
+    room = measured(forks=FORKS)
+    typer.echo(f"This machine: about {room.learners} learners at once (its {room.bound} sets the bound).")
+    typer.echo(f"Kernels: {'forked from a warm process' if FORKS else 'started anew, one by one'}.")
+    with ResponseStore(store or os.environ.get(STORE)) as opened:
+        opened.prepare()
+        opened.check()
+        typer.echo(f"The store {opened} can be written.")
 
 
 @app.command()

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
+import psutil
+
 from coprod_widgets.export import read_csv, write_csv
 from coprod_widgets.self_study import SelfStudy
 from coprod_widgets.store import ResponseStore
@@ -36,9 +38,12 @@ class Learn:
         return dict(zip(frame["question"], frame["text"], strict=True))
 
     def kernels(self) -> list[int]:
-        """Process ids of the living kernels."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [int(pid) for pid in children]
+        """Process ids of the living kernels: what the fork server has forked, or the server has started anew."""
+        found = []
+        for child in psutil.Process(self.process.pid).children():
+            forking = any("serving.forkserver" in word for word in child.cmdline())
+            found += [one.pid for one in child.children()] if forking else [child.pid]
+        return found
 
     def kill(self) -> None:
         """End the server and all its kernels, as a power cut would."""
@@ -47,7 +52,7 @@ class Learn:
         self.process.wait()
 
 
-def start(store: Path, port: int | None = None) -> Learn:
+def start(store: Path, port: int | None = None, *more: str) -> Learn:
     """Start the command that a user starts, and wait until its page answers."""
     port = port or free_port()
     log = store.parent / f"learn-{port}.log"
@@ -61,6 +66,7 @@ def start(store: Path, port: int | None = None) -> Learn:
         str(port),
         "--store",
         str(store),
+        *more,
     ]
     with log.open("w") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)

@@ -1,6 +1,7 @@
 """The command line: what it prints, and one clear line with exit status 2 when something is wrong."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -98,9 +99,15 @@ def test_learn_says_where_it_is_and_where_answers_go_and_stops_cleanly(tmp_path)
     assert (process.returncode, rest) == (0, "Stopped. What was saved is in the store.\n")
 
 
+def test_the_doctor_says_how_many_learners_there_is_room_for_and_whether_the_store_works(tmp_path):
+    done = coprod("doctor", "--store", tmp_path / "s.sqlite3")
+    assert done.returncode == 0 and re.search(r"about [1-9]\d* learners at once", done.stdout)
+    assert f"The store {tmp_path / 's.sqlite3'} can be written." in done.stdout
+
+
 def test_every_command_has_a_line_of_help():
     listed = coprod("--help").stdout
-    for name in ("learn", "check", "export"):
+    for name in ("learn", "doctor", "check", "export"):
         assert name in listed
         assert coprod(name, "--help").returncode == 0
 

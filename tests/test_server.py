@@ -2,14 +2,25 @@
 
 import json
 import re
+from contextlib import closing
+from http.client import HTTPConnection
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
+import psutil
 import pytest
 from servers import start, stop
 
 from coprod_widgets.errors import CoprodError
 from coprod_widgets.serving.server import HOST, check_address, configuration, page_facts
+
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +40,21 @@ def fetched(address, **headers):
         return answer.read(), answer.headers
 
 
+def refused(address, **headers):
+    """The status and the body of an answer that is none."""
+    with pytest.raises(HTTPError) as caught:
+        fetched(address, **headers)
+    with caught.value as error:
+        return error.code, error.read().decode()
+
+
 def status(address, method="GET"):
     try:
-        return urlopen(Request(address, method=method)).status
+        with urlopen(Request(address, method=method)) as answer:
+            return answer.status
     except HTTPError as error:
-        return error.code
+        with error:
+            return error.code
 
 
 def test_the_page_has_language_title_main_and_one_script(url):
@@ -58,20 +79,97 @@ def test_the_host_is_compressed_and_kept_by_the_browser(url):
     [
         "self_study.ipynb",
         "voila/files/self_study.ipynb",
+        "voila/static/voila.js",
         "voila/static/../../etc/passwd",
+        "voila/templates/lab/static/main.js",
+        "voila/labextensions/",
+        "voila/api/themes/",
+        "voila/api/contents",
+        "voila/query/x",
+        "voila/execution/x",
+        "voila/tree",
+        "voila/render/self_study.ipynb",
         "api/contents",
+        "api/kernels",
+        "api/kernelspecs",
+        "api/sessions",
+        "api/terminals",
+        "api/me",
+        "login",
         "lab",
         "tree",
+        "nbconvert/html/self_study.ipynb",
     ],
 )
 def test_nothing_else_is_served(url, path):
-    assert status(url + path) in (403, 404)
+    for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):
+        assert status(url + path, method) in (403, 404, 405)
+
+
+def kernel_of(page):
+    return re.search(r'"kernelId": "([0-9a-f-]{36})"', page)[1]
+
+
+@pytest.mark.parametrize("action", ["", "/interrupt", "/restart", "/execute"])
+def test_not_even_who_knows_a_kernels_number_can_do_anything_to_it(url, action):
+    kernel = kernel_of(fetched(url)[0].decode())
+    for method in ("GET", "POST", "DELETE"):
+        assert status(f"{url}api/kernels/{kernel}{action}", method) in (403, 404, 405)
+
+
+def test_the_page_comes_with_a_policy_for_what_it_may_load(url):
+    headers = fetched(url)[1]
+    policy = headers["Content-Security-Policy"]
+    assert (
+        "default-src 'none'" in policy and "script-src 'self' blob:;" in policy and "frame-ancestors 'self'" in policy
+    )
+    assert (headers["Referrer-Policy"], headers["X-Content-Type-Options"]) == ("no-referrer", "nosniff")
+    assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("origin", ["http://elsewhere.example", "null"])
+def test_a_page_from_elsewhere_cannot_talk_to_a_kernel(url, origin):
+    kernel = kernel_of(fetched(url)[0].decode())
+    for asking, answer in ((origin, 403), (url.rstrip("/"), 101)):
+        with closing(HTTPConnection(urlsplit(url).netloc, timeout=30)) as line:
+            line.request("GET", f"/api/kernels/{kernel}/channels", headers=UPGRADE | {"Origin": asking})
+            with closing(line.getresponse()) as response:
+                assert response.status == answer
+
+
+def test_health_and_figures_are_for_this_machine(url):
+    assert json.loads(fetched(url + "healthz")[0]) == {"live": True, "ready": True}
+    figures = fetched(url + "metrics")[0].decode()
+    for name in (
+        "kernels",
+        "waiting",
+        "admissions_total",
+        "lost_renders_total",
+        "render_seconds_sum",
+        "save_seconds_sum",
+    ):
+        assert f"\ncoprod_{name} " in figures
+    for forwarded in ("Forwarded", "X-Forwarded-For", "X-Real-IP"):
+        assert refused(url + "metrics", **{forwarded: "203.0.113.7"})[0] == 404
+
+
+def test_health_says_when_the_store_is_away(url, learn):
+    away = learn.store.rename(learn.store.with_name("away"))
+    try:
+        code, body = refused(url + "healthz")
+        told = json.loads(body)
+        assert code == 503 and told["live"] and "missing" in told["problem"]
+    finally:
+        away.rename(learn.store)
+
+
+def test_neither_address_nor_code_nor_kernel_is_in_the_log(url, learn):
+    page = fetched(url + "?join=ABCD-EFGH")[0].decode()
+    assert kernel_of(page) not in learn.log.read_text() and "ABCD-EFGH" not in learn.log.read_text()
 
 
 def test_a_wrong_address_leads_back_to_the_self_study(url):
-    with pytest.raises(HTTPError) as caught:
-        urlopen(url + "nothing-here")
-    page = caught.value.read().decode()
+    _, page = refused(url + "nothing-here")
     assert '<a href="/">' in page and "Traceback" not in page
 
 
@@ -79,10 +177,20 @@ def test_no_other_template_can_be_asked_for(url):
     assert b"coprod-widgets" in fetched(url + "?template=lab&theme=dark")[0]
 
 
+def test_the_server_ends_when_it_is_asked_to_and_takes_its_kernels_along(tmp_path):
+    learn = start(tmp_path / "responses.sqlite3")
+    fetched(learn.url)
+    family = psutil.Process(learn.process.pid).children(recursive=True)
+    assert family
+    learn.process.terminate()
+    assert learn.process.wait(timeout=30) == 0
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+
+
 def test_the_kernels_listen_on_no_port(tmp_path):
     notebook = tmp_path / "n.ipynb"
     notebook.write_text(json.dumps({}), encoding="utf-8")
-    assert configuration(notebook, host="127.0.0.1", port=1, thin=True).KernelManager.transport == "ipc"
+    assert configuration(notebook, host="127.0.0.1", port=1).KernelManager.transport == "ipc"
 
 
 @pytest.mark.parametrize(("host", "port"), [("nowhere.invalid", 8866), ("192.0.2.1", 8866)])

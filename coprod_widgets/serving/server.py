@@ -1,58 +1,60 @@
-"""Voila for the learner's page: its own thin template, the widget host, and plain words when something fails."""
+"""Voila for a class: the learner's page of our own, a line in front of it, and nothing else that answers."""
 
+from __future__ import annotations
+
+import asyncio
 import logging
 import os
+import shutil
 import signal
 import socket
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import tornado.web
+import tornado.ioloop
+import zmq
+from jupyter_core.utils import run_sync
 from jupyter_server.utils import url_path_join
 from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from ..errors import CoprodError
+from ..errors import CoprodError, StoreError
+from ..learner_app import STORE
+from ..store import ResponseStore
 from ..widgets.modules import STATIC
 from ..widgets.words import words
+from .admission import Line
+from .capacity import Capacity, measured
+from .doors import SECURITY, HealthHandler, HostHandler, LineHandler, MetricsHandler, PageHandler, WatchedWebsocket
+from .page import Page
+from .provisioner import FORKS, fork_server, kernel_environment
+from .watch import Watch, keep_warm
 
 TEMPLATE = Path(__file__).parent / "template"
 HOST = STATIC / "host.js"
+log = logging.getLogger(__name__)
+LONGEST_MESSAGE = 2_000_000  # bytes; the longest answer has 100,000 characters
 ICON = "data:image/svg+xml," + quote(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="12" cy="16" r="9" fill="#17686a" '
     'fill-opacity=".8"/><circle cx="20" cy="16" r="9" fill="#8a3a63" fill-opacity=".75"/></svg>'
 )
 
 
-class PageHandler(TornadoVoilaHandler):
-    """The learner's page. Its cookie lets the page end its own kernel when it is closed."""
-
-    async def get(self, path: str | None = None) -> None:
-        if path and self.settings["thin"]:
-            raise tornado.web.HTTPError(404)  # the page has no other file, and Voila's own refusal leads nowhere
-        self.xsrf_token  # noqa: B018  reading it sets the cookie, without which that request is refused
-        await super().get(path)
-
-
-class HostHandler(tornado.web.RequestHandler):
-    """The widget host, the one script of the page; its address changes with its content."""
-
-    def get(self) -> None:
-        self.set_header("Content-Type", "text/javascript; charset=utf-8")
-        self.set_header("Cache-Control", "public, max-age=31536000, immutable")
-        self.write(HOST.read_bytes())
-
-
 class LearnerServer(Voila):
-    """Voila with one notebook. `thin`: our template and host; else Voila's own `lab` template."""
+    """Voila with one notebook. `thin`: our own page and host; else Voila's own `lab` template."""
 
     name = "coprod"
     thin = True
+    capacity: Capacity
+    tasks: list[asyncio.Task[None]]
     on_ready: Callable[[str], None] = staticmethod(lambda address: None)
 
     def setup_template_dirs(self) -> None:
@@ -62,35 +64,108 @@ class LearnerServer(Voila):
 
     def init_settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = super().init_settings()
-        settings["thin"] = self.thin
+        # Six zmq sockets for each learner: the default of 1023 is a wall at 170.
+        self.kernel_manager.context.set(zmq.MAX_SOCKETS, 65_000)
+        # A socket that connects before its kernel listens tries again after 100 ms by default, and a page waits for it.
+        self.kernel_manager.context.setsockopt(zmq.RECONNECT_IVL, 5)
+        facts = page_facts(self.base_url)
+        settings["voila_jinja2_env"].globals["coprod"] = facts
         settings["compress_response"] = True
         # The form's module crosses the websocket once for each visitor: 60 kB as text, 17 kB like this.
         settings["websocket_compression_options"] = {"compression_level": 6, "mem_level": 5}
+        settings["websocket_max_message_size"] = LONGEST_MESSAGE
         settings["ws_ping_timeout"] = 30_000  # milliseconds; the default is longer than tornado takes
-        settings["voila_jinja2_env"].globals["coprod"] = page_facts(self.base_url)
-        return settings
+        settings["headers"] = dict(SECURITY) if self.thin else {}
+        self.line = Line(
+            renders=self.capacity.renders,
+            places=self.capacity.learners,
+            living=lambda: len(self.kernel_manager),
+        )
+        self.tasks = []
+        self.watch = Watch(self.kernel_manager, self.line)
+        self.page = Page(Path(self.notebook_path), facts) if self.thin else None
+        environment = kernel_environment(os.environ) | {"SERVER_SOFTWARE": "voila/coprod"}
+        own = {"line": self.line, "watch": self.watch, "page": self.page, "page_words": facts["words"]}
+        return settings | own | {"kernel_env": environment, "ready": ready, "token": os.environ.get("COPROD_TOKEN")}
 
     def init_handlers(self) -> list[Any]:
-        handlers = [
-            (rule[0], PageHandler, *rule[2:]) if rule[1] is TornadoVoilaHandler else rule
-            for rule in super().init_handlers()
-        ]
-        return [(url_path_join(self.base_url, "/coprod/host.js"), HostHandler), *handlers]
+        """Voila's own for another notebook; for our page only what it needs."""
+        ours: dict[type, type] = {
+            TornadoVoilaHandler: PageHandler if self.thin else LineHandler,
+            VoilaKernelWebsocketHandler: WatchedWebsocket,
+        }
+        rules = [(rule[0], ours.get(rule[1], rule[1]), *rule[2:]) for rule in super().init_handlers()]
+        if self.thin:
+            rules = [rule for rule in rules if rule[1] in ours.values() or rule[0].endswith("/voila/api/shutdown/(.*)")]
+        own = {"coprod/host.js": HostHandler, "healthz": HealthHandler, "metrics": MetricsHandler}
+        return [(url_path_join(self.base_url, path), handler) for path, handler in own.items()] + rules
 
     def listen(self) -> None:
         """As Voila does, but on the asked port or not at all, and saying where once it is true."""
         try:
-            self.app.listen(self.port, self.ip)
+            self.http = self.app.listen(self.port, self.ip)
         except OSError as error:
             raise port_error(self.ip, self.port, error) from None
         self.ioloop = tornado.ioloop.IOLoop.current()
-        self.ioloop.add_callback(lambda: self.on_ready(self.connection_url))
+        self.ioloop.add_callback(self.begin)
         # As an exception, Ctrl-C would land in whatever runs just then, which may swallow it.
-        signal.signal(signal.SIGINT, self._handle_signal_stop)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._handle_signal_stop)
         try:
             self.ioloop.start()
         finally:
             self.stop()
+
+    async def begin(self) -> None:
+        """Say where the page is, keep watch, and make the first kernel while nobody waits for it."""
+        self.on_ready(self.connection_url)
+        self.begun("The watch over kernels", self.watch.run())
+        if FORKS and self.page:
+            environment = kernel_environment(os.environ)
+            self.begun("Warming up", keep_warm(self.kernel_manager, self.page, environment))
+
+    def begun(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside serving, and say if it fails."""
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(_tell)
+        self.tasks.append(task)
+
+    def _handle_signal_stop(self, number: int, frame: object) -> None:
+        self.ioloop.add_callback_from_signal(self.drain)
+
+    async def drain(self) -> None:
+        """Let nobody else in, let what is on its way be stored, and stop."""
+        self.http.stop()
+        self.line.places = 0
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(3):
+                while self.watch.saving():
+                    await asyncio.sleep(0.05)
+        self.ioloop.stop()
+
+    def stop(self) -> None:
+        """End every kernel at once: what it has acknowledged is in the store, and the pages keep the rest."""
+        shutil.rmtree(self.connection_dir, ignore_errors=True)
+        with suppress(Exception):  # one that is just starting; it ends with this process
+            run_sync(self.kernel_manager.shutdown_all)(now=True)
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("%s failed: %s", task.get_name(), type(error).__name__, exc_info=error)
+
+
+def ready() -> str:
+    """Why learners could not write right now; empty if they could."""
+    try:
+        with ResponseStore(os.environ.get(STORE) or None) as store:
+            store.check()
+    except StoreError as error:
+        return str(error)
+    return ""
 
 
 def page_facts(base_url: str, language: str = "en") -> dict[str, Any]:
@@ -111,9 +186,13 @@ def serve(
     port: int,
     thin: bool,
     ready: Callable[[str], None],
+    learners: int | None = None,
     open_browser: bool = False,
 ) -> None:
-    """Serve one notebook until Ctrl-C or SIGTERM. Raises CoprodError when the address cannot be had."""
+    """Serve one notebook until Ctrl-C or SIGTERM, to at most so many `learners` at once.
+
+    Raises CoprodError when the address cannot be had.
+    """
     check_address(host, port)
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     logging.getLogger("tornado.access").setLevel(logging.ERROR)
@@ -124,23 +203,25 @@ def serve(
             webbrowser.open(address)
 
     LearnerServer.clear_instance()
-    app = LearnerServer.instance(config=configuration(notebook, host=host, port=port, thin=thin))
+    app = LearnerServer.instance(config=configuration(notebook, host=host, port=port))
+    room = measured(forks=FORKS)
     app.thin, app.on_ready = thin, on_ready
+    app.capacity = replace(room, learners=min(room.learners, learners or room.learners))
     app.initialize([str(notebook)])
+    if FORKS:
+        fork_server().begin()
     app.start()
 
 
-def configuration(notebook: Path, *, host: str, port: int, thin: bool) -> Config:
-    """Voila's settings: one notebook, no override from outside, idle kernels end after an hour."""
+def configuration(notebook: Path, *, host: str, port: int) -> Config:
+    """Voila's settings: one notebook, no override from outside, kernels forked and on private sockets."""
     config = Config()
     config.Voila.update(ip=host, port=port, open_browser=False, config_file_paths=[], log_level=logging.ERROR)
     # Unix sockets in a folder of this account: no other user of the machine can reach a learner's kernel.
     config.KernelManager.transport = "ipc"
+    if FORKS:
+        config.KernelProvisionerFactory.default_provisioner_name = "coprod-fork"
     config.VoilaConfiguration.update(allow_template_override="NO", allow_theme_override="NO")
-    if thin:
-        config.VoilaConfiguration.resources = {"coprod": page_facts("/")}
-    # A page notices that its kernel is gone and asks for a new one; its text is in the store and in the browser.
-    config.MappingKernelManager.update(cull_idle_timeout=3600, cull_interval=60, cull_connected=True)
     return config
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -49,13 +50,17 @@ def test_a_choice_that_could_not_be_stored_is_asked_again_after_a_reload(learner
     saved(other)
     answer.fill(MINE)
     expect(learner.locator(".coprod-trouble:visible")).to_be_visible()
-    for kernel in learn.kernels():
+    stopped = learn.kernels()
+    for kernel in stopped:
         os.kill(kernel, signal.SIGSTOP)
     go(learner, "Use the other text")
     learner.reload()
     expect(box(learner, KEY)).to_have_value(MINE, timeout=30_000)
     expect(learner.locator(".coprod-trouble:visible")).to_be_visible()
     assert MINE not in every_text(learn) and THEIRS in every_text(learn)
+    for kernel in stopped:
+        with suppress(ProcessLookupError):
+            os.kill(kernel, signal.SIGCONT)
 
 
 def test_the_next_person_on_a_shared_computer_finds_nothing_in_any_window(learner: Page, learn: Learn):

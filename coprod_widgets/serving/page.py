@@ -1,0 +1,108 @@
+"""The learner's page: what is the same for everyone is made once, a kernel and its form for each visitor."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jinja2 import Environment, FileSystemLoader
+from jupyter_core.utils import ensure_async
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from nbconvert.filters import markdown2html
+
+from ..errors import CoprodError
+
+TEMPLATE = Path(__file__).parent / "template"
+VIEW = "application/vnd.jupyter.widget-view+json"
+HERE = "<!--form-->"
+PATIENCE = 60  # seconds for a kernel to show its form
+
+log = logging.getLogger(__name__)
+
+
+class NoForm(CoprodError):
+    """A kernel did not show the form that the notebook asks for."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A kernel and the widgets that it shows."""
+
+    kernel_id: str
+    models: tuple[str, ...]
+
+
+class Page:
+    """One notebook of our own widgets, as a page whose first part can be sent before there is a kernel."""
+
+    def __init__(self, path: Path, facts: Mapping[str, Any]):
+        notebook = nbformat.read(path, as_version=4)
+        self.title = notebook.metadata.get("title") or path.stem
+        self.cells = [_split(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
+        notes = [
+            cell.source for cell in notebook.cells if cell.cell_type == "markdown" and not cell.source.startswith("# ")
+        ]
+        template = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=True).get_template("page.html")
+        whole = template.render(page=facts, title=self.title, notes=[markdown2html(note) for note in notes], here=HERE)
+        self.before, self.after = whole.split(HERE)
+
+    async def form(self, manager: AsyncMappingKernelManager, env: Mapping[str, str], *, tries: int = 3) -> Form:
+        """A new kernel that shows the form. One that does not is ended, and another tried; then NoForm."""
+        for left in reversed(range(tries)):
+            kernel_id = await manager.start_kernel(kernel_name="python3", env=dict(env))
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    return Form(kernel_id, await self._shown(manager.get_kernel(kernel_id)))
+            except BaseException as error:
+                await end_kernel(manager, kernel_id)
+                if not isinstance(error, Exception):
+                    raise  # the server stops
+                log.error("A kernel showed no form (%s); %d more tries.", type(error).__name__, left)
+        raise NoForm("No kernel showed the form.")
+
+    async def _shown(self, kernel: Any) -> tuple[str, ...]:
+        """Run the notebook, and take what each cell shows from the reply: no broadcast that one could be late for."""
+        client = kernel.client()
+        client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=False)
+        try:
+            models = []
+            for statements, expression in self.cells:
+                client.execute(statements, silent=True, user_expressions={"shown": expression})
+                message: Any = await ensure_async(client.get_shell_msg())
+                content = message["content"]
+                models.append(json.loads(_model(content)))
+            return tuple(model["model_id"] for model in models)
+        finally:
+            client.stop_channels()
+
+
+def _split(source: str) -> tuple[str, str]:
+    """A cell's statements, and the expression at its end that shows a widget."""
+    tree = ast.parse(source)
+    if not tree.body or not isinstance(tree.body[-1], ast.Expr):
+        raise CoprodError("Each code cell of a thin page ends with the widget that it shows.")
+    *statements, last = tree.body
+    return "\n".join(map(ast.unparse, statements)), ast.unparse(last)
+
+
+def _model(content: Mapping[str, Any]) -> str:
+    if content["status"] != "ok":
+        raise NoForm(content.get("ename", "error"))
+    shown = content["user_expressions"]["shown"]
+    if shown["status"] != "ok" or VIEW not in shown["data"]:
+        raise NoForm(shown.get("ename", "no widget"))
+    view = shown["data"][VIEW]
+    return view if isinstance(view, str) else json.dumps(view)
+
+
+async def end_kernel(manager: Any, kernel_id: str) -> None:
+    """End a kernel, if it is still there."""
+    if kernel_id in manager:
+        await ensure_async(manager.shutdown_kernel(kernel_id, now=True))
