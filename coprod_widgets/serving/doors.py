@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import html
 import re
@@ -153,7 +154,7 @@ class HealthHandler(HostsOnly):
 
     async def get(self) -> None:
         ready: Callable[[], str] = self.settings["ready"]
-        problem = ready()
+        problem = await asyncio.to_thread(ready)  # a store that is held lets its asker wait
         self.set_status(503 if problem else 200)
         self.finish({"live": True, "ready": not problem, **({"problem": problem} if problem else {})})
 
