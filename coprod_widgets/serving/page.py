@@ -56,7 +56,7 @@ class Page:
     async def form(self, manager: AsyncMappingKernelManager, env: Mapping[str, str], *, tries: int = 3) -> Form:
         """A new kernel that shows the form. One that does not is ended, and another tried; then NoForm."""
         for left in reversed(range(tries)):
-            kernel_id = await manager.start_kernel(kernel_name="python3", env=dict(env))
+            kernel_id = await _started(manager, env)
             try:
                 async with asyncio.timeout(PATIENCE):
                     return Form(kernel_id, await self._shown(manager.get_kernel(kernel_id)))
@@ -81,6 +81,16 @@ class Page:
             return tuple(model["model_id"] for model in models)
         finally:
             client.stop_channels()
+
+
+async def _started(manager: Any, env: Mapping[str, str]) -> str:
+    """A new kernel's number. One that is on its way when the server stops is waited for and ended, never left behind."""
+    starting = asyncio.ensure_future(manager.start_kernel(kernel_name="python3", env=dict(env)))
+    try:
+        return str(await asyncio.shield(starting))
+    except asyncio.CancelledError:
+        await end_kernel(manager, await starting)
+        raise
 
 
 def _split(source: str) -> tuple[str, str]:

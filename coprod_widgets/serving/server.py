@@ -148,9 +148,9 @@ class LearnerServer(Voila):
 
     def stop(self) -> None:
         """End every kernel at once: what it has acknowledged is in the store, and the pages keep the rest."""
-        shutil.rmtree(self.connection_dir, ignore_errors=True)
         with suppress(Exception):  # one that is just starting; it ends with this process
             run_sync(self.kernel_manager.shutdown_all)(now=True)
+        shutil.rmtree(self.connection_dir, ignore_errors=True)
 
 
 def _tell(task: asyncio.Task[None]) -> None:
