@@ -84,7 +84,7 @@ class Page:
 
 
 async def _started(manager: Any, env: Mapping[str, str]) -> str:
-    """A new kernel's number. One that is on its way when the server stops is waited for and ended, never left behind."""
+    """A new kernel's number. One on its way when the server stops is waited for and ended, never left behind."""
     starting = asyncio.ensure_future(manager.start_kernel(kernel_name="python3", env=dict(env)))
     try:
         return str(await asyncio.shield(starting))
