@@ -4,7 +4,6 @@ import re
 import sys
 from pathlib import Path
 
-import autosave
 import first_box
 import storm
 import summaries
@@ -13,7 +12,6 @@ README = Path(__file__).with_name("README.md")
 PARTS = {
     "first_box": ("The wait for the first box", first_box.table),
     "storm": ("A class opens the link", storm.table),
-    "autosave": ("A class that writes", autosave.table),
     "summaries": ("Summing up answers", summaries.table),
 }
 
