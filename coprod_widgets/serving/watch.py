@@ -61,7 +61,7 @@ class Watch:
             self._left[kernel_id] = self._now()  # new: its page has yet to connect
         for kernel_id in self._left.keys() - living:
             del self._left[kernel_id]
-        return [kernel_id for kernel_id, since in self._left.items() if self._now() - since > FORGOTTEN]
+        return sorted(one for one, since in self._left.items() if self._now() - since > FORGOTTEN)
 
     async def run(self) -> None:
         """Until cancelled."""
