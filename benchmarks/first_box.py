@@ -94,10 +94,8 @@ def measure(browser: Browser, servers: dict[str, tuple[subprocess.Popen[bytes], 
     quick, stock = list(servers)
     ratios = [medians[stock, slow] / medians[quick, slow] for slow in (False, True)]
     rows.append(f"| **{stock} / {quick}** | | | **{ratios[0]:.1f}** | **{ratios[1]:.1f}** |")
-    return (
-        "\n".join(rows)
-        + f"\n\nMedians of {VISITS} first visits each, the kernel included. The browser counts websocket frames before compression."
-    )
+    told = "the kernel included. The browser counts websocket frames before compression."
+    return "\n".join(rows) + f"\n\nMedians of {VISITS} first visits each, {told}"
 
 
 def visit(browser: Browser, url: str, *, slow: bool) -> tuple[float, int, int]:
