@@ -56,16 +56,20 @@ class Page:
     async def form(self, manager: AsyncMappingKernelManager, env: Mapping[str, str], *, tries: int = 3) -> Form:
         """A new kernel that shows the form. One that does not is ended, and another tried; then NoForm."""
         for left in reversed(range(tries)):
-            kernel_id = await _started(manager, env)
             try:
-                async with asyncio.timeout(PATIENCE):
-                    return Form(kernel_id, await self._shown(manager.get_kernel(kernel_id)))
-            except BaseException as error:
-                await end_kernel(manager, kernel_id)
-                if not isinstance(error, Exception):
-                    raise  # the server stops
+                return await self._try(manager, env)
+            except Exception as error:
                 log.error("A kernel showed no form (%s); %d more tries.", type(error).__name__, left)
         raise NoForm("No kernel showed the form.")
+
+    async def _try(self, manager: AsyncMappingKernelManager, env: Mapping[str, str]) -> Form:
+        kernel_id = await _started(manager, env)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return Form(kernel_id, await self._shown(manager.get_kernel(kernel_id)))
+        except BaseException:  # also when the server stops
+            await end_kernel(manager, kernel_id)
+            raise
 
     async def _shown(self, kernel: Any) -> tuple[str, ...]:
         """Run the notebook, and take what each cell shows from the reply: no broadcast that one could be late for."""
