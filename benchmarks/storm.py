@@ -15,6 +15,7 @@ import tempfile
 import time
 import uuid
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
@@ -137,17 +138,22 @@ async def states(socket: WebSocketClientConnection) -> tuple[list[str], int]:
     await socket.write_message(message("comm_msg", {"comm_id": comm, "data": {"method": "request_states"}}))
     async with asyncio.timeout(PATIENCE):
         while True:
-            frame = await socket.read_message()
-            if frame is None:
-                raise ConnectionError
-            size = len(frame)
-            if isinstance(frame, bytes):
-                count = int.from_bytes(frame[:4], "big")
-                places = [int.from_bytes(frame[4 * n : 4 * n + 4], "big") for n in range(1, count + 1)] + [size]
-                frame = frame[places[0] : places[1]].decode()
-            content = json.loads(frame)["content"]
+            content, size = await heard(socket)
             if content.get("comm_id") == comm and content.get("data", {}).get("method") == "update_states":
                 return list(content["data"]["states"]), size
+
+
+async def heard(socket: WebSocketClientConnection) -> tuple[dict[str, Any], int]:
+    """What the next frame says, and its size."""
+    frame = await socket.read_message()
+    if frame is None:
+        raise ConnectionError
+    size = len(frame)
+    if isinstance(frame, bytes):
+        count = int.from_bytes(frame[:4], "big")
+        places = [int.from_bytes(frame[4 * n : 4 * n + 4], "big") for n in range(1, count + 1)] + [size]
+        frame = frame[places[0] : places[1]].decode()
+    return json.loads(frame)["content"], size
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -120,10 +120,10 @@ async def test_a_widget_in_a_forked_kernel_has_its_comm():
 @apart
 async def test_an_interrupt_ends_what_runs_and_not_the_kernel():
     async with kernel() as (manager, client):
-        number = client.execute("import time; time.sleep(60)")
-        while (await client.get_iopub_msg(timeout=30))["content"].get("execution_state") != "busy":
+        # With stop_on_error a kernel also refuses whatever is asked right after an error.
+        number = client.execute("import time; print('inside', flush=True); time.sleep(60)", stop_on_error=False)
+        while (await client.get_iopub_msg(timeout=30))["content"].get("text") != "inside\n":
             pass
-        await asyncio.sleep(0.3)  # the cell has to be inside its sleep; nothing tells when
         await manager.interrupt_kernel()
         while (reply := await client.get_shell_msg(timeout=30))["parent_header"]["msg_id"] != number:
             pass

@@ -18,8 +18,10 @@ import sys
 import threading
 import time
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 LONGEST = 1 << 20  # bytes of one message: an environment, or the names of all modules
@@ -83,7 +85,7 @@ def _become_kernel(request: dict[str, Any], lifeline: int, line: socket.socket) 
         os.chdir(request["cwd"])
         _reseed()
         threading.Thread(target=_end_with_server, args=(lifeline,), daemon=True).start()
-        _run(request["arguments"])
+        _run(request["arguments"], lean=request["lean"])
     finally:
         os._exit(1)  # never back into the fork server's loop
 
@@ -101,17 +103,29 @@ def _end_with_server(lifeline: int) -> None:
     os._exit(1)
 
 
-def _run(arguments: list[str]) -> None:
+def _run(arguments: list[str], *, lean: bool) -> None:
     from ipykernel.kernelapp import IPKernelApp
 
     IPKernelApp.clear_instance()
     app: Any = IPKernelApp.instance(parent_handle=1)  # no poller of a parent that is not the server: see the lifeline
-    app.initialize(arguments)
+    with _no_debugger() if lean else nullcontext():
+        app.initialize([*arguments, "--HistoryManager.enabled=False"] if lean else arguments)
     if ipywidgets := sys.modules.get("ipywidgets"):
         # Imported before there was a kernel, it registered with none: its page would show no widget.
         ipywidgets.register_comm_target()
     app.start()
     os._exit(0)
+
+
+@contextmanager
+def _no_debugger() -> Iterator[None]:
+    """Nobody debugs the kernel of a page; to do so it would list every module's file, and own 3 MB of shared pages."""
+    from ipykernel import debugger, ipkernel
+
+    debugger._is_debugpy_available = False
+    ipkernel.sys = SimpleNamespace(modules={}, platform=sys.platform)  # type: ignore[assignment]
+    yield
+    ipkernel.sys = sys
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import traitlets
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
@@ -85,9 +86,12 @@ class ForkServer:
         """The fork server's process id, if it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def fork(self, arguments: Sequence[str], env: Mapping[str, str], cwd: str) -> ForkedKernel:
-        """A new kernel. Raises OSError when none can be had, also from a new fork server."""
-        request = {"arguments": list(arguments), "env": dict(env), "cwd": cwd}
+    def fork(self, arguments: Sequence[str], env: Mapping[str, str], cwd: str, *, lean: bool = False) -> ForkedKernel:
+        """A new kernel; a `lean` one keeps no history and has no debugger.
+
+        Raises OSError when none can be had, also from a new fork server.
+        """
+        request = {"arguments": list(arguments), "env": dict(env), "cwd": cwd, "lean": lean}
         with self._turn:
             reply, fds = self._ask(request, [self._lifeline[0]])
         if "error" in reply:
@@ -201,6 +205,7 @@ class ForkProvisioner(LocalProvisioner):
     """Forks Python kernels from a warm process; any other kernel is started as jupyter_client would."""
 
     process: Any = None
+    lean = traitlets.Bool(False, help="For a page: no history, no debugger.").tag(config=True)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork the kernel whose command this is, or start it where it cannot be forked."""
@@ -209,7 +214,7 @@ class ForkProvisioner(LocalProvisioner):
             return await super().launch_kernel(cmd, **kwargs)
         self.cwd = Path(kwargs.get("cwd") or Path.cwd())
         fork = fork_server().fork
-        forked = await asyncio.to_thread(fork, arguments, kernel_environment(env), str(self.cwd))
+        forked = await asyncio.to_thread(fork, arguments, kernel_environment(env), str(self.cwd), lean=self.lean)
         self.process = forked
         self.pid = self.pgid = forked.pid
         return self.connection_info

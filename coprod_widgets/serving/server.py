@@ -221,6 +221,7 @@ def configuration(notebook: Path, *, host: str, port: int) -> Config:
     config.KernelManager.transport = "ipc"
     if FORKS:
         config.KernelProvisionerFactory.default_provisioner_name = "coprod-fork"
+        config.ForkProvisioner.lean = True
     config.VoilaConfiguration.update(allow_template_override="NO", allow_theme_override="NO")
     return config
 
