@@ -23,7 +23,7 @@ _KINDS = {
 _HEADS = {word: instead for instead, words in _KINDS.items() for word in words.split()}
 _COMPOUNDS = (
     "sjukhus sjukhuset sykehus sykehuset krankenhaus klinikum klinik szpital sairaala ziekenhuis vårdcentral vårdcentralen "
-    "lasarett lasarettet skola skolan skole schule hospitalet gymnasium gymnasiet kliniken"
+    "klinika kliniki lasarett lasarettet skola skolan skole schule hospitalet gymnasium gymnasiet kliniken"
 )
 _FOREIGN = tuple(_COMPOUNDS.replace("å", "a").split())
 _FREE = frozenset("ward house lodge manor hospice school college academy court suite hall wing home homes park".split())
@@ -160,7 +160,8 @@ def _saint(words: list[Token], index: int) -> Iterator[Identifier]:
         return
     name = words[index + 1]
     short = saint.key in ("st", "ste")
-    if name.cap and saint.cap or short and not name.role and (name.listed or name.owns or not name.known):
+    housed = index + 2 < len(words) and words[index + 2].key in _HEADS and saint.key != "san"
+    if name.cap and saint.cap or (short or housed) and not name.role and (name.listed or name.owns or not name.known):
         last = index + 1
         while last + 1 < len(words) and last < index + 4 and words[last + 1].gap == " " and _goes_on(words[last + 1]):
             last += 1

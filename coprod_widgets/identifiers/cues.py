@@ -25,11 +25,12 @@ DEEDS = frozenset(
     "wrote writes smiled laughed cried nodded knew knows noticed remembered promised insisted suggested offered showed "
     "shows taught teaches thought thinks wanted wants helped helps stayed stays checked checks visited talked talks "
     "understood sang sings whispered answered replied apologised apologized arranged booked stood introduced fetched "
-    "drove drives carried decided walked waited waits saw spoke speaks".split()
+    "knelt kneels bent leaned leant hugged whistled hummed joked winked waved drew translated interpreted prayed "
+    "shouted begged squeezed stroked greeted thanked retired drove drives carried decided walked waited waits saw spoke speaks".split()
 )
 """What only people do."""
 DOES = DEEDS | frozenset(
-    "kept came comes went goes gave gives took takes brought brings made makes did does never always also would calls "
+    "from shook washed played joined cooked cleaned ran runs sent sends met meets lives lived died dies kept came comes went goes gave gives took takes brought brings made makes did does never always also would calls "
     "called stopped looked looks started used read put got let found felt works worked who whose then just even and "
     "is was has had will can could isn't wasn't hasn't hadn't".split()
 )
@@ -42,7 +43,7 @@ MEDICAL = frozenset(
     "competent guardian oesophagus esophagus encephalopathy hernia cells cell bodies dementia virus fever sarcoma arch "
     "splint bandage stockings device inhaler injection tablets tablet capsules patch patches mg ml mcg dose cream "
     "spray drops vaccine pen app units vein artery canal gland gait grip hook retractor scissors bed chair table oath pledge "
-    "prize report inquiry act rules contractions".split()
+    "prize ruling judgment case review report inquiry act rules contractions".split()
 )
 """What follows the name of somebody long dead: "Apgar score"."""
 PLACING = frozenset(
@@ -58,6 +59,9 @@ USING = frozenset(
 )
 """What is done with things: "switched to Voltarol"."""
 PARTICLES = frozenset("van von der den de del della di da dos das du bin bint ibn al el ul ap ab ben ter ten abu umm".split())
+LEADING = frozenset("lower upper great little big north south east west new old mount port fort lake saint young baby st".split())
+"""What a name may begin with: "Little Ibrahim", "Upper Thornley"."""
+BEING = frozenset("is was has had will can could".split())
 VERBISH = frozenset(
     "will may hope mark bill sue grant chase bless can let rose drew pat rob jack pierce wade tan ray rich said".split()
 )
@@ -75,7 +79,7 @@ DRUG = (
     "mab nib pril olol statin sartan azole cillin mycin micin icin floxacin prazole azepam zolam caine dipine gliptin glutide "
     "gliflozin xaban parin triptan setron tidine profen vudine barbital thyroxine solone onide terol tropium phylline "
     "lukast dronate platin rubicin taxel formin triptyline zepine zodone oxetine azine semide thiazide cycline codone "
-    "morphone vastatin fenac coxib gabalin bactam penem vir ximab cept sone idone apine dronic"
+    "morphone vastatin fenac coxib gabalin bactam penem amol plast vir ximab cept sone idone apine dronic"
 )
 DRUGS = tuple(DRUG.split())
 """How the names of drugs end."""

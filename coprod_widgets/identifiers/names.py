@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from .cues import (
-    ARTICLES, DEEDS, DOES, DONE, DRUGS, FUNCTION, GREETING, KIN, MAYBE_DRUGS, MEDICAL, NAMING, OWNERS, PARTICLES, PEOPLES, PLACING,
+    ARTICLES, BEING, DEEDS, DOES, DONE, DRUGS, FUNCTION, GREETING, KIN, LEADING, MAYBE_DRUGS, MEDICAL, NAMING, OWNERS, PARTICLES, PEOPLES, PLACING,
     SPEAKING, SURE_TITLES, TITLES, USING, VERBISH,
 )  # fmt: skip
 from .found import Identifier, mark
@@ -227,8 +227,11 @@ class Reader:
         if word.place:
             return True, "is a town or a region"
         shaped = word.key.endswith(DRUGS) or word.key.endswith(PEOPLES)
-        does = after is not None and after.key in DOES and not (word.key.endswith(MAYBE_DRUGS) or self.key(index + 2) in DONE)
-        if surname or after is not None and not shaped and (after.key in DEEDS or does):
+        does = after is not None and after.key in DOES and not (
+            word.key.endswith(MAYBE_DRUGS) or after.key in BEING and self.key(index + 2) in DONE
+        )
+        foreign = not word.text.strip("'’").isascii() and any(map(str.isalpha, word.key))
+        if foreign or surname or after is not None and not shaped and (after.key in DEEDS or does):
             return True, "is no everyday word, and what follows reads as after a name"
         return None if word.key in self.lower or shaped and not self.strict else (False, "is no everyday word")
 
@@ -290,7 +293,10 @@ class Reader:
         if self._goes_on(last + 1):
             return 1
         particle = self.words[last + 1].key in PARTICLES and self.words[last + 1].gap == " "
-        return 2 if particle and last + 2 < len(self.words) and self._goes_on(last + 2) else 0
+        more = 2
+        while particle and more < 4 and self.key(last + more) in PARTICLES and not self.words[last + more].cap:
+            more += 1
+        return more if particle and last + more < len(self.words) and self._goes_on(last + more) else 0
 
     def _goes_on(self, index: int) -> bool:
         word, before = self.words[index], self.words[index - 1]
@@ -309,7 +315,7 @@ class Reader:
         word = self.words[index]
         if not word.cap or word.harmless or word.role or word.caps or len(word.key) < 2:
             return False
-        return not word.known or word.given
+        return not word.known or word.given or word.key in LEADING
 
     def _mark(self, first: int, last: int, *, likely: bool, reason: str, title: str = "") -> Identifier:
         """The identifier from one word to another, with words to put there."""

@@ -51,7 +51,7 @@ _READINGS = frozenset(
     "sats sat saturation saturations spo2 pulse bp hr temp temperature pressure rate weight score rates it that which "
     "sugar glucose reading level ward room bed bay channel number bus line by page pulse peak flow flows".split()
 )
-_CLOSED = re.compile(r"[.;!?)\"”’']|,(?! \d)|$| (?:and|but|now|when|then|himself|herself|this|next|last|with|who|at|in|my|our|years|i|he|she|explained|told|has|is|was|still|wanted|asked)\b")  # fmt: skip
+_CLOSED = re.compile(r"[.;!?)\"”’']|,(?! \d)|$| (?:and|but|now|when|then|himself|herself|this|next|last|with|who|at|in|my|our|years|i|he|she|you|they|we|explained|told|has|is|was|still|wanted|asked)\b")  # fmt: skip
 
 
 def dates(text: str, *, strict: bool) -> Iterator[Identifier]:
@@ -105,18 +105,21 @@ def _age(text: str, match: re.Match[str]) -> Iterator[Identifier]:
     if _NOT_OLD.match(text, end):
         return
     closed, last = _CLOSED.match(text, end) is not None, before[-1].rstrip(":")
-    if _OLD.match(text, end) or last in _AGING or before[-2:-1] and before[-2] in _AGING and last in ("of", "is", "was"):
+    old = _OLD.match(text, end)
+    if old or last in _AGING or before[-2:-1] and before[-2] in _AGING and last in ("of", "is", "was"):
         sure = True
     elif _READINGS & set(before[-3:]):
         return
     elif last in _BEING and closed:
         spelt = not match[0].isdigit()
         of_whom = last == "of" and before[-2:-1] and before[-2] in _PEOPLE
-        sure = bool(last not in ("of", "at", "past", "about", "over", "just", "only", "already") or of_whom or spelt and "-" in match[0])
+        sure = bool(before == ["at"] or last not in ("of", "at", "past", "about", "over", "just", "only", "already") or of_whom or spelt and "-" in match[0])
     elif glued in (", ", " (", "(") and last in _PEOPLE or text.startswith(" years", end) and last in _PEOPLE:
         sure = True
     elif "ninety-" in match[0] or "ninety " in match[0] or glued in (", ", " (", "("):
         sure = "ninety" in match[0] and (last in _BEING or text[end : end + 4] == " was")
     else:
         return
-    yield mark(match.start(), end, "age", "an age over 89, which few people reach", likely=sure)
+    instead = "very old" if old and old[0][0] == "-" else "over 89"
+    reason = "an age over 89, which few people reach"
+    yield mark(match.start(), old.end() if old else end, "age", reason, likely=sure, instead=instead)
