@@ -26,7 +26,11 @@ def find(text: str, *, strict: bool = False, lower_vocabulary: Container[str] = 
     """
     lowered = _lowered(text)
     words = tokens(text)
-    marks = [*shapes(text, lowered), *dates(lowered.replace("’", "'"), strict=strict), *places(lowered, words, strict=strict)]
+    marks = [
+        *shapes(text, lowered),
+        *dates(lowered.replace("’", "'"), strict=strict),
+        *places(lowered, words, strict=strict),
+    ]
     return merged([*marks, *people(words, strict=strict, lower_vocabulary=lower_vocabulary)])
 
 

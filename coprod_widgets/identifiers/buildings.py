@@ -106,7 +106,12 @@ def _institution(words: list[Token], index: int, *, strict: bool) -> Iterator[Id
     head, first = words[index], index
     if head.cap and head.key in _BEFORE_NAME and index + 1 < len(words):
         yield from _name_after(words, index, strict=strict)
-    while first > 0 and index - first < 6 and words[first].gap in (" ", "-", " & ", ". ") and _belongs(words, first - 1, head):
+    while (
+        first > 0
+        and index - first < 6
+        and words[first].gap in (" ", "-", " & ", ". ")
+        and _belongs(words, first - 1, head)
+    ):
         first -= 1
     while first < index and words[first].key in _LEADING:
         first += 1
@@ -134,7 +139,14 @@ def _name_after(words: list[Token], index: int, *, strict: bool) -> Iterator[Ide
 
 def _is_followed_by_a_role(words: list[Token], index: int) -> bool:
     after = words[index + 1] if index + 1 < len(words) else None
-    return after is not None and after.gap == " " and after.cap and words[index].cap and after.role and after.key not in _HEADS
+    return (
+        after is not None
+        and after.gap == " "
+        and after.cap
+        and words[index].cap
+        and after.role
+        and after.key not in _HEADS
+    )
 
 
 def _belongs(words: list[Token], index: int, head: Token) -> bool:

@@ -58,8 +58,12 @@ USING = frozenset(
     "inject increased doubled halved".split()
 )
 """What is done with things: "switched to Voltarol"."""
-PARTICLES = frozenset("van von der den de del della di da dos das du bin bint ibn al el ul ap ab ben ter ten abu umm".split())
-LEADING = frozenset("lower upper great little big north south east west new old mount port fort lake saint young baby st".split())
+PARTICLES = frozenset(
+    "van von der den de del della di da dos das du bin bint ibn al el ul ap ab ben ter ten abu umm".split()
+)
+LEADING = frozenset(
+    "lower upper great little big north south east west new old mount port fort lake saint young baby st".split()
+)
 """What a name may begin with: "Little Ibrahim", "Upper Thornley"."""
 BEING = frozenset("is was has had will can could".split())
 VERBISH = frozenset(
@@ -84,5 +88,22 @@ DRUG = (
 DRUGS = tuple(DRUG.split())
 """How the names of drugs end."""
 MAYBE_DRUGS = ("ine", "one", "ol", "ex", "ax", "ix", "yx", "um", "in", "ide", "ate", "or", "il")
-PEOPLES = ("ish", "ese", "ian", "ians", "ism", "ist", "ists", "itis", "osis", "oma", "emia", "ology", "scopy", "ectomy", "gram", "cam")
+PEOPLES = (
+    "ish",
+    "ese",
+    "ian",
+    "ians",
+    "ism",
+    "ist",
+    "ists",
+    "itis",
+    "osis",
+    "oma",
+    "emia",
+    "ology",
+    "scopy",
+    "ectomy",
+    "gram",
+    "cam",
+)
 """How the names of peoples, beliefs, diseases and procedures end."""

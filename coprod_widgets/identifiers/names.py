@@ -99,7 +99,9 @@ class Reader:
                 return self._mark(index, last, likely=sure, reason=reason), last + 1
         if word.place:
             near = self.key(index - 1) in PLACING
-            return mark(word.start, word.stop, "place", "is a town or a region", likely=near, instead="a town"), index + 1
+            return mark(
+                word.start, word.stop, "place", "is a town or a region", likely=near, instead="a town"
+            ), index + 1
         after = self.next(index)
         beside = self.key(index - 1) in PLACING | KIN or after is not None and after.key in DEEDS
         if self.strict and len(word.key) > 3 and beside:
@@ -127,7 +129,11 @@ class Reader:
         if index == 0 or not word.gap.strip("'‘’\"“” ") == "" or word.role or word.key in FUNCTION:
             return False
         if before in NAMING:
-            return before != "called" or earlier not in ("she", "he", "they", "i", "we", "who", "and", "then") or word.given
+            return (
+                before != "called"
+                or earlier not in ("she", "he", "they", "i", "we", "who", "and", "then")
+                or word.given
+            )
         if before in ("is", "was", "were"):
             return earlier in ("name", "names", "surname") or earlier in KIN and word.listed and not word.known
         return False
@@ -226,14 +232,18 @@ class Reader:
             return (likely, _LISTED) if likely or self.strict else None
         if word.place:
             return True, "is a town or a region"
+        if word.key in self.lower:
+            return None
         shaped = word.key.endswith(DRUGS) or word.key.endswith(PEOPLES)
-        does = after is not None and after.key in DOES and not (
-            word.key.endswith(MAYBE_DRUGS) or after.key in BEING and self.key(index + 2) in DONE
+        does = (
+            after is not None
+            and after.key in DOES
+            and not (word.key.endswith(MAYBE_DRUGS) or after.key in BEING and self.key(index + 2) in DONE)
         )
         foreign = not word.text.strip("'’").isascii() and any(map(str.isalpha, word.key))
         if foreign or surname or after is not None and not shaped and (after.key in DEEDS or does):
             return True, "is no everyday word, and what follows reads as after a name"
-        return None if word.key in self.lower or shaped and not self.strict else (False, "is no everyday word")
+        return None if shaped and not self.strict else (False, "is no everyday word")
 
     def _opening_everyday(self, index: int, after: Token | None, *, surname: bool) -> tuple[bool, str] | None:
         """An everyday word that opens a sentence and may be a name: "Grace asked", "Will this hurt?"."""

@@ -14,7 +14,9 @@ _DOMAIN = re.compile(
     r"(?<![\w@./-])(?:[a-z0-9-]{2,63}\.){1,4}(?:com|org|net|edu|gov|info|uk|eu|se|de|fr|nl|pl|dk|fi|ie|ca|au|nz|ng|io"
     r"|example|health|care|nhs)(?![\w@-]|\.\w)(?:[/?][^\s<>\"]{0,200})?"
 )
-_IP = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)|(?<![\w:])(?:[0-9a-f]{1,4}:{1,2}){3,7}[0-9a-f]{1,4}(?![\w:])")
+_IP = re.compile(
+    r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)|(?<![\w:])(?:[0-9a-f]{1,4}:{1,2}){3,7}[0-9a-f]{1,4}(?![\w:])"
+)
 _VERSION = re.compile(r"(?:firmware|version|release|v|build|update|ios|android|software)\W{0,2}$")
 _HANDLE = re.compile(r"(?<![\w.@/])@[\w.]{2,40}|(?<![\w.@/])[A-Za-z0-9][\w.-]{0,38}_[\w.-]{0,38}\w")
 _DOTTED = re.compile(r"(?<![\w.@/-])[a-z]{1,20}\.[a-z]{2,20}(?![\w@/-]|\.\w)")
@@ -110,7 +112,9 @@ def _plate(match: re.Match[str], cue: Kind | None) -> Iterator[Identifier]:
     pair = re.fullmatch(r"[A-Z]{3}[ -]\d{2,3}[A-Z0-9]?", match[0]) is not None
     sure = mixed and digits + letters >= 6 or turns >= 2 and digits >= 3 or british or cue == "plate" or digits >= 7
     if sure or pair and digits >= 3 or cue and digits >= 3:
-        yield mark(*match.span(), cue or "plate", "looks like a number plate or a code", likely=bool(sure or cue and not pair))
+        yield mark(
+            *match.span(), cue or "plate", "looks like a number plate or a code", likely=bool(sure or cue and not pair)
+        )
 
 
 def _chunk(lowered: str, match: re.Match[str], cue: Kind | None) -> Iterator[Identifier]:
@@ -124,7 +128,9 @@ def _chunk(lowered: str, match: re.Match[str], cue: Kind | None) -> Iterator[Ide
         return
     elif digits >= 4 and not re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", chunk):
         yield mark(*match.span(), cue or "record", _SOMEBODYS)
-    elif re.fullmatch(r"[a-z]{2,20}[._-]?[a-z]{0,20}[._-]?\d{1,4}", match[0]) and ("." in chunk or digits + letters >= 6):
+    elif re.fullmatch(r"[a-z]{2,20}[._-]?[a-z]{0,20}[._-]?\d{1,4}", match[0]) and (
+        "." in chunk or digits + letters >= 6
+    ):
         sure = letters >= 3 and (digits > 1 or "." in chunk)
         yield mark(*match.span(), "handle", "looks like the name of an account", likely=sure)
     elif digits >= 3 and (letters + digits >= 6 or cue):
@@ -171,6 +177,10 @@ def _harmless(shape: str, groups: list[str], digits: int) -> bool:
     if re.fullmatch(r"\d{3}[ .-]\d{3}[ .-]\d{4}", shape):
         return False
     years = all(len(group) == 4 and group[:2] in ("19", "20") for group in groups)
-    times = all(len(group) <= 2 or re.fullmatch("[012]\\d[0-5]\\d", group) for group in groups) and digits <= 8 and shape[0] != "("
+    times = (
+        all(len(group) <= 2 or re.fullmatch("[012]\\d[0-5]\\d", group) for group in groups)
+        and digits <= 8
+        and shape[0] != "("
+    )
     pairs = all(len(group) <= 3 for group in groups) and not shape.startswith(("0", "+", "(")) and "-" not in shape
     return years or pairs or times or "/" in shape and digits <= 7 or bool(re.fullmatch(r"\d{1,3}(?:[ .]000)+", shape))

@@ -9,11 +9,9 @@ from .found import Identifier, mark
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
+    r"|nov(?:ember)?|dec(?:ember)?)\b(?:\.(?= ?\d))?"
 )
-_ORDINAL = (
-    r"(?:(?:twenty|thirty)[- ])?(?:first|second|third|\w{3,5}th)|tenth|eleventh|twelfth|\w{3,5}teenth|twentieth|thirtieth"
-)
+_ORDINAL = r"(?:(?:twenty|thirty)[- ])?(?:first|second|third|\w{3,5}th)|tenth|eleventh|twelfth|\w{3,5}teenth|twentieth|thirtieth"
 _DAY = rf"(?:[0-3]?\d(?:st|nd|rd|th)?|{_ORDINAL})"
 _YEAR = r"(?:(?:19|20)\d\d|'\d\d)"
 _WEEKDAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}"
@@ -21,7 +19,9 @@ _DAY_MONTH = re.compile(rf"\b({_DAY})(?: of| in)?[ -]({_MONTH})(?:,?[ -]({_YEAR}
 _MONTH_DAY = re.compile(rf"\b({_MONTH})(?: the)? ({_DAY})\b(?:,? ({_YEAR}))?(?![\d:])")
 _MONTH_YEAR = re.compile(rf"\b{_MONTH}(?:,| of)?[ -]({_YEAR})\b")
 _WEEKDAY_DAY = re.compile(rf"\b{_WEEKDAY},? the [0-3]?\d(?:st|nd|rd|th)\b")
-_FEAST = re.compile(r"\b(?:eve|day|christmas|easter|ramadan|eid|diwali|friday|sunday|monday)(?:,| in| of)? ((?:19|20)\d\d)\b")
+_FEAST = re.compile(
+    r"\b(?:eve|day|christmas|easter|ramadan|eid|diwali|friday|sunday|monday)(?:,| in| of)? ((?:19|20)\d\d)\b"
+)
 _DIGITS = re.compile(
     r"(?<![\w/.-])(?:((?:19|20)\d\d)([-/.])([01]?\d)\2([0-3]?\d)|([0-3]?\d)([-/.])([0-3]?\d)\6((?:19|20)?\d\d)"
     r"|([01]?\d)/((?:19|20)\d\d)|([0-3]?\d)/([01]?\d))(?![\w/-]|[.,]\d)"
@@ -41,7 +41,9 @@ _NOT_OLD = re.compile(
     r"|times|steps|miles|meters|metres|euros?|dollars|on air|on room|over|out of|to \d|or \d|points?|beds|calls|pages|words|nurses|women|men|children)\b|[- ]?%|[–-]\d"
 )  # fmt: skip
 _AGING = frozenset("age aged turn turned turning turns".split())
-_BEING = frozenset("i'm im am is was he's she's hes shes nearly almost now only already just of at past about over".split())
+_BEING = frozenset(
+    "i'm im am is was he's she's hes shes nearly almost now only already just of at past about over".split()
+)
 _PEOPLE = frozenset(
     "mother father mum mom mam dad nan nana gran granny grandma grandpa grandad granddad grandmother grandfather aunt "
     "uncle auntie aunty neighbour neighbor patient man woman lady gentleman resident husband wife sister brother "
@@ -57,7 +59,9 @@ _CLOSED = re.compile(r"[.;!?)\"”’']|,(?! \d)|$| (?:and|but|now|when|then|him
 def dates(text: str, *, strict: bool) -> Iterator[Identifier]:
     """Every date finer than a year and every age over 89, in a text in small letters."""
     for match in _DAY_MONTH.finditer(text):
-        verb = match[2] in _VERBS and not match[3] and " of " not in match[0] and match[1] in ("second", "first", "third")
+        verb = (
+            match[2] in _VERBS and not match[3] and " of " not in match[0] and match[1] in ("second", "first", "third")
+        )
         yield _date(text, match, match[3], sure=not verb)
     for match in _MONTH_DAY.finditer(text):
         bare = match[2].isdigit() and not match[3]
@@ -113,7 +117,13 @@ def _age(text: str, match: re.Match[str]) -> Iterator[Identifier]:
     elif last in _BEING and closed:
         spelt = not match[0].isdigit()
         of_whom = last == "of" and before[-2:-1] and before[-2] in _PEOPLE
-        sure = bool(before == ["at"] or last not in ("of", "at", "past", "about", "over", "just", "only", "already") or of_whom or spelt and "-" in match[0])
+        sure = bool(
+            before == ["at"]
+            or last not in ("of", "at", "past", "about", "over", "just", "only", "already")
+            or of_whom
+            or spelt
+            and "-" in match[0]
+        )
     elif glued in (", ", " (", "(") and last in _PEOPLE or text.startswith(" years", end) and last in _PEOPLE:
         sure = True
     elif "ninety-" in match[0] or "ninety " in match[0] or glued in (", ", " (", "("):
