@@ -32,8 +32,8 @@ def table() -> str:
     rows += [f"| {what} | {' | '.join(column.get(what, '') for column in columns)} |" for what in columns[0]]
     return "\n".join(rows) + "\n\n" + (
         "Found: every letter covered, whatever the kind. `held` was written by somebody else and kept back while the\n"
-        "rules were made; `raw` is the sample data. The worst case is the slowest of 16 texts of 20,000 characters that\n"
-        "repeat one thing. An invented text is no real one: expect less."
+        "rules were made; `raw` is the sample data. The worst case is the slowest of 16 texts of 20,000 characters,\n"
+        "each one thing over and over. An invented text is no real one: expect less."
     )  # fmt: skip
 
 

@@ -202,7 +202,7 @@ def test_the_cost_grows_with_the_text_and_not_with_its_square(unit):
 
 def test_it_needs_the_standard_library_and_nothing_else():
     program = (
-        "import sys; before = set(sys.modules); from coprod_widgets.identifiers import find; find('Dr Xu, 3 May, Leeds');"
+        "import sys; before = set(sys.modules); from coprod_widgets.identifiers import find; find('Dr Xu, Leeds');"
         "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before} - sys.stdlib_module_names))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

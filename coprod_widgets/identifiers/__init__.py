@@ -21,8 +21,8 @@ __all__ = ["Certainty", "Identifier", "Kind", "find"]
 def find(text: str, *, strict: bool = False, lower_vocabulary: Container[str] = frozenset()) -> list[Identifier]:
     """What may point to a person in `text`, in order and never overlapping.
 
-    `strict` is for an export that a person reads before it goes out: it marks all that is possible, except, at the start
-    of a sentence, the words of `lower_vocabulary`: those that the whole export has in small letters.
+    `strict` is for an export that a person reads before it goes out: it marks all that is possible. The words of
+    `lower_vocabulary`, which the whole export has in small letters, are then no names at the start of a sentence.
     """
     lowered = _lowered(text)
     words = tokens(text)

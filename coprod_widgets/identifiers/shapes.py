@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from .found import Identifier, Kind, mark
+from .lists import kept_in
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _SPELT = re.compile(r"(?<![\w.])[\w.]{2,40} ?[(\[]?\bat\b[)\]]? ?[\w-]{2,40}(?: ?[(\[]?\bdot\b[)\]]? ?\w{2,20}){1,3}")
@@ -40,20 +41,10 @@ _COUNTED = re.compile(
     r" ?(?:%|€|£|\$|kr\b|steps|people|patients|words|miles|km|met|pounds|euros|dollars|kronor|rupees|naira|calories"
     r"|cases|per\b|times|hours|days|nurses|beds|of\b)"
 )
-_CUES: dict[str, Kind] = {}
-for _kind, _words in (
-    ("record", "number numbers no nr num mrn id ref reference record records file folder chart case code badge licence "
-     "license chi nhs ssn passport nin pps personnummer aadhaar serial hospital barcode wristband prescription"),
-    ("insurance", "policy account acct claim member membership insurance iban sort card medicare medicaid plan"),
-    ("phone", "tel telephone phone phoned mobile cell cellphone fax text texted whatsapp call called ring rang dial line "
-     "landline"),
-    ("handle", "bleep bleeped pager paged beep dect ext extension login logged signed username user handle account insta "
-     "instagram twitter tiktok profile"),
-    ("plate", "plate plates reg registration car van"),
-):  # fmt: skip
-    _CUES.update(dict.fromkeys(_words.split(), _kind))  # type: ignore[arg-type]
-_EMERGENCY = frozenset("111 112 999 911 000 101 988 1177 116117 211 311 119 1099".split())
-_NO_PLATES = frozenset("NHS ICU MRI WHO BMJ CT GCS ECG EEG BP HR RR PHQ GAD SATS BMI GFR INR TSH PSA CRP".split())
+_NUMBERED: tuple[Kind, ...] = ("record", "insurance", "phone", "handle", "plate")
+_CUES = {word: kind for kind in _NUMBERED for word in kept_in(f"before a {kind}")}
+_EMERGENCY = kept_in("emergency")
+_NO_PLATES = kept_in("no plates")
 _WORDS = re.compile(r"[a-z]{1,20}")
 _ANNOUNCED = "a number after a word that announces one"
 _SOMEBODYS = "letters and digits that look like somebody's number"
@@ -122,9 +113,7 @@ def _chunk(lowered: str, match: re.Match[str], cue: Kind | None) -> Iterator[Ide
     digits, letters = sum(map(str.isdigit, chunk)), sum(map(str.isalpha, chunk))
     if not letters:
         yield from _bare(lowered, match, cue, digits)
-    elif ":" in chunk or chunk in _EMERGENCY or _UNIT.fullmatch(chunk) or digits < 5 and _CLINICAL.fullmatch(chunk):
-        return
-    elif digits < 5 and re.fullmatch(r"[\d.,/-]+[a-z/]{1,14}|\d+x\d+[a-z]*", chunk):
+    elif _is_measured(chunk, digits):
         return
     elif digits >= 4 and not re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", chunk):
         yield mark(*match.span(), cue or "record", _SOMEBODYS)
@@ -137,14 +126,22 @@ def _chunk(lowered: str, match: re.Match[str], cue: Kind | None) -> Iterator[Ide
         yield mark(*match.span(), cue or "record", _SOMEBODYS, likely=cue is not None)
 
 
+def _is_measured(chunk: str, digits: int) -> bool:
+    """Whether it is a dose, a time, an emergency number, or a word of medicine such as "hba1c"."""
+    if ":" in chunk or chunk in _EMERGENCY or _UNIT.fullmatch(chunk):
+        return True
+    dose = re.fullmatch(r"[\d.,/-]+[a-z/]{1,14}|\d+x\d+[a-z]*", chunk)
+    return digits < 5 and (dose is not None or _CLINICAL.fullmatch(chunk) is not None)
+
+
 def _bare(lowered: str, match: re.Match[str], cue: Kind | None, digits: int) -> Iterator[Identifier]:
     """A number with nothing in it but digits and marks."""
     if cue is None or digits < 3 or match[0] in _EMERGENCY or _quantity(lowered, match):
         return
     time_or_year = re.fullmatch(r"\d{1,2}[:.]\d\d|(?:19|20)\d\d(?:[-/]\d\d(?:\d\d)?)?", match[0])
-    if not time_or_year and (digits >= 4 and match[0][-1].isdigit() or cue == "handle"):
-        if not re.fullmatch(r"\d{2,3}/\d{2,3}", match[0]):
-            yield mark(*match.span(), cue, _ANNOUNCED)
+    pressure = re.fullmatch(r"\d{2,3}/\d{2,3}", match[0])
+    if not time_or_year and not pressure and (digits >= 4 or cue == "handle"):
+        yield mark(*match.span(), cue, _ANNOUNCED)
 
 
 def _quantity(lowered: str, match: re.Match[str]) -> bool:

@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterator
 
 from .found import Identifier, mark
+from .lists import kept_in
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\b(?:\.(?= ?\d))?"
 )
-_ORDINAL = r"(?:(?:twenty|thirty)[- ])?(?:first|second|third|\w{3,5}th)|tenth|eleventh|twelfth|\w{3,5}teenth|twentieth|thirtieth"
+_ORDINAL = (
+    r"(?:(?:twenty|thirty)[- ])?(?:first|second|third|\w{3,5}th)"
+    r"|tenth|eleventh|twelfth|\w{3,5}teenth|twentieth|thirtieth"
+)
 _DAY = rf"(?:[0-3]?\d(?:st|nd|rd|th)?|{_ORDINAL})"
 _YEAR = r"(?:(?:19|20)\d\d|'\d\d)"
 _WEEKDAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}"
@@ -36,24 +40,13 @@ _NINETY = re.compile(
     r"|(?:a|one) hundred(?: and \w{3,6})?)(?![\w/:%°]|[.,]\d|-\d)"
 )
 _OLD = re.compile(r"[- ]?(?:years?|yrs?|yr)[- ](?:old|of age|young)|[- ]?y/?o\b")
-_NOT_OLD = re.compile(
-    r"[- ]?(?:%|per|mm|mg|ml|mcg|kg|cm|bpm|beats|degrees|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|seconds|pounds|people|patients|percent"
-    r"|times|steps|miles|meters|metres|euros?|dollars|on air|on room|over|out of|to \d|or \d|points?|beds|calls|pages|words|nurses|women|men|children)\b|[- ]?%|[–-]\d"
-)  # fmt: skip
-_AGING = frozenset("age aged turn turned turning turns".split())
-_BEING = frozenset(
-    "i'm im am is was he's she's hes shes nearly almost now only already just of at past about over".split()
-)
-_PEOPLE = frozenset(
-    "mother father mum mom mam dad nan nana gran granny grandma grandpa grandad granddad grandmother grandfather aunt "
-    "uncle auntie aunty neighbour neighbor patient man woman lady gentleman resident husband wife sister brother "
-    "friend papa mama great-grandmother great-grandfather great-aunt widow widower judge teacher nurse farmer".split()
-)
-_READINGS = frozenset(
-    "sats sat saturation saturations spo2 pulse bp hr temp temperature pressure rate weight score rates it that which "
-    "sugar glucose reading level ward room bed bay channel number bus line by page pulse peak flow flows".split()
-)
-_CLOSED = re.compile(r"[.;!?)\"”’']|,(?! \d)|$| (?:and|but|now|when|then|himself|herself|this|next|last|with|who|at|in|my|our|years|i|he|she|you|they|we|explained|told|has|is|was|still|wanted|asked)\b")  # fmt: skip
+_NEXT = re.compile(r"[ -]?(%|[a-z']{1,20}|[–-]?\d)?")
+_STOPS = frozenset((*".,;:!?)\"”’'", ""))
+_AGING = kept_in("aging")
+_BEING = kept_in("being aged")
+_PEOPLE = kept_in("people")
+_READINGS = kept_in("readings")
+_COUNTED, _CLOSING = kept_in("counted"), kept_in("closing")
 
 
 def dates(text: str, *, strict: bool) -> Iterator[Identifier]:
@@ -106,9 +99,14 @@ def _age(text: str, match: re.Match[str]) -> Iterator[Identifier]:
     before = text[max(0, match.start() - 28) : match.start()].replace(",", " ").replace("(", " ").split() or [""]
     glued = text[max(0, match.start() - 2) : match.start()]
     end = match.end()
-    if _NOT_OLD.match(text, end):
+    following = (_NEXT.match(text, end) or match)[1] or ""
+    if (
+        following in _COUNTED
+        or following[-1:].isdigit()
+        or text.startswith((" on air", " on room", " to ", " or "), end)
+    ):
         return
-    closed, last = _CLOSED.match(text, end) is not None, before[-1].rstrip(":")
+    closed, last = text[end : end + 1] in _STOPS or following in _CLOSING, before[-1].rstrip(":")
     old = _OLD.match(text, end)
     if old or last in _AGING or before[-2:-1] and before[-2] in _AGING and last in ("of", "is", "was"):
         sure = True
