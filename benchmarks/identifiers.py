@@ -22,7 +22,7 @@ Span = tuple[int, int]
 
 
 def table() -> str:
-    """Each in a process of its own, whose memory is its own; twice, so that its bytecode is there."""
+    """Each in a process of its own, whose memory is its own; loaded once before, so that its bytecode is there."""
     tables = [_measure([sys.executable, __file__, "ours"])]
     if python := _presidio():
         tables.append(_measure([python, __file__, "presidio"]))
@@ -40,8 +40,8 @@ def table() -> str:
 def _measure(command: list[str]) -> str:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPATH"] = str(ROOT)
-    for _ in range(2):
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    for goal in ("load", "all"):
+        done = subprocess.run([*command, goal], env=environment, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 
@@ -56,7 +56,7 @@ def _presidio() -> str:
     return str(python) if made.returncode == 0 and subprocess.run(pip, capture_output=True).returncode == 0 else ""
 
 
-def main(which: str) -> None:
+def main(which: str, goal: str) -> None:
     """Print what was measured, one thing a line."""
     before = _memory()
     began = time.process_time()
@@ -64,12 +64,14 @@ def main(which: str) -> None:
     find("Dr Ann Xu rang 07700 900142 on 3 May from Leeds, grace.", False)
     print(f"load, ms of CPU\t{1000 * (time.process_time() - began):.0f}")
     print(f"load, MB\t{_memory() - before:.1f}")
+    if goal == "load":
+        return
     with RAW.open(encoding="utf-8-sig", newline="") as file:
         raw = {(row["pseudonym"], row["question"]): row["text"] for row in csv.DictReader(file)}
     words = " ".join(" ".join(raw.values()).split()[:300])
     print(f"300 words, ms\t{statistics.median(_milliseconds(find, words) for _ in range(40)):.1f}")
     worst = [(unit * 20_000)[:20_000] for unit in UNITS]
-    print(f"worst case, ms\t{max(min(_milliseconds(find, text) for _ in range(3)) for text in worst):.0f}")
+    print(f"worst case, ms\t{max(_milliseconds(find, text) for text in worst):.0f}")
     _found(find, raw, strict=which == "ours")
 
 
@@ -144,4 +146,4 @@ def _print_found(
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -232,13 +232,9 @@ class Reader:
         if word.key in self.lower:
             return None
         shaped = word.key.endswith(cues.DRUGS) or word.key.endswith(cues.PEOPLES)
-        does = (
-            after is not None
-            and after.key in cues.DOES
-            and not (
-                word.key.endswith(cues.MAYBE_DRUGS) or after.key in cues.BEING and self.key(index + 2) in cues.DONE
-            )
-        )
+        done = self.key(index + 1) in cues.BEING and self.key(index + 2) in cues.DONE
+        done = done or word.key.endswith(cues.MAYBE_DRUGS)
+        does = after is not None and after.key in cues.DOES and not done
         foreign = not word.text.strip("'’").isascii() and any(map(str.isalpha, word.key))
         if foreign or surname or after is not None and not shaped and (after.key in cues.DEEDS or does):
             return True, "is no everyday word, and what follows reads as after a name"
@@ -267,21 +263,11 @@ class Reader:
             return True, "has a capital letter and is in the list of names"
         if word.place:
             return True, "is a town or a region"
-        if (
-            word.key.endswith((*cues.DRUGS, *cues.PEOPLES))
-            or word.key[-1:] == "s"
-            and word.key[:-1] in kept("harmless")
-        ):
+        plural = word.key[-1:] == "s" and word.key[:-1] in kept("harmless")
+        if plural or word.key.endswith(cues.DRUGS) or word.key.endswith(cues.PEOPLES) or self._medical(index):
             return weak if self.strict else None
-        if self._medical(index):
-            return weak if self.strict else None
-        thing = (
-            before in cues.ARTICLES
-            or before in cues.OWNERS
-            or before in cues.USING
-            and word.key.endswith(cues.MAYBE_DRUGS)
-        )
-        if (thing or before in cues.USING - cues.PLACING - {"by", "via"}) and word.text.isascii():
+        owned = before in cues.ARTICLES or before in cues.OWNERS
+        if word.text.isascii() and (owned or before in cues.USING and before not in ("by", "via", "on")):
             return False, _MIDDLE
         return True, _MIDDLE
 
