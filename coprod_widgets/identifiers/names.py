@@ -341,7 +341,7 @@ def _after_title(title: Token, name: Token) -> bool:
     if name.role and not name.given or name.key in cues.FUNCTION or name.key in cues.TITLES:
         return False
     if not name.known or name.listed and title.key in cues.SURE_TITLES:
-        return not name.harmless or name.cap and title.key in cues.SURE_TITLES
+        return not name.harmless or name.cap and title.key in cues.SURE_TITLES and (name.given or title.key != "dr")
     return name.cap and title.cap and (title.key in cues.SURE_TITLES or name.listed)
 
 

@@ -23,6 +23,7 @@ _HANDLE = re.compile(r"(?<![\w.@/])@[\w.]{2,40}|(?<![\w.@/])[A-Za-z0-9][\w.-]{0,
 _DOTTED = re.compile(r"(?<![\w.@/-])[a-z]{1,20}\.[a-z]{2,20}(?![\w@/-]|\.\w)")
 _CHUNK = re.compile(r"(?<![\w@])(?=\S{0,24}\d)[A-Za-z0-9][A-Za-z0-9/.#:_-]{1,58}[A-Za-z0-9](?!\w)")
 _GROUPS = re.compile(r"(?<![\w.,/:-])(?:\+ ?)?\(?\d(?:[()/. –-]{0,3}\d){3,24}(?!\w)")
+_LONGER = re.compile(r"(?<![\w.,/:-])\d{4,12}(?![\w/:]|[.,]\d)")
 _PLATE = re.compile(r"(?<![\w-])(?:[A-Z0-9]{1,4}[ -]){1,4}[A-Z0-9]{1,5}(?![\w-])")
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
 _POSTCODE = re.compile(
@@ -50,7 +51,7 @@ _ANNOUNCED = "a number after a word that announces one"
 _SOMEBODYS = "letters and digits that look like somebody's number"
 
 
-def shapes(text: str, lowered: str) -> Iterator[Identifier]:
+def shapes(text: str, lowered: str, *, strict: bool) -> Iterator[Identifier]:
     """Everything whose shape gives it away; `lowered` is the text in small letters, letter for letter."""
     if "@" in text:
         yield from (mark(*match.span(), "email", "looks like an email address") for match in _EMAIL.finditer(text))
@@ -69,6 +70,8 @@ def shapes(text: str, lowered: str) -> Iterator[Identifier]:
             yield mark(*match.span(), "handle", "looks like the name of an account")
     if re.search(r"\d", text):
         yield from _with_digits(text, lowered)
+        if strict:
+            yield from _unannounced(lowered)
 
 
 def _with_digits(text: str, lowered: str) -> Iterator[Identifier]:
@@ -124,6 +127,13 @@ def _chunk(lowered: str, match: re.Match[str], cue: Kind | None) -> Iterator[Ide
         yield mark(*match.span(), "handle", "looks like the name of an account", likely=sure)
     elif digits >= 3 and (letters + digits >= 6 or cue):
         yield mark(*match.span(), cue or "record", _SOMEBODYS, likely=cue is not None)
+
+
+def _unannounced(lowered: str) -> Iterator[Identifier]:
+    """Any longer number that nothing announces, unless it is a year, or counts something."""
+    for match in _LONGER.finditer(lowered):
+        if not re.fullmatch(r"(?:19|20)\d\d|\d+000", match[0]) and not _quantity(lowered, match):
+            yield mark(*match.span(), "record", "may be somebody's number", likely=False)
 
 
 def _is_measured(chunk: str, digits: int) -> bool:
