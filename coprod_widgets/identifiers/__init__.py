@@ -11,7 +11,7 @@ from collections.abc import Container
 from .buildings import places
 from .found import Certainty, Identifier, Kind, merged
 from .names import people
-from .shapes import shapes
+from .shapes import by_shape
 from .tokens import tokens
 from .when import dates
 
@@ -27,7 +27,7 @@ def find(text: str, *, strict: bool = False, lower_vocabulary: Container[str] = 
     lowered = _lowered(text)
     words = tokens(text)
     marks = [
-        *shapes(text, lowered),
+        *by_shape(text, lowered, strict=strict),
         *dates(lowered.replace("’", "'"), strict=strict),
         *places(lowered, words, strict=strict),
     ]

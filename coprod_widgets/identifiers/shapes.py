@@ -51,7 +51,7 @@ _ANNOUNCED = "a number after a word that announces one"
 _SOMEBODYS = "letters and digits that look like somebody's number"
 
 
-def shapes(text: str, lowered: str, *, strict: bool) -> Iterator[Identifier]:
+def by_shape(text: str, lowered: str, *, strict: bool) -> Iterator[Identifier]:
     """Everything whose shape gives it away; `lowered` is the text in small letters, letter for letter."""
     if "@" in text:
         yield from (mark(*match.span(), "email", "looks like an email address") for match in _EMAIL.finditer(text))
