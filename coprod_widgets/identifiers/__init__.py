@@ -28,7 +28,7 @@ def find(text: str, *, strict: bool = False, lower_vocabulary: Container[str] = 
     words = tokens(text)
     marks = [
         *by_shape(text, lowered, strict=strict),
-        *dates(lowered.replace("’", "'"), strict=strict),
+        *dates(lowered.replace("’", "'"), text, strict=strict),
         *places(lowered, words, strict=strict),
     ]
     return merged([*marks, *people(words, strict=strict, lower_vocabulary=lower_vocabulary)])

@@ -116,8 +116,8 @@ class Reader:
         does = after is not None and opens and after.key in (cues.SPEAKING if verbish else cues.DEEDS)
         if does or not verbish and (self._announced(index) or self._is_called_a_role(index)):
             return self._mark(index, index, likely=True, reason=_BESIDE), index + 1
-        if self.strict and not verbish and before in cues.KIN:
-            return self._mark(index, index, likely=False, reason="may be a name"), index + 1
+        if not verbish and (before in ("nurse", "auntie", "uncle") or self.strict and before in cues.KIN):
+            return self._mark(index, index, likely=before == "nurse", reason="may be a name"), index + 1
         return None, index
 
     def _announced(self, index: int) -> bool:
@@ -173,7 +173,9 @@ class Reader:
         if after is None or not after.cap or not word.text.isalpha():
             return None
         if after.gap in (".", ". ") and len(after.text) == 1 and (word.text + after.text).lower() not in _NO_INITIALS:
-            return self.key(index - 1) in ("initials", "signed"), "looks like initials"
+            third = self.words[index + 2] if index + 2 < len(self.words) else None
+            named = third is not None and third.gap in (". ", ".") and third.cap and not (third.known or third.harmless)
+            return named or self.key(index - 1) in ("initials", "signed"), "looks like initials"
         if after.gap in (". ", ".") and not after.known and not after.harmless:
             return True, "looks like an initial and a name"
         return None

@@ -49,8 +49,8 @@ _READINGS = kept_in("readings")
 _COUNTED, _CLOSING = kept_in("counted"), kept_in("closing")
 
 
-def dates(text: str, *, strict: bool) -> Iterator[Identifier]:
-    """Every date finer than a year and every age over 89, in a text in small letters."""
+def dates(text: str, original: str, *, strict: bool) -> Iterator[Identifier]:
+    """Every date finer than a year and every age over 89, in a text in small letters; `original` has its capitals."""
     for match in _DAY_MONTH.finditer(text):
         verb = (
             match[2] in _VERBS and not match[3] and " of " not in match[0] and match[1] in ("second", "first", "third")
@@ -70,7 +70,7 @@ def dates(text: str, *, strict: bool) -> Iterator[Identifier]:
     for match in _DIGITS.finditer(text):
         yield from (one for one in _in_digits(text, match) if strict or one.certainty == "likely")
     for match in _NINETY.finditer(text):
-        yield from _age(text, match)
+        yield from _age(text, original, match)
 
 
 def _date(text: str, match: re.Match[str], year: str | None, *, sure: bool = True, reason: str = "") -> Identifier:
@@ -95,7 +95,7 @@ def _in_digits(text: str, match: re.Match[str]) -> Iterator[Identifier]:
     yield _date(text, match, year, sure=sure)
 
 
-def _age(text: str, match: re.Match[str]) -> Iterator[Identifier]:
+def _age(text: str, original: str, match: re.Match[str]) -> Iterator[Identifier]:
     before = text[max(0, match.start() - 28) : match.start()].replace(",", " ").replace("(", " ").split() or [""]
     glued = text[max(0, match.start() - 2) : match.start()]
     end = match.end()
@@ -122,7 +122,12 @@ def _age(text: str, match: re.Match[str]) -> Iterator[Identifier]:
             or spelt
             and "-" in match[0]
         )
-    elif glued in (", ", " (", "(") and last in _PEOPLE or text.startswith(" years", end) and last in _PEOPLE:
+    elif (
+        glued in (", ", " (")
+        and (last in _PEOPLE or original[text.rfind(last, 0, match.start())].isupper())
+        or text.startswith(" years", end)
+        and last in _PEOPLE
+    ):
         sure = True
     elif "ninety-" in match[0] or "ninety " in match[0] or glued in (", ", " (", "("):
         sure = "ninety" in match[0] and (last in _BEING or text[end : end + 4] == " was")
