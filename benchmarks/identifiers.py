@@ -9,6 +9,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 TEXTS = ROOT / "tests" / "identifiers"
 RAW = ROOT / "sample_data" / "responses_raw.csv"
-PRESIDIO = Path(os.environ.get("COPROD_PRESIDIO", "/tmp/presidio"))
+PRESIDIO = Path(tempfile.gettempdir(), "presidio")
 UNITS = ["a", "A", "1", ".", " ", "'", "@", "_", "-", "Ab ", "a.", "1 ", "A1 ", "St ", "Rose Hospital ", "a@"]
 Span = tuple[int, int]
 
