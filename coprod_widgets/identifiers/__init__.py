@@ -1,0 +1,42 @@
+"""Finds what may point to a person in a text: names, places, contacts, dates, numbers. English only.
+
+It misses some, and it cannot see that a story is recognisable. Only the standard library: it runs in every learner's
+kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from .buildings import places
+from .found import Certainty, Identifier, Kind, merged
+from .names import people
+from .shapes import by_shape
+from .tokens import tokens
+from .when import dates
+
+__all__ = ["Certainty", "Identifier", "Kind", "find"]
+
+
+def find(text: str, *, strict: bool = False, lower_vocabulary: Container[str] = frozenset()) -> list[Identifier]:
+    """What may point to a person in `text`, in order and never overlapping.
+
+    `strict` is for an export that a person reads before it goes out: it marks all that is possible. The words of
+    `lower_vocabulary`, which the whole export has in small letters, are then no names at the start of a sentence.
+    """
+    lowered = _lowered(text)
+    words = tokens(text)
+    marks = [
+        *by_shape(text, lowered, strict=strict),
+        *dates(lowered.replace("’", "'"), text, strict=strict),
+        *places(lowered, words, strict=strict),
+    ]
+    return merged([*marks, *people(words, strict=strict, lower_vocabulary=lower_vocabulary)])
+
+
+def _lowered(text: str) -> str:
+    """The text in small letters, each in its place: a few letters, such as "İ", would otherwise become two."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)

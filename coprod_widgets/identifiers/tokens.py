@@ -1,0 +1,131 @@
+"""A text as words: each with its place, its plain spelling, and whether a sentence begins with it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from .cues import TITLES
+from .lists import everyday, family, given, kept, plain
+
+# A word is whatever is no space, digit or mark, so that accents, joined emoji and what cannot be seen stay in it.
+_LETTER = r"[^\s\d!-/:-@\[-`{-~…“”‘’«»‹›–—·•、。]"
+_WORD = re.compile(rf"{_LETTER}{{1,40}}(?:['’-]{_LETTER}{{1,40}}){{0,4}}")
+_OPENS = re.compile(r"[.!?…:\n“«‹\"•]|(?:^|\s)['‘*-]+$")
+_SHORTENED = ("n't", "'ll", "'d", "'ve", "'re", "'m")
+
+
+class Token:
+    """One word of a text."""
+
+    __slots__ = ("after", "cap", "end", "gap", "key", "known", "opens", "start", "text")
+
+    def __init__(self, text: str, *, start: int, gap: str, after: str, opens: bool):
+        self.text, self.start, self.end, self.opens = text, start, start + len(text), opens
+        self.gap, self.after = gap, after
+        """What stands between it and the word before; the character that follows it."""
+        self.cap = text[0].isupper()
+        key = plain(text)
+        if key[-2:] == "'s":
+            key = key[:-2]
+        self.key = key
+        self.known = is_word(key)
+        """Whether it is an everyday word, or made of such words."""
+
+    @property
+    def given(self) -> bool:
+        """Whether it is in the list of given names."""
+        return is_given(self.key)
+
+    @property
+    def listed(self) -> bool:
+        """Whether it is in a list of names, whole or in part."""
+        return is_listed(self.key)
+
+    @property
+    def harmless(self) -> bool:
+        """Whether its capital letter means nothing: a month, a nation, a drug, an abbreviation."""
+        return is_harmless(self.key)
+
+    @property
+    def role(self) -> bool:
+        """Whether it is a role, a unit, or what hospitals call their parts."""
+        return self.key in kept("roles")
+
+    @property
+    def place(self) -> bool:
+        """Whether it is a town or a region."""
+        return self.key in kept("places")
+
+    @property
+    def caps(self) -> bool:
+        """Whether it is an abbreviation by its capitals, as "NHS", "CPNs" and "HbA1c" are, and not "McKay"."""
+        capitals = sum(map(str.isupper, self.text))
+        if self.after.isdigit() and len(self.text) < 5:
+            return True
+        return capitals > 1 and (capitals == len(self.text) or capitals * 2 >= len(self.text) and "-" not in self.text)
+
+    @property
+    def stop(self) -> int:
+        """Where it ends without a possessive 's."""
+        return self.end - 2 if self.text.endswith(("'s", "’s", "'S", "’S")) else self.end
+
+    @property
+    def owns(self) -> bool:
+        """Whether it ends in a possessive 's."""
+        return self.stop != self.end
+
+
+# The caches only spare work within a text and its neighbours; they are small.
+@lru_cache(4096)
+def is_word(key: str) -> bool:
+    """Whether this is an everyday word, or several joined by hyphens."""
+    if len(key) < 2 or key in everyday() or key.endswith(_SHORTENED):
+        return True
+    parts = _parts(key)
+    return len(parts) > 1 and all(len(part) < 3 or part in everyday() for part in parts)
+
+
+@lru_cache(4096)
+def is_given(key: str) -> bool:
+    """Whether this is a given name."""
+    return key in given()
+
+
+@lru_cache(4096)
+def is_listed(key: str) -> bool:
+    """Whether this is a name in the lists, or has a part that is."""
+    return any(part in given() or part in family() for part in (key, *_parts(key)) if len(part) > 1)
+
+
+@lru_cache(4096)
+def is_harmless(key: str) -> bool:
+    """Whether a capital letter means nothing here."""
+    if key in kept("harmless"):
+        return True
+    parts = _parts(key)
+    fine = [part in kept("harmless") for part in parts]
+    return any(fine) and all(one or part in everyday() for one, part in zip(fine, parts, strict=True))
+
+
+def _parts(key: str) -> list[str]:
+    return [part for part in re.split("['-]", key) if part] if "-" in key or "'" in key else []
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of a text, in order."""
+    result: list[Token] = []
+    end = 0
+    for match in _WORD.finditer(text):
+        start = match.start()
+        gap = text[max(end, start - 40) : start]
+        end = match.end()
+        opens = not result or gap != " " and _begins(result[-1], gap)
+        result.append(Token(match[0], start=start, gap=gap, after=text[end : end + 1], opens=opens))
+    return result
+
+
+def _begins(last: Token, gap: str) -> bool:
+    if not _OPENS.search(gap):
+        return False
+    return not (gap in (". ", ".") and (last.key in TITLES or last.key == "st" or len(last.text) == 1))
