@@ -13,13 +13,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from .consents import USES, Consent, add_consent, choices_of
+from .consents import Consent, add_consent, choices_of
 from .errors import CoprodError, LearnerGone, StoreError
 from .ledger import Note, note_down, noted
 from .migrations.database import Database, Owner, in_plain_words, utc_now
 from .migrations.tables import consents, handed_out, learners, responses, sessions, withdrawals
 from .records import add_withdrawal, count, remove_learner
 from .retention import Purged, Retention
+from .self_study import USES
 
 
 @dataclass(frozen=True, kw_only=True)

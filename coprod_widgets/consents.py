@@ -11,9 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from .migrations.tables import consents
-
-USES = ("class", "research")
-"""Shown to the class; exported for evaluation or research. Each is a choice of its own, and none is made at first."""
+from .self_study import USES
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -342,6 +342,18 @@ def test_an_attempt_that_comes_too_early_is_not_looked_at(store, learner, clock)
     assert store.resume(code, device_key=LAPTOP) == learner
 
 
+def test_whose_code_it_is_can_be_asked_as_seldom_as_a_code_can_be_tried(store, learner, clock):
+    code = store.issue_resume_code(learner)
+    assert store.whose(code.lower()) == learner
+    for _ in range(5):
+        with pytest.raises(ResumeRefused) as caught:
+            store.whose(WRONG)
+    with pytest.raises(ResumeRefused):
+        store.whose(code)
+    clock.forward(caught.value.wait)
+    assert store.whose(code) == learner
+
+
 def test_all_kernels_count_failures_together(store, address, clock):
     with ResponseStore(address, now=clock) as other:
         waits = [refused(kernel) for kernel in (store, other, store, other, store)]
