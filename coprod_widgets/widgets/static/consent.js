@@ -145,4 +145,5 @@ export function askColleague(form, place, { handIn, change }) {
       h("button", { type: "button", onclick: change }, t("colleague_change")),
       h("button", { type: "button", class: "coprod-main", onclick: handIn }, t("colleague_hand_in")))));
   place.querySelector("h2")?.focus();
+  place.scrollIntoView({ block: "start" });
 }
