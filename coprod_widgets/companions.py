@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -26,14 +27,18 @@ def read_store(
 
     `use` is `class` for what may be shown to the class and `research` for what may be analysed for others; without it,
     either is enough. `session` names one session. Without `store`, answers come from the one that learners' pages on
-    this computer write to.
+    this computer write to. A warning says how many learners are left out.
     """
     if use not in (None, *USES):
         raise ValueError(f"There is no use {use!r}; there are {' and '.join(USES)}.")
     store = store or ResponseStore(os.environ.get(STORE) or None)
     uses = [f"{one}_use" for one in USES if use in (None, one)]
-    rows = (row for row in store.rows() if session in (None, row["session"]) and any(row[one] for one in uses))
-    return to_frame(rows, SelfStudy.load())
+    rows = [row for row in store.rows() if session in (None, row["session"])]
+    agreed = [row for row in rows if any(row[one] for one in uses)]
+    if out := len({row["pseudonym"] for row in rows} - {row["pseudonym"] for row in agreed}):
+        asked = "to this" if use is None else f"to {use} use"
+        warnings.warn(f"Learners left out because they did not agree {asked}: {out}.", stacklevel=2)
+    return to_frame(agreed, SelfStudy.load())
 
 
 def check(lesson: str) -> SelfStudyForm:

@@ -74,12 +74,14 @@ def test_answers_of_one_session_can_be_read_from_this_computers_store(sqlite_sto
     assert read_store(session="sunday").empty
 
 
-def test_only_answers_whose_learners_agreed_are_read(sqlite_store, study):
+def test_only_answers_whose_learners_agreed_are_read_and_the_others_are_counted(sqlite_store, study):
     for use in ("class", "research", ""):
         agreeing(sqlite_store, study, use, "monday", f"Agreed: {use}")
-    assert set(read_store(sqlite_store)["text"]) == {"Agreed: class", "Agreed: research"}
-    assert list(read_store(sqlite_store, use="class")["text"]) == ["Agreed: class"]
-    assert list(read_store(sqlite_store, use="research")["text"]) == ["Agreed: research"]
+    with pytest.warns(UserWarning, match="left out because they did not agree to this: 1"):
+        assert set(read_store(sqlite_store)["text"]) == {"Agreed: class", "Agreed: research"}
+    for use in ("class", "research"):
+        with pytest.warns(UserWarning, match=f"did not agree to {use} use: 2"):
+            assert list(read_store(sqlite_store, use=use)["text"]) == [f"Agreed: {use}"]
     with pytest.raises(ValueError, match="no use 'advertising'; there are class and research"):
         read_store(sqlite_store, use="advertising")
 
@@ -88,7 +90,8 @@ def test_an_answer_whose_learner_changed_their_mind_is_not_read_again(sqlite_sto
     learner = agreeing(sqlite_store, study, "class", "monday", "She rang me back.")
     assert len(read_store(sqlite_store)) == 1
     sqlite_store.agree(learner, "class", False, version=1, language="en", session="monday", study=study)
-    assert read_store(sqlite_store).empty
+    with pytest.warns(UserWarning, match="did not agree"):
+        assert read_store(sqlite_store).empty
 
 
 WRITTEN = pd.DataFrame({"session": ["sample", "sample"], "text": ["<b>She</b> waited & asked.", "I walked."]})

@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import random
+import resource
 import signal
 import socket
 import sys
@@ -28,6 +29,7 @@ LONGEST = 1 << 20  # bytes of one message: an environment, or the names of all m
 def main() -> None:
     """Serve the socket whose number stands on the command line."""
     line = socket.socket(fileno=int(sys.argv[1]))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a kernel's core file would hold what people wrote
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system forgets ended children; the server watches them itself
     _import("ipykernel.kernelapp")
     while True:
