@@ -166,7 +166,7 @@ def test_before_something_shared_is_handed_in_one_question_is_asked(review: Page
     expect(review.get_by_role("button", name="Hand in as it is")).to_be_in_viewport()
     with ResponseStore(str(learn.store)) as store:
         assert {row["state"] for row in store.rows()} == {"in-progress"}
-    go(review, "Go back and change something")
+    go(review, "Go back and change it")
     expect(last_question(review)).to_have_count(0)
     expect(review.get_by_role("heading", level=1)).to_be_focused()
     go(review, "Hand in")
@@ -199,7 +199,7 @@ def test_until_when_texts_are_kept_is_said_at_the_start_and_on_their_page(browse
     learn = start(tmp_path / "responses.sqlite3", None, "--keep-until", "2099-01-31")
     try:
         page = new_learner(browser, learn.url)
-        expect(page.get_by_text("It is kept until January 31, 2099, and then deleted.")).to_be_visible()
+        expect(page.get_by_text("It is kept until January 31, 2099.")).to_be_visible()
         go(page, "What happens to your text")
         expect(page.get_by_text("Until January 31, 2099.")).to_be_visible()
         page.context.close()
