@@ -64,8 +64,8 @@ def table() -> str:
     rows = [
         "| learners | saves | a save, p50, ms | p95, ms | slowest, ms | texts lost | PSS a kernel, MB |",
         "| --- | --- | --- | --- | --- | --- | --- |",
-        f"| {len(learners)} for {MINUTES} min | {len(waits)} | {1000 * statistics.median(waits):.0f} | {1000 * p95:.0f} "
-        f"| {1000 * waits[-1]:.0f} | {lost} | {memory:.0f} |",
+        f"| {len(learners)} for {MINUTES} min | {len(waits)} | {1000 * statistics.median(waits):.0f} "
+        f"| {1000 * p95:.0f} | {1000 * waits[-1]:.0f} | {lost} | {memory:.0f} |",
         "",
         "| the server's | before | while they write | after they left |",
         "| --- | --- | --- | --- |",

@@ -3,12 +3,17 @@
 import json
 import os
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import CoprodError
+
+if TYPE_CHECKING:
+    from .ledger import Withdrawal
+    from .store import ResponseStore
 
 app = typer.Typer(
     help="A teaching kit on the coproduction of healthcare service.",
@@ -31,6 +36,10 @@ def learn(
     learners: Annotated[
         int | None, typer.Option(help="At most so many at once; else what memory allows.", min=1)
     ] = None,
+    keep_until: Annotated[
+        str | None,
+        typer.Option("--keep-until", metavar="DAY", help="Keep answers to the end of this day, as 2027-01-31."),
+    ] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Don't open a browser.")] = False,
 ) -> None:
     """Serve the learner's self-study (or another notebook) through Voila, until Ctrl-C."""
@@ -46,12 +55,14 @@ def learn(
         opened.prepare()
         opened.check()
         where = str(opened)
+        kept = _kept_until(opened, keep_until)
+        _warn(opened)
     if store:
         os.environ[STORE] = store
 
     def ready(address: str) -> None:
         typer.echo(f"The self-study is at {address}" if thin else f"{path.name} is at {address}")
-        typer.echo(f"Answers go into {where}")
+        typer.echo(f"Answers go into {where}{kept}")
         if not FORKS:
             typer.echo("Kernels are started anew for each learner: this system has no safe fork.")
         typer.echo("Ctrl-C stops it.")
@@ -75,6 +86,7 @@ def doctor(store: StoreOption = None) -> None:
         opened.prepare()
         opened.check()
         typer.echo(f"The store {opened} can be written.")
+        _warn(opened)
 
 
 @app.command()
@@ -98,9 +110,10 @@ def export(
         bool, typer.Option("--all-revisions", help="Every stored text, not only the newest.")
     ] = False,
 ) -> None:
-    """Write the answers in the store to a file."""
+    """Write the answers whose learners agreed to evaluation or research to a file."""
     from .export import write_csv
     from .learner_app import STORE
+    from .ledger import Ledger
     from .self_study import SelfStudy
     from .store import ResponseStore
 
@@ -109,11 +122,155 @@ def export(
     with ResponseStore(store or os.environ.get(STORE)) as opened:
         opened.check()
         rows = list(opened.rows(latest_only=not all_revisions))
-    write_csv(rows, output, SelfStudy.load())
-    learners = len({row["pseudonym"] for row in rows})
+        agreed = [row for row in rows if row["research_use"]]
+        learners = {row["pseudonym"] for row in agreed}
+        Ledger(opened).hand_out(output.name, learners)  # first: a file that nobody knows of can't be called back
+    write_csv(agreed, output, SelfStudy.load())
+    out = len({row["pseudonym"] for row in rows} - learners)
     typer.echo(
-        f"Wrote {len(rows)} rows from {learners} learners to {output}. Read them with coprod_widgets.export.read_csv."
+        f"Wrote {len(agreed)} rows from {_of(len(learners), 'learner')} who agreed to it to {output}. "
+        "Read them with coprod_widgets.export.read_csv."
     )
+    typer.echo(f"Left out: {_of(out, 'learner')} who did not agree to evaluation or research.")
+
+
+@app.command()
+def purge(
+    store: StoreOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
+) -> None:
+    """Delete the answers of every session whose last day is past."""
+    from .learner_app import STORE
+    from .retention import Retention
+    from .store import ResponseStore
+
+    with ResponseStore(store or os.environ.get(STORE)) as opened:
+        opened.check()
+        retention = Retention(opened)
+        gone = retention.due() if dry_run else retention.purge()
+    for one in gone:
+        counts = f"{_of(one.learners, 'learner')}, {_of(one.answers, 'answer')}, {_of(one.revisions, 'revision')}"
+        kept = f"kept until {one.until:%Y-%m-%d}"
+        typer.echo(f"{'Would delete' if dry_run else 'Deleted'} session {one.session}, {kept}: {counts}.")
+    if not gone:
+        typer.echo("Nothing is due.")
+
+
+@app.command()
+def withdraw(
+    pseudonym: Annotated[str | None, typer.Argument(help="The learner's pseudonym, as L-7F3K9Q2M.")] = None,
+    code: Annotated[str | None, typer.Option("--code", help="Or the learner's resume code.")] = None,
+    store: StoreOption = None,
+) -> None:
+    """Delete everything of one learner, and say which files their answers were handed out in."""
+    from .learner_app import STORE
+    from .ledger import Ledger
+    from .store import ResponseStore
+
+    if (pseudonym is None) == (code is None):
+        raise CoprodError("Name the learner by a pseudonym, or with --code by their resume code.")
+    with ResponseStore(store or os.environ.get(STORE)) as opened:
+        opened.check()
+        learner = opened.whose(code) if code is not None else str(pseudonym).upper()
+        gone = opened.delete(learner, by="instructor")
+        (withdrawal,) = [one for one in Ledger(opened).withdrawals() if one.pseudonym == learner]
+    counts = f"{_of(gone.answers, 'answer')} and {_of(gone.revisions, 'revision')}"
+    typer.echo(f"Deleted {learner}: {counts}, with codings and consent. No later export or backup has them.")
+    _tell_files(withdrawal)
+    if not gone.left_the_file:
+        typer.echo("Another program was reading the store: run coprod purge, so that the text leaves its file.")
+
+
+@app.command()
+def withdrawals(store: StoreOption = None) -> None:
+    """List who has withdrawn, and which files their answers were handed out in before."""
+    from .learner_app import STORE
+    from .ledger import Ledger
+    from .store import ResponseStore
+
+    with ResponseStore(store or os.environ.get(STORE)) as opened:
+        opened.check()
+        found = Ledger(opened).withdrawals()
+    for one in found:
+        typer.echo(f"{one.pseudonym} was deleted by {one.by} on {one.at:%Y-%m-%d}.")
+        _tell_files(one)
+    if not found:
+        typer.echo("Nobody has withdrawn.")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; one that exists is left alone.")],
+    store: StoreOption = None,
+) -> None:
+    """Write the whole store to one file, while learners go on writing."""
+    from .backups import Backups
+    from .learner_app import STORE
+    from .store import ResponseStore
+
+    with ResponseStore(store or os.environ.get(STORE)) as opened:
+        learners = Backups(opened).back_up(file)
+    typer.echo(f"Wrote {_of(learners, 'learner')} to {file}. Put it back with coprod restore.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What coprod backup wrote.")],
+    store: StoreOption = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Also in place of a store that holds answers.")
+    ] = False,
+) -> None:
+    """Put a backup in the store's place, without whoever has withdrawn since."""
+    from .backups import Backups
+    from .learner_app import STORE
+    from .store import ResponseStore
+
+    with ResponseStore(store or os.environ.get(STORE)) as opened:
+        done = Backups(opened).restore(file, overwrite=overwrite)
+        typer.echo(f"The store {opened} holds {_of(done.learners, 'learner')}.")
+    typer.echo(f"Deleted again: {_of(done.again, 'learner')} who had withdrawn since.")
+    for one in done.purged:
+        typer.echo(f"Session {one.session} was kept until {one.until:%Y-%m-%d}, and did not come back.")
+
+
+def _kept_until(store: "ResponseStore", day: str | None) -> str:
+    """Set the last day of the self-paced session, if one is given; how long its answers are kept, in words."""
+    from .learner_app import SESSION
+    from .retention import Retention
+    from .self_study import SelfStudy
+
+    retention, study = Retention(store), SelfStudy.load()
+    if day is not None:
+        retention.keep_until(SESSION, _day(day), title=study.title, study_key=study.key)
+    until = retention.until(SESSION)
+    if until and until < datetime.now(UTC):
+        raise CoprodError(
+            f"Answers were to be kept until {until:%Y-%m-%d}, which is past. Delete them with coprod purge, "
+            "and give a later day with --keep-until."
+        )
+    return f", kept until {until:%Y-%m-%d}" if until else ""
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CoprodError(f"{text!r} is not a day. Write it as year, month and day: 2027-01-31.") from None
+
+
+def _warn(store: "ResponseStore") -> None:
+    if open_to_others := store.database.open_to_others():
+        typer.echo(f"coprod: {open_to_others}", err=True)
+
+
+def _tell_files(withdrawal: "Withdrawal") -> None:
+    for one in withdrawal.files:
+        typer.echo(f"  was included in: {one.what} of {one.at:%Y-%m-%d}")
+
+
+def _of(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def self_study_notebook() -> Path:

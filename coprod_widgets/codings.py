@@ -11,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from .codebook import LONGEST_MEMO, WHICH, Coding
-from .errors import CodingGone, LearnerGone, MemoConflict
+from .errors import CodingGone, MemoConflict
 from .migrations.database import Database, Owner, in_plain_words, utc_now
 from .migrations.tables import codings, learners
+from .records import lock_learner
 from .texts import check_text
 
 COLUMNS = tuple(codings.c[part.name] for part in fields(Coding))
@@ -47,7 +48,7 @@ class CodingStore:
         """
         with self.database.writing() as connection:
             if living:
-                _lock_learner(connection, coding.pseudonym)
+                lock_learner(connection, coding.pseudonym)
             if there := connection.execute(_only(coding)).first():
                 return _coding(there)
             at = self._now()
@@ -102,12 +103,6 @@ class CodingStore:
         """The pseudonyms of the learners that are in this store."""
         with self.database.reading() as connection:
             return set(connection.scalars(sa.select(learners.c.pseudonym)))
-
-
-def _lock_learner(connection: sa.Connection, pseudonym: str) -> None:
-    query = sa.select(learners.c.id).where(learners.c.pseudonym == pseudonym).with_for_update()
-    if connection.scalar(query) is None:
-        raise LearnerGone("This learner is not in the store: everything was deleted.")
 
 
 def _is(coding: Coding) -> sa.ColumnElement[bool]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import os
+import warnings
 from pathlib import Path
 
 import pandas as pd
 
 from .export import to_frame
 from .learner_app import STORE
-from .self_study import SelfStudy
+from .self_study import USES, SelfStudy
 from .store import ResponseStore
 from .widgets import SelfStudyForm
 from .widgets.text_table import TextTable
@@ -19,14 +20,25 @@ INVENTED = ("sample", "sample-raw")
 """The sessions of the sample data, whose texts may stand in a notebook file because nobody wrote them."""
 
 
-def read_store(store: ResponseStore | None = None, *, session: str | None = None) -> pd.DataFrame:
-    """The newest answers in a store, as the frame that `export.read_csv` gives; of one session, if it is named.
+def read_store(
+    store: ResponseStore | None = None, *, session: str | None = None, use: str | None = None
+) -> pd.DataFrame:
+    """The newest answers whose learners agreed to a use, as the frame that `export.read_csv` gives.
 
-    Without `store`, the answers in the store that learners' pages on this computer write to.
+    `use` is `class` for what may be shown to the class and `research` for what may be analysed for others; without it,
+    either is enough. `session` names one session. Without `store`, answers come from the one that learners' pages on
+    this computer write to. A warning says how many learners are left out.
     """
+    if use not in (None, *USES):
+        raise ValueError(f"There is no use {use!r}; there are {' and '.join(USES)}.")
     store = store or ResponseStore(os.environ.get(STORE) or None)
-    rows = (row for row in store.rows() if session in (None, row["session"]))
-    return to_frame(rows, SelfStudy.load())
+    uses = [f"{one}_use" for one in USES if use in (None, one)]
+    rows = [row for row in store.rows() if session in (None, row["session"])]
+    agreed = [row for row in rows if any(row[one] for one in uses)]
+    if out := len({row["pseudonym"] for row in rows} - {row["pseudonym"] for row in agreed}):
+        asked = "to this" if use is None else f"to {use} use"
+        warnings.warn(f"Learners left out because they did not agree {asked}: {out}.", stacklevel=2)
+    return to_frame(agreed, SelfStudy.load())
 
 
 def check(lesson: str) -> SelfStudyForm:

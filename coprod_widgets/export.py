@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +27,16 @@ COLUMNS = (
     "revision",
     "state",
     "time",
+    "class_use",
+    "research_use",
+    "consent_version",
+    "consent_language",
+    "consent_at",
     "text",
 )
+CONSENT = ("class_use", "research_use", "consent_version", "consent_language", "consent_at")
+INVENTED = tuple(name for name in COLUMNS if name not in CONSENT)
+"""The columns of answers that nobody had to be asked about, such as the sample data's."""
 
 # What a spreadsheet may take for a formula, also behind spaces, control and invisible characters; or an
 # apostrophe, so that the one in front is always ours to take away.
@@ -67,9 +75,12 @@ def _write(path: str | os.PathLike[str], columns: Iterable[str], rows: Iterable[
 
 
 def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read what `write_csv` wrote, as it was stored: numbers, aware times in UTC, and text to the letter."""
+    """Read what `write_csv` wrote, as it was stored: numbers, aware times in UTC, and text to the letter.
+
+    Invented answers, which have no columns about consent, are read as they are.
+    """
     frame = read_table(path)
-    if tuple(frame.columns) != COLUMNS:
+    if tuple(frame.columns) not in (COLUMNS, INVENTED):
         raise ValueError(f"{path} is not a table of answers. Its columns must be: {', '.join(COLUMNS)}.")
     return _typed(frame)
 
@@ -88,22 +99,31 @@ def to_frame(rows: Iterable[Mapping[str, Any]], study: SelfStudy) -> pd.DataFram
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    frame["time"] = pd.to_datetime(frame["time"], utc=True, format="ISO8601")
-    return frame.astype({"version": "int64", "revision": "int64", "time": "datetime64[us, UTC]"})
+    """Numbers, times and choices as such; `consent_version` is 0 and `consent_at` not a time where nobody chose."""
+    for name in frame.columns.intersection(["time", "consent_at"]):
+        frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601").astype("datetime64[us, UTC]")
+    for name in frame.columns.intersection(["class_use", "research_use"]):
+        frame[name] = frame[name] == "yes"
+    return frame.astype(dict.fromkeys(frame.columns.intersection(["version", "revision", "consent_version"]), "int64"))
 
 
 def _values(row: Mapping[str, Any], study: SelfStudy) -> list[str]:
     known = row["study"] == study.key and row["question"] in study.keys
     question = study.question(row["question"]) if known else None
-    time = row["saved_at"].astimezone(UTC).isoformat(timespec="microseconds")
     cells = {
         **row,
         "actor": (question and question.actor) or "",
         "aspect": (question and question.aspect) or "",
         "version": row["study_version"],
-        "time": time.replace("+00:00", "Z"),
+        "time": _time(row["saved_at"]),
+        "consent_at": _time(row["consent_at"]),
+        **{use: "yes" if row[use] else "no" for use in ("class_use", "research_use")},
     }
     return [str(cells[name]) for name in COLUMNS]
+
+
+def _time(time: datetime | None) -> str:
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z") if time else ""
 
 
 def _guarded(cell: str) -> str:

@@ -1,9 +1,12 @@
 """Joins form, store and session for one visitor: what the served notebook calls."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
+from .consents import Consent
 from .errors import LearnerGone
+from .retention import Retention
 from .self_study import SelfStudy
 from .store import Response, ResponseStore, Revision
 from .widgets import SelfStudyForm
@@ -70,6 +73,19 @@ class StoreKeeper:
 
     def resume(self, device: str, code: str) -> None:
         self.store.resume(code, device_key=device)
+
+    def agree(
+        self, device: str, use: str, given: bool, *, version: int, language: str, known: bool
+    ) -> Mapping[str, Consent]:
+        learner = self._known(device) if known else self.store.enrol(device)
+        self.store.agree(
+            learner, use, given, version=version, language=language, session=self.session, study=self.study
+        )
+        held = self.store.response(learner, session=self.session, study=self.study)
+        return held.choices if held else {}
+
+    def until(self) -> datetime | None:
+        return Retention(self.store).until(self.session)
 
     def delete(self, device: str) -> tuple[int, int]:
         deleted = self.store.delete(self._known(device))

@@ -15,6 +15,8 @@ from .self_study_file import Source, short
 Actor = Literal["professional", "patient"]
 Aspect = Literal["relationship", "plan", "carrying_out"]
 ACTORS: tuple[Actor, ...] = get_args(Actor)
+USES = ("class", "research")
+"""What a learner is asked about, each for itself: shown to the class; exported for evaluation or research."""
 ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
 
 CONTENT = Path(__file__).parent / "content"

@@ -11,15 +11,18 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from .errors import LearnerGone, ResumeRefused, SaveConflict, StoreError
+from .consents import Consent, add_consent, all_choices, choices_of, columns
+from .errors import ResumeRefused, SaveConflict, StoreError
+from .ledger import Note, note_down
 from .migrations.database import Database, in_plain_words, utc_now
-from .migrations.tables import codings, failures, keys, learners, responses, revisions
+from .migrations.tables import failures, keys, learners, responses, revisions
+from .records import Deleted, lock_learner, open_response, remove_learner, response_of
 from .texts import check_text
 
 if TYPE_CHECKING:
@@ -56,14 +59,8 @@ class Response:
     """When it was last handed in."""
     answers: dict[str, Revision] = field(repr=False)
     """The latest revision of each answer, by the key of its question."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deleted:
-    """How much went when a learner was deleted."""
-
-    answers: int
-    revisions: int
+    choices: dict[str, Consent] = field(default_factory=dict)
+    """The latest choice about each use of the response; none before the learner has chosen."""
 
 
 class ResponseStore:
@@ -132,7 +129,7 @@ class ResponseStore:
         """A new resume code, XXXX-XXXX-XXXX-XXXX; the old one stops working. Only its digest is kept."""
         code = _random(16)
         with self.database.writing() as connection:
-            learner_id = _lock_learner(connection, pseudonym)
+            learner_id = lock_learner(connection, pseudonym)
             old = (keys.c.learner_id == learner_id) & (keys.c.kind == "resume")
             connection.execute(sa.delete(keys).where(old))
             _add_key(connection, learner_id, "resume", _digest("resume", code), self._now())
@@ -154,28 +151,45 @@ class ResponseStore:
         """
         digest = _digest("device", _not_empty(device_key))
         with self.database.writing() as connection:
-            self.database.alone(connection)
-            at = self._now()
-            wait = _wait(connection, at)
-            if not wait and (found := _owner_of(connection, _digest("resume", _as_issued(code)), lock=True)):
+            found, wait = self._try(connection, code)
+            if found:
                 connection.execute(sa.delete(keys).where(keys.c.digest == digest))
-                _add_key(connection, found.id, "device", digest, at)
+                _add_key(connection, found.id, "device", digest, self._now())
                 return str(found.pseudonym)
-            if not wait:
-                connection.execute(sa.delete(failures).where(failures.c.at < at - FAILURE_WINDOW))
-                connection.execute(sa.insert(failures).values(at=at))
-                wait = _wait(connection, at)
         raise ResumeRefused(wait)
+
+    @in_plain_words
+    def whose(self, code: str) -> str:
+        """The pseudonym of the learner whose resume code it is; else ResumeRefused, and it counts as in `resume`."""
+        with self.database.writing() as connection:
+            found, wait = self._try(connection, code)
+        if found is None:
+            raise ResumeRefused(wait)
+        return str(found.pseudonym)
+
+    def _try(self, connection: sa.Connection, code: str) -> tuple[sa.Row[Any] | None, float]:
+        """Whose code it is; or nobody's, and how long to wait."""
+        self.database.alone(connection)
+        at = self._now()
+        wait = _wait(connection, at)
+        if not wait and (found := _owner_of(connection, _digest("resume", _as_issued(code)), lock=True)):
+            return found, 0.0
+        if not wait:
+            connection.execute(sa.delete(failures).where(failures.c.at < at - FAILURE_WINDOW))
+            connection.execute(sa.insert(failures).values(at=at))
+            wait = _wait(connection, at)
+        return None, wait
 
     @in_plain_words
     def response(self, pseudonym: str, *, session: str, study: SelfStudy) -> Response | None:
         """The learner's response with the latest revision of each answer; None before anything was saved."""
         with self.database.reading() as connection:
-            kept = connection.execute(_response_of(pseudonym, session, study)).first()
+            kept = connection.execute(response_of(pseudonym, session, study)).first()
             if kept is None:
                 return None
             latest = _only_latest(_revisions_of(kept.id))
             answers = {row.question: _revision(row) for row in connection.execute(latest)}
+            choices = choices_of(connection, kept.id)
         return Response(
             pseudonym=pseudonym,
             session=session,
@@ -184,6 +198,7 @@ class ResponseStore:
             place=kept.place,
             handed_in_at=kept.handed_in_at,
             answers=answers,
+            choices=choices,
         )
 
     @in_plain_words
@@ -229,7 +244,7 @@ class ResponseStore:
     def revisions(self, pseudonym: str, question: str, *, session: str, study: SelfStudy) -> list[Revision]:
         """Every stored text of one answer, newest first."""
         with self.database.reading() as connection:
-            kept = connection.execute(_response_of(pseudonym, session, study)).first()
+            kept = connection.execute(response_of(pseudonym, session, study)).first()
             found = connection.execute(_revisions_of(kept.id, question)) if kept else ()
             return [_revision(row) for row in found]
 
@@ -246,27 +261,39 @@ class ResponseStore:
         return read_back
 
     @in_plain_words
-    def delete(self, pseudonym: str) -> Deleted:
-        """Delete a learner with keys, responses, every revision and whatever coders quoted of them.
-
-        On SQLite the text leaves the file too.
-
-        PostgreSQL overwrites it at its next vacuum. Backups keep it for as long as they are kept.
-        """
+    def agree(
+        self, pseudonym: str, use: str, given: bool, *, version: int, language: str, session: str, study: SelfStudy
+    ) -> Consent:
+        """Keep a learner's choice about one use, committed when this returns; `version` is that of the wording."""
         with self.database.writing() as connection:
-            learner_id = _lock_learner(connection, pseudonym)
-            theirs = sa.select(revisions.c.response_id, revisions.c.question).join(responses)
-            theirs = theirs.where(responses.c.learner_id == learner_id)
-            gone = Deleted(answers=_count(connection, theirs.distinct()), revisions=_count(connection, theirs))
-            connection.execute(sa.delete(codings).where(codings.c.pseudonym == pseudonym))
-            connection.execute(sa.delete(learners).where(learners.c.id == learner_id))
-        self.database.forget()
-        return gone
+            kept = self._open(connection, pseudonym, session, study)
+            choice = Consent(use=use, given=given, version=version, language=language, at=self._now())
+            add_consent(connection, kept.id, choice)
+        if not given:
+            note_down(self.database, [Note(at=choice.at, what=use, pseudonym=pseudonym)])
+        return choice
+
+    @in_plain_words
+    def delete(self, pseudonym: str, *, by: str = "learner") -> Deleted:
+        """Delete a learner with keys, responses, revisions, consents and whatever coders quoted of them.
+
+        Left is a withdrawal, which holds no text. On SQLite the text leaves the file too; PostgreSQL overwrites it
+        at its next vacuum. `backups.Backups.restore` deletes again whoever is in an older backup.
+        """
+        at = self._now()
+        with self.database.writing() as connection:
+            gone = remove_learner(connection, pseudonym, by=by, at=at)
+        note_down(self.database, [Note(at=at, what=by, pseudonym=pseudonym)])
+        return replace(gone, left_the_file=self.database.forget())
 
     @in_plain_words
     def rows(self, *, latest_only: bool = True) -> Iterator[dict[str, Any]]:
-        """One dict a revision, by session, pseudonym and time; only the latest of each answer unless told."""
+        """One dict a revision, by session, pseudonym and time; only the latest of each answer unless told.
+
+        Each says what its learner agreed to: `class_use` and `research_use`, false where nothing was chosen.
+        """
         every = sa.select(
+            revisions.c.response_id,
             responses.c.session,
             learners.c.pseudonym,
             responses.c.study_key.label("study"),
@@ -279,18 +306,16 @@ class ResponseStore:
         query = query.select_from(revisions.join(responses).join(learners))
         with self.database.reading() as connection:
             found = connection.execute(query.order_by(revisions.c.saved_at, revisions.c.id)).mappings().all()
+            choices = all_choices(connection)  # after the texts: what was taken back meanwhile counts
+        beside = {response: columns(choices[response]) for response in {row["response_id"] for row in found}}
+        rows = [{**beside[row["response_id"]], **row} for row in found]
+        for row in rows:
+            del row["response_id"]
         # Sorted here: PostgreSQL would order the names by its own locale.
-        return iter(sorted(map(dict, found), key=lambda row: (row["session"], row["pseudonym"])))
+        return iter(sorted(rows, key=lambda row: (row["session"], row["pseudonym"])))
 
     def _open(self, connection: sa.Connection, pseudonym: str, session: str, study: SelfStudy) -> sa.Row[Any]:
-        """The learner's response, added if new; no other kernel changes it until the commit."""
-        learner_id, at = _lock_learner(connection, pseudonym), self._now()
-        query = _response_of(pseudonym, session, study)
-        if connection.execute(query).first() is None:
-            which = {"learner_id": learner_id, "session": session, "study_key": study.key}
-            start = {"state": "in-progress", "place": "", "created_at": at, "updated_at": at}
-            connection.execute(sa.insert(responses).values(**which, **start))
-        return connection.execute(query).one()
+        return open_response(connection, pseudonym, session, study, self._now())
 
 
 def _digest(kind: str, secret: str) -> str:
@@ -321,14 +346,6 @@ def _add_key(connection: sa.Connection, learner_id: int, kind: str, digest: str,
     connection.execute(sa.insert(keys).values(**new))
 
 
-def _lock_learner(connection: sa.Connection, pseudonym: str) -> int:
-    """The learner's id; on PostgreSQL the row stays locked until the commit (SQLite locks the whole file)."""
-    query = sa.select(learners.c.id).where(learners.c.pseudonym == pseudonym).with_for_update()
-    if (learner_id := connection.scalar(query)) is None:
-        raise LearnerGone("This learner is not in the store: everything was deleted, or this is another store.")
-    return int(learner_id)
-
-
 def _wait(connection: sa.Connection, at: datetime) -> float:
     """Seconds until another resume code may be tried, after the failures of the last ten minutes."""
     recent = failures.c.at.between(at - FAILURE_WINDOW, at)
@@ -337,11 +354,6 @@ def _wait(connection: sa.Connection, at: datetime) -> float:
         return 0.0
     pause = min(LONGEST_PAUSE, 2 ** (count - FREE_FAILURES))
     return max(0.0, float(pause - (at - last).total_seconds()))
-
-
-def _response_of(pseudonym: str, session: str, study: SelfStudy) -> sa.Select[Any]:
-    mine = (learners.c.pseudonym == pseudonym) & (responses.c.session == session)
-    return sa.select(responses).join(learners).where(mine & (responses.c.study_key == study.key))
 
 
 def _revisions_of(response_id: int, question: str | None = None) -> sa.Select[Any]:
@@ -363,7 +375,3 @@ def _revision(row: sa.Row[Any]) -> Revision:
 
 def _update(connection: sa.Connection, response_id: int, **values: Any) -> None:
     connection.execute(sa.update(responses).where(responses.c.id == response_id).values(**values))
-
-
-def _count(connection: sa.Connection, query: sa.Select[Any]) -> int:
-    return connection.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0

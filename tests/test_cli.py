@@ -6,12 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from servers import STUDY, free_port
 
 from coprod_widgets.export import read_csv
+from coprod_widgets.learner_app import SESSION
+from coprod_widgets.retention import Retention
 from coprod_widgets.store import ResponseStore
 
 
@@ -37,7 +40,22 @@ def filled(tmp_path):
         learner = store.enrol("0f" * 16)
         for base, text in enumerate(["=1+1 reasons to come back", "Two reasons to come back"]):
             store.save(learner, "what_happened", text, base=base, session="s", study=STUDY)
+        store.agree(learner, "research", True, version=1, language="en", session="s", study=STUDY)
     return tmp_path / "filled.sqlite3"
+
+
+@pytest.fixture
+def opened(filled):
+    with ResponseStore(filled) as store:
+        yield store
+
+
+def silent(store):
+    """Another learner, who wrote and agreed to nothing but the class."""
+    other = store.enrol("a5" * 16)
+    store.save(other, "what_happened", "Kept to the class.", base=0, session="s", study=STUDY)
+    store.agree(other, "class", True, version=1, language="en", session="s", study=STUDY)
+    return other
 
 
 def test_check_counts_what_it_read():
@@ -55,10 +73,95 @@ def test_check_names_every_mistake_with_its_line(tmp_path):
 
 
 def test_export_writes_the_newest_texts_or_every_one(filled, tmp_path):
-    assert "1 rows from 1 learners" in coprod("export", "-o", tmp_path / "a.csv", "--store", filled).stdout
+    assert "1 rows from 1 learner " in coprod("export", "-o", tmp_path / "a.csv", "--store", filled).stdout
     assert list(read_csv(tmp_path / "a.csv")["text"]) == ["Two reasons to come back"]
     coprod("export", "-o", tmp_path / "b.csv", "--store", filled, "--all-revisions")
     assert list(read_csv(tmp_path / "b.csv")["text"]) == ["=1+1 reasons to come back", "Two reasons to come back"]
+
+
+@pytest.mark.parametrize("more", [[], ["--all-revisions"]])
+def test_export_leaves_out_whoever_did_not_agree_and_counts_them(filled, opened, tmp_path, more):
+    silent(opened)
+    done = coprod("export", "-o", tmp_path / "a.csv", "--store", filled, *more)
+    assert "Left out: 1 learner who did not agree to evaluation or research." in done.stdout
+    assert b"Kept to the class" not in (tmp_path / "a.csv").read_bytes()
+    assert len(read_csv(tmp_path / "a.csv")) == 1 + bool(more)
+
+
+def test_a_withdrawal_by_resume_code_names_the_files_that_were_handed_out(filled, opened, tmp_path):
+    (learner,) = {row["pseudonym"] for row in opened.rows()}
+    other, code = silent(opened), opened.issue_resume_code(learner)
+    coprod("export", "-o", tmp_path / "a.csv", "--store", filled)
+    done = coprod("withdraw", "--code", code.lower(), "--store", filled)
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
+    assert done.stdout.splitlines() == [
+        f"Deleted {learner}: 1 answer and 2 revisions, with codings and consent. No later export or backup has them.",
+        f"  was included in: a.csv of {today}",
+    ]
+    assert {row["pseudonym"] for row in opened.rows()} == {other}
+    assert coprod("withdrawals", "--store", filled).stdout.splitlines() == [
+        f"{learner} was deleted by instructor on {today}.",
+        f"  was included in: a.csv of {today}",
+    ]
+
+
+def test_a_withdrawal_by_pseudonym_names_no_file_where_there_was_none(filled, opened):
+    other = silent(opened)
+    assert coprod("withdraw", other, "--store", filled).stdout.count("\n") == 1
+    assert "not in the store" in refused("withdraw", other, "--store", filled)
+
+
+def test_a_withdrawal_needs_one_learner_and_a_right_code(filled, opened):
+    assert "Name the learner" in refused("withdraw", "--store", filled)
+    assert "does not open anything" in refused("withdraw", "--code", "0000-0000-0000-0000", "--store", filled)
+    assert len(list(opened.rows())) == 1
+
+
+def test_a_purge_says_what_it_would_delete_and_then_deletes_it(filled, opened):
+    assert coprod("purge", "--store", filled).stdout == "Nothing is due.\n"
+    past = Retention(opened, now=lambda: datetime(2020, 1, 1, tzinfo=UTC))
+    past.keep_until("s", date(2020, 6, 30), title="A spring", study_key=STUDY.key)
+    told = "session s, kept until 2020-06-30: 1 learner, 1 answer, 2 revisions.\n"
+    assert coprod("purge", "--dry-run", "--store", filled).stdout == f"Would delete {told}"
+    assert len(list(opened.rows())) == 1
+    assert coprod("purge", "--store", filled).stdout == f"Deleted {told}"
+    assert list(opened.rows()) == []
+
+
+def test_a_backup_is_put_back_without_whoever_withdrew(filled, opened, tmp_path):
+    other = silent(opened)
+    assert "Wrote 2 learners" in coprod("backup", tmp_path / "b.sqlite3", "--store", filled).stdout
+    coprod("withdraw", other, "--store", filled)
+    assert "add --overwrite" in refused("restore", tmp_path / "b.sqlite3", "--store", filled)
+    done = coprod("restore", tmp_path / "b.sqlite3", "--store", filled, "--overwrite")
+    assert "holds 1 learner." in done.stdout and "Deleted again: 1 learner" in done.stdout
+    assert [row["text"] for row in opened.rows()] == ["Two reasons to come back"]
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [("2020-01-31", "that day is past"), ("31/1/2027", "is not a day. Write it as year, month and day")],
+)
+def test_a_last_day_that_cannot_be_is_one_line(tmp_path, day, told):
+    assert told in refused("learn", "--no-open", "--keep-until", day, "--store", tmp_path / "s.sqlite3")
+
+
+def test_nobody_is_served_a_session_whose_last_day_is_past(tmp_path):
+    with ResponseStore(tmp_path / "s.sqlite3") as store:
+        store.prepare()
+        past = Retention(store, now=lambda: datetime(2020, 1, 1, tzinfo=UTC))
+        past.keep_until(SESSION, date(2020, 6, 30), title=STUDY.title, study_key=STUDY.key)
+    line = refused("learn", "--no-open", "--port", free_port(), "--store", tmp_path / "s.sqlite3")
+    assert "until 2020-06-30, which is past" in line and "coprod purge" in line
+
+
+def test_a_folder_that_others_can_enter_is_warned_of_in_one_line(tmp_path):
+    (tmp_path / "shared").mkdir(mode=0o755)
+    done = coprod("doctor", "--store", tmp_path / "shared" / "s.sqlite3")
+    assert done.returncode == 0
+    assert re.fullmatch(r"coprod: Other accounts .* can enter \S+/shared, .*chmod 700.*\n", done.stderr)
+    (tmp_path / "shared").chmod(0o700)
+    assert coprod("doctor", "--store", tmp_path / "shared" / "s.sqlite3").stderr == ""
 
 
 def test_a_format_that_is_not_known_is_refused(filled, tmp_path):
@@ -89,10 +192,11 @@ def test_a_file_that_is_no_notebook_is_one_line(tmp_path, content):
 def test_learn_says_where_it_is_and_where_answers_go_and_stops_cleanly(tmp_path):
     port, store = free_port(), tmp_path / "s.sqlite3"
     command = [sys.executable, "-m", "coprod_widgets.cli", "learn", "--no-open", f"--port={port}", f"--store={store}"]
+    command.append("--keep-until=2099-01-31")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     lines = [process.stdout.readline() for _ in range(3)]
     assert lines[0] == f"The self-study is at http://127.0.0.1:{port}/\n"
-    assert lines[1] == f"Answers go into {store}\n"
+    assert lines[1] == f"Answers go into {store}, kept until 2099-01-31\n"
     assert lines[2] == "Ctrl-C stops it.\n"
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=30)
@@ -107,7 +211,7 @@ def test_the_doctor_says_how_many_learners_there_is_room_for_and_whether_the_sto
 
 def test_every_command_has_a_line_of_help():
     listed = coprod("--help").stdout
-    for name in ("learn", "doctor", "check", "export"):
+    for name in ("learn", "doctor", "check", "export", "purge", "withdraw", "withdrawals", "backup", "restore"):
         assert name in listed
         assert coprod(name, "--help").returncode == 0
 

@@ -49,8 +49,16 @@ def test_a_missing_check_is_told_by_its_path(tmp_path, monkeypatch):
 
 def filled(store, study):
     for session, text in (("monday", "=1 nurse, two wards"), ("tuesday", "She rang me back.")):
-        learner = store.enrol(f"{session:0<32}")
-        store.save(learner, "what_happened", text, base=0, session=session, study=study)
+        agreeing(store, study, "class", session, text)
+
+
+def agreeing(store, study, use, session, text):
+    """A learner who wrote one answer and agreed to one use, or to none."""
+    learner = store.enrol(f"{session}{use}".ljust(32, "0"))
+    store.save(learner, "what_happened", text, base=0, session=session, study=study)
+    if use:
+        store.agree(learner, use, True, version=1, language="en", session=session, study=study)
+    return learner
 
 
 def test_answers_in_a_store_are_the_frame_that_their_export_gives(sqlite_store, study, tmp_path):
@@ -64,6 +72,26 @@ def test_answers_of_one_session_can_be_read_from_this_computers_store(sqlite_sto
     monkeypatch.setenv("COPROD_STORE", str(tmp_path / "responses.sqlite3"))
     assert list(read_store(session="tuesday")["text"]) == ["She rang me back."]
     assert read_store(session="sunday").empty
+
+
+def test_only_answers_whose_learners_agreed_are_read_and_the_others_are_counted(sqlite_store, study):
+    for use in ("class", "research", ""):
+        agreeing(sqlite_store, study, use, "monday", f"Agreed: {use}")
+    with pytest.warns(UserWarning, match="left out because they did not agree to this: 1"):
+        assert set(read_store(sqlite_store)["text"]) == {"Agreed: class", "Agreed: research"}
+    for use in ("class", "research"):
+        with pytest.warns(UserWarning, match=f"did not agree to {use} use: 2"):
+            assert list(read_store(sqlite_store, use=use)["text"]) == [f"Agreed: {use}"]
+    with pytest.raises(ValueError, match="no use 'advertising'; there are class and research"):
+        read_store(sqlite_store, use="advertising")
+
+
+def test_an_answer_whose_learner_changed_their_mind_is_not_read_again(sqlite_store, study):
+    learner = agreeing(sqlite_store, study, "class", "monday", "She rang me back.")
+    assert len(read_store(sqlite_store)) == 1
+    sqlite_store.agree(learner, "class", False, version=1, language="en", session="monday", study=study)
+    with pytest.warns(UserWarning, match="did not agree"):
+        assert read_store(sqlite_store).empty
 
 
 WRITTEN = pd.DataFrame({"session": ["sample", "sample"], "text": ["<b>She</b> waited & asked.", "I walked."]})

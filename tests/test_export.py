@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from coprod_widgets.export import COLUMNS, read_csv, read_table, write_csv, write_table
+from coprod_widgets.export import COLUMNS, CONSENT, INVENTED, read_csv, read_table, write_csv, write_table
 
 FIRST = "The nurse sat down, asked what a good week looks like for us, and wrote that into the plan."
 AWKWARD = [
@@ -58,6 +58,11 @@ def row(study):
         "revision": 3,
         "state": "completed",
         "saved_at": datetime(2026, 9, 14, 10, 30, 0, 123456, tzinfo=timezone(timedelta(hours=2))),
+        "class_use": False,
+        "research_use": True,
+        "consent_version": 1,
+        "consent_language": "en",
+        "consent_at": datetime(2026, 9, 14, 8, 31, tzinfo=UTC),
         "text": FIRST,
     }
 
@@ -88,9 +93,28 @@ def test_the_columns_are_exactly_these(row, table, study):
     header, line = lines(table)
     assert header == (
         ["session", "pseudonym", "question", "actor", "aspect", "language", "version"]
-        + ["revision", "state", "time", "text"]
+        + ["revision", "state", "time"]
+        + ["class_use", "research_use", "consent_version", "consent_language", "consent_at", "text"]
     )
-    assert line[9] == "2026-09-14T08:30:00.123456Z"
+    assert line[9:15] == ["2026-09-14T08:30:00.123456Z", "no", "yes", "1", "en", "2026-09-14T08:31:00.000000Z"]
+
+
+def test_a_row_says_what_its_learner_agreed_to(row, table, study):
+    unasked = row | {"research_use": False, "consent_version": 0, "consent_language": "", "consent_at": None}
+    write_csv([row, unasked], table, study)
+    frame = read_csv(table)
+    assert (list(frame["class_use"]), list(frame["research_use"])) == ([False, False], [True, False])
+    assert (list(frame["consent_version"]), list(frame["consent_language"])) == ([1, 0], ["en", ""])
+    assert frame["consent_at"][0] == row["consent_at"] and pd.isna(frame["consent_at"][1])
+    assert (frame["class_use"].dtype, frame["consent_at"].dtype) == ("bool", frame["time"].dtype)
+
+
+def test_invented_answers_have_no_columns_about_consent(row, table, study):
+    write_csv([row], table, study)
+    frame = read_csv(table).drop(columns=list(CONSENT))
+    write_table(frame, table)
+    assert list(read_csv(table)["text"]) == [FIRST]
+    assert tuple(read_csv(table).columns) == INVENTED
 
 
 def test_numbers_and_times_come_back_as_such(row, table, study):

@@ -1,11 +1,13 @@
 """The learner's form, played from the page's side: numbered messages in, one reply each out."""
 
 import json
+from datetime import date
 
 import pytest
 
 from coprod_widgets import SelfStudy, SelfStudyForm
-from coprod_widgets.learner_app import StoreKeeper
+from coprod_widgets.learner_app import SESSION, StoreKeeper
+from coprod_widgets.retention import Retention
 from coprod_widgets.widgets.form import LONGEST
 
 STUDY = SelfStudy.load()
@@ -105,6 +107,12 @@ def test_an_answer_never_enters_the_widgets_state_or_repr(page):
         {"ask": "place", "place": "x" * 65},
         {"ask": "hand_in", "answers": [TEXT]},
         {"ask": "resume", "code": None},
+        {"ask": "agree", "use": "advertising", "given": True, "version": 1, "language": "en", "known": True},
+        {"ask": "agree", "use": "class", "given": "yes", "version": 1, "language": "en", "known": True},
+        {"ask": "agree", "use": "class", "given": True, "version": 999, "language": "en", "known": True},
+        {"ask": "agree", "use": "class", "given": True, "version": "1", "language": "en", "known": True},
+        {"ask": "agree", "use": "class", "given": True, "version": 1, "language": None, "known": True},
+        {"ask": "agree", "use": "class", "given": True, "version": 1, "language": "en"},
         {"ask": "export_everything"},
         {"ask": ["save"]},
     ],
@@ -130,6 +138,56 @@ def test_another_browser_sees_nothing_of_this_learner(sqlite_store):
     other = page.ask("hello", device="a5" * 16)
     assert (other["known"], other["answers"]) == (False, {})
     assert page.ask("revisions", device="a5" * 16, question=KEY)["revisions"] == []
+
+
+def agree(page, use="class", given=True, known=True, **content):
+    return page.ask("agree", use=use, given=given, version=1, language="en", known=known, **content)
+
+
+@pytest.fixture
+def stored(sqlite_store):
+    return Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+
+
+def test_a_choice_is_confirmed_with_what_is_then_kept(stored, sqlite_store, clock):
+    written(stored)
+    assert stored.ask("hello")["choices"] == {}
+    reply = agree(stored)
+    assert reply["ok"] and reply["choices"]["class"]["given"] is True
+    (row,) = sqlite_store.rows()
+    assert (row["class_use"], row["research_use"], row["consent_version"]) == (True, False, 1)
+    assert stored.ask("hello")["choices"] == reply["choices"]
+    clock.forward(60)
+    again = agree(stored, given=False)["choices"]["class"]
+    assert again["given"] is False and again["at"] > reply["choices"]["class"]["at"]
+
+
+def test_somebody_new_may_choose_before_writing_and_somebody_deleted_may_not(stored, sqlite_store):
+    assert agree(stored, known=False)["ok"]
+    written(stored)
+    assert [row["class_use"] for row in sqlite_store.rows()] == [True]
+    stored.ask("delete")
+    assert agree(stored)["problem"] == "gone"
+    assert stored.ask("hello")["known"] is False
+
+
+def test_without_a_store_there_is_nothing_to_agree_to():
+    page = Page(STUDY)
+    written(page)
+    assert agree(page) == {"ok": False, "problem": "store"}
+    assert (page.ask("hello")["choices"], page.ask("hello")["until"]) == ({}, None)
+
+
+def test_a_choice_that_cannot_be_stored_is_not_confirmed(stored, tmp_path):
+    written(stored)
+    (tmp_path / "responses.sqlite3").rename(tmp_path / "elsewhere")
+    assert agree(stored) == {"ok": False, "problem": "store"}
+
+
+def test_a_page_is_told_until_when_its_session_is_kept(stored, sqlite_store):
+    assert stored.ask("hello")["until"] is None
+    Retention(sqlite_store).keep_until(SESSION, date(2099, 1, 31), title=STUDY.title, study_key=STUDY.key)
+    assert stored.ask("hello")["until"].startswith("2099-01-31T")
 
 
 def test_a_failing_store_is_told_and_the_text_kept_out_of_the_log(sqlite_store, tmp_path, caplog):

@@ -284,6 +284,7 @@ def given_to_a_class(store, sample):
         learner = store.enrol(f"{number:032x}")
         for row in rows.itertuples():
             store.save(learner, row.question, row.text, base=0, session="MONDAY", study=study)
+        store.agree(learner, "class", True, version=1, language="en", session="MONDAY", study=study)
 
 
 def test_an_unchanged_copy_passes(copied):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from coprod_widgets import SelfStudy
-from coprod_widgets.export import COLUMNS, read_csv
+from coprod_widgets.export import INVENTED, read_csv
 
 FOLDER = Path(__file__).parents[1] / "sample_data"
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -42,9 +42,9 @@ def test_the_readme_says_first_that_nobody_is_in_here():
     assert README.split("\n")[2].startswith("**No person is in here.**")
 
 
-def test_responses_have_the_columns_of_an_export_and_known_questions():
+def test_responses_have_the_columns_of_an_export_but_for_consent_and_known_questions():
     for responses in (RESPONSES, RAW):
-        assert tuple(responses.columns) == COLUMNS
+        assert tuple(responses.columns) == INVENTED
         assert set(responses["question"]) <= set(STUDY.keys)
         assert not responses.duplicated(["pseudonym", "question"]).any()
 

@@ -187,6 +187,14 @@ def test_the_server_ends_when_it_is_asked_to_and_takes_its_kernels_along(tmp_pat
     assert psutil.wait_procs(family, timeout=10)[1] == []
 
 
+def test_no_process_that_holds_texts_leaves_a_core_file(learn, url):
+    fetched(url)  # so that there is a kernel
+    server = psutil.Process(learn.process.pid)
+    processes = [server, *server.children(recursive=True)]
+    assert set(learn.kernels()) <= {process.pid for process in processes} and learn.kernels()
+    assert {process.rlimit(psutil.RLIMIT_CORE) for process in processes} == {(0, 0)}
+
+
 def test_the_kernels_listen_on_no_port(tmp_path):
     notebook = tmp_path / "n.ipynb"
     notebook.write_text(json.dumps({}), encoding="utf-8")

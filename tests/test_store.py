@@ -247,7 +247,7 @@ def test_a_learner_who_is_gone_is_told_so(store, course):
     assert store.response(gone, **course) is None
 
 
-def test_deleting_a_learner_leaves_nothing(store, learner, course):
+def test_deleting_a_learner_leaves_a_withdrawal_only(store, learner, course, clock):
     store.save(learner, QUESTION, FIRST, base=0, **course)
     store.save(learner, QUESTION, SECOND, base=1, **course)
     store.save(learner, OTHER, "We agreed on one phone number.", base=0, **course)
@@ -255,7 +255,13 @@ def test_deleting_a_learner_leaves_nothing(store, learner, course):
     deleted = store.delete(learner)
     assert (deleted.answers, deleted.revisions) == (2, 3)
     assert (store.learner(PHONE), store.response(learner, **course)) == (None, None)
-    assert contents(store) == ""
+    assert contents(store) == f"1\n{learner}\n{clock.time}\nlearner"  # the withdrawal
+
+
+def test_a_withdrawal_says_who_deleted(store, learner, course):
+    store.save(learner, QUESTION, FIRST, base=0, **course)
+    store.delete(learner, by="instructor")
+    assert contents(store).endswith("instructor")
 
 
 def test_deleting_a_learner_leaves_the_others(store, learner, course):
@@ -336,6 +342,18 @@ def test_an_attempt_that_comes_too_early_is_not_looked_at(store, learner, clock)
     assert store.resume(code, device_key=LAPTOP) == learner
 
 
+def test_whose_code_it_is_can_be_asked_as_seldom_as_a_code_can_be_tried(store, learner, clock):
+    code = store.issue_resume_code(learner)
+    assert store.whose(code.lower()) == learner
+    for _ in range(5):
+        with pytest.raises(ResumeRefused) as caught:
+            store.whose(WRONG)
+    with pytest.raises(ResumeRefused):
+        store.whose(code)
+    clock.forward(caught.value.wait)
+    assert store.whose(code) == learner
+
+
 def test_all_kernels_count_failures_together(store, address, clock):
     with ResponseStore(address, now=clock) as other:
         waits = [refused(kernel) for kernel in (store, other, store, other, store)]
@@ -379,9 +397,39 @@ def test_deleted_text_leaves_the_files(sqlite_store, tmp_path, course):
             sqlite_store.save(learner, question, text, base=base, **course)
         for learner, story in learners.items():
             assert story.encode() in raw_bytes(tmp_path)
-            sqlite_store.delete(learner)
+            assert sqlite_store.delete(learner).left_the_file
             assert story.encode() not in raw_bytes(tmp_path)
-            assert learner.encode() not in raw_bytes(tmp_path)
+
+
+def test_deleted_text_waits_for_a_reader_and_then_leaves_the_files(sqlite_store, tmp_path, course):
+    learner = sqlite_store.enrol(PHONE)
+    sqlite_store.save(learner, QUESTION, FIRST * 900, base=0, **course)
+    with ThreadPoolExecutor(1) as pool:
+        with sqlite_store.database.reading() as reader:
+            reader.execute(sa.select(tables.learners)).all()  # from here on it sees the store as it was
+            deleting = pool.submit(sqlite_store.delete, learner)
+            while sqlite_store.learner(PHONE):
+                pass
+            assert FIRST.encode() in raw_bytes(tmp_path)
+            assert not deleting.done()
+        assert deleting.result().left_the_file
+    assert FIRST.encode() not in raw_bytes(tmp_path)
+
+
+def test_a_reader_who_stays_is_in_the_way_and_the_next_deletion_makes_up_for_it(
+    sqlite_store, tmp_path, course, monkeypatch
+):
+    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    learner, other = sqlite_store.enrol(PHONE), sqlite_store.enrol(LAPTOP)
+    sqlite_store.save(learner, QUESTION, FIRST * 900, base=0, **course)
+    with sqlite_store.database.reading() as reader:
+        reader.execute(sa.select(tables.learners)).all()
+        assert not sqlite_store.delete(learner).left_the_file
+        with sqlite_store.database.reading() as another:  # so that the first one's end does not empty the log
+            another.execute(sa.select(tables.learners)).all()
+            reader.rollback()
+    assert sqlite_store.delete(other).left_the_file
+    assert FIRST.encode() not in raw_bytes(tmp_path)
 
 
 def test_the_store_is_private_to_its_account(tmp_path, course):
@@ -447,7 +495,8 @@ def test_rows_hold_the_latest_of_each_answer_unless_told(store, learner, course,
     store.save(learner, QUESTION, SECOND, base=1, **course)
     [latest] = store.rows()
     begin, end = ["session", "pseudonym", "study", "question"], ["revision", "state", "saved_at", "text"]
-    assert list(latest) == [*begin, "language", "study_version", *end]
+    agreed = ["class_use", "research_use", "consent_version", "consent_language", "consent_at"]
+    assert list(latest) == [*agreed, *begin, "language", "study_version", *end]
     assert (latest["study"], latest["text"], latest["saved_at"]) == (course["study"].key, SECOND, clock.time)
     assert [row["revision"] for row in store.rows(latest_only=False)] == [1, 2]
 

@@ -34,7 +34,7 @@ HELD = "is held by another program. Close what has it open"
 REASONS = {
     "SQLITE_BUSY": HELD,
     "SQLITE_CANTOPEN": "is missing or cannot be opened. See whether its folder and disk are still there",
-    "SQLITE_CORRUPT": "is damaged. Restore the last backup",
+    "SQLITE_CORRUPT": "is damaged. Move it away, and put the last backup in its place with coprod restore",
     "SQLITE_ERROR": NOT_PREPARED,
     "SQLITE_FULL": FULL,
     "SQLITE_LOCKED": HELD,
@@ -57,8 +57,9 @@ class Database:
         self._engine = _engine(os.fspath(_default_path() if address is None else address))
         self._writer = self._engine.execution_options(coprod_begin=WRITING)
         url = self._engine.url.set(query={})  # a query can hold a password too
-        self._file = Path(str(url.database)) if self._engine.dialect.name == "sqlite" else None
-        self.shown = str(self._file or url.render_as_string(hide_password=True))
+        self.file = Path(str(url.database)) if self._engine.dialect.name == "sqlite" else None
+        """The file, on SQLite."""
+        self.shown = str(self.file or url.render_as_string(hide_password=True))
         """Its path, or its URL without any password."""
 
     def close(self) -> None:
@@ -75,16 +76,16 @@ class Database:
 
     def alone(self, connection: sa.Connection) -> None:
         """Let nobody else past this point until the commit; SQLite's BEGIN IMMEDIATE already sees to it."""
-        if self._file is None:
+        if self.file is None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
 
     def prepare(self) -> None:
         """Make the file private to this account and bring the tables up to date, all or nothing."""
         from .upgrade import refusal, upgrade
 
-        if self._file:
-            _make_private(self._file)
-            _into_wal(self._file)
+        if self.file:
+            _make_private(self.file)
+            _into_wal(self.file)
         with self._engine.execution_options(coprod_begin=MIGRATING).begin() as connection:
             self.alone(connection)
             if problem := refusal(connection):
@@ -95,7 +96,7 @@ class Database:
     def check(self) -> None:
         """Raise StoreError unless a row can be read and written right now and the tables are current."""
         # SQLite keeps an uncommitted write in memory, so the write below would not notice a full disk.
-        if self._file and shutil.disk_usage(self._file.parent).free < LEAST_FREE:
+        if self.file and shutil.disk_usage(self.file.parent).free < LEAST_FREE:
             raise StoreError(f"The store {self.shown} {FULL}.")
         with self._writer.connect() as connection:
             if connection.scalar(sa.select(alembic_version.c.version_num)) != HEAD:
@@ -103,13 +104,31 @@ class Database:
             connection.execute(sa.insert(failures).values(at=sa.func.now()))
             connection.rollback()
 
-    def forget(self) -> None:
-        """Let deleted text leave SQLite's file and log; in a long read, the last to close empties the log."""
-        if self._file:
-            with suppress(sqlite3.Error), closing(_connect(self._file)) as raw:
-                # secure_delete overwrites a row, but not the stale bytes where it stood before a page split.
-                raw.execute("VACUUM")
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    def forget(self) -> bool:
+        """Let deleted text leave SQLite's file and log; whether it has.
+
+        Where others read, this waits until they have finished; one who reads for longer than that is in the way.
+        """
+        if self.file is None:
+            return True
+        with suppress(sqlite3.Error), self.raw() as raw:
+            # secure_delete overwrites a row, but not the stale bytes where it stood before a page split.
+            raw.execute("VACUUM")
+            busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+        return False
+
+    def raw(self) -> AbstractContextManager[sqlite3.Connection]:
+        """SQLite's own connection, outside any transaction, for what concerns the whole file."""
+        return closing(_connect(Path(str(self.file))))
+
+    def open_to_others(self) -> str | None:
+        """One sentence on the folder of an SQLite file that other accounts can enter, or None."""
+        mode = self.file.parent.stat().st_mode & 0o777 if self.file else 0
+        if not mode & 0o077:
+            return None
+        folder = self.file and self.file.parent
+        return f"Other accounts of this computer can enter {folder}, where the store is; chmod 700 keeps them out."
 
 
 class Owner(Protocol):

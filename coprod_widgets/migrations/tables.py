@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; `ResponseStore.check` compares the database with it without loading Alembic."""
 
 
@@ -99,5 +99,35 @@ codings = _table(
     _column("updated_at", UtcTime),
     sa.UniqueConstraint("coder", "session", "pseudonym", "question", "revision", "start", "end", "theme"),
 )
+# `response.session` holds a session's name; a learner may write before anybody has described the session here.
+sessions = _table(
+    "session",
+    _column("name", unique=True),
+    _column("title"),
+    _column("study_key"),
+    _column("retain_until", UtcTime, nullable=True),
+    _column("created_at", UtcTime),
+)
+# Rows are only ever added: of each use the newest one counts, and there is none before a learner chooses.
+consents = _table(
+    "consent",
+    _owner("response", index=True),
+    _column("use"),
+    _column("given", sa.Boolean),
+    _column("version", sa.Integer),
+    _column("language"),
+    _column("at", UtcTime),
+    sa.CheckConstraint("use IN ('class', 'research')", name="use"),
+)
+# What is left of a deleted learner, so that a restored backup can delete them again.
+withdrawals = _table(
+    "withdrawal",
+    _column("pseudonym", unique=True),
+    _column("at", UtcTime),
+    _column("by"),
+    sa.CheckConstraint("by IN ('learner', 'instructor', 'purge')", name="by"),
+)
+# Which learners' answers stood in a file that was handed out, by the file's name.
+handed_out = _table("handed_out", _column("pseudonym", index=True), _column("what"), _column("at", UtcTime))
 failures = _table("failed_resume", _column("at", UtcTime))
 alembic_version = sa.table("alembic_version", sa.column("version_num"))

@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import random
+import resource
 import signal
 import socket
 import sys
@@ -30,6 +31,7 @@ LONGEST = 1 << 20  # bytes of one message: an environment, or the names of all m
 def main() -> None:
     """Serve the socket whose number stands on the command line."""
     line = socket.socket(fileno=int(sys.argv[1]))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a kernel's core file would hold what people wrote
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system forgets ended children; the server watches them itself
     _import("ipykernel.kernelapp")
     while True:
@@ -122,10 +124,11 @@ def _no_debugger() -> Iterator[None]:
     """Nobody debugs the kernel of a page; to do so it would list every module's file, and own 3 MB of shared pages."""
     from ipykernel import debugger, ipkernel
 
+    kernel: Any = ipkernel
     debugger._is_debugpy_available = False
-    ipkernel.sys = SimpleNamespace(modules={}, platform=sys.platform)  # type: ignore[assignment]
+    kernel.sys = SimpleNamespace(modules={}, platform=sys.platform)
     yield
-    ipkernel.sys = sys
+    kernel.sys = sys
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -194,6 +195,7 @@ def serve(
     Raises CoprodError when the address cannot be had.
     """
     check_address(host, port)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file holds what learners wrote; kernels inherit this
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     logging.getLogger("tornado.access").setLevel(logging.ERROR)
 

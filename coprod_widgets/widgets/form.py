@@ -1,13 +1,13 @@
 """The learner's form: one widget for a whole self-study."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import traitlets
 
 from ..errors import LearnerGone, ResumeRefused, SaveConflict, StoreError
-from ..self_study import SelfStudy
-from .keeper import Held, Keeper, Kept, NotebookKeeper
+from ..self_study import USES, SelfStudy
+from .keeper import Chosen, Held, Keeper, Kept, NotebookKeeper
 from .messages import AnsweringWidget, Message, Reply, Unusable, problem, text_in
 from .modules import module_text, style_text
 from .words import words
@@ -67,7 +67,9 @@ class SelfStudyForm(AnsweringWidget):
         held = self.keeper.hello(_device(message))
         self.value = _texts(held)
         told = _held(held) if held else {"answers": {}}
-        return {"known": held is not None, "kept": self.keeper.where, "longest": LONGEST, **told}
+        until = self.keeper.until()
+        facts = {"kept": self.keeper.where, "longest": LONGEST, "until": until and until.isoformat()}
+        return {"known": held is not None, "choices": {}, **facts, **told}
 
     def _save(self, message: Message) -> Reply:
         key, text, base = self._question(message), text_in(message, "text", None), message.get("base")
@@ -116,6 +118,19 @@ class SelfStudyForm(AnsweringWidget):
         self.keeper.resume(_device(message), text_in(message, "code", 100))
         return {}
 
+    def _agree(self, message: Message) -> Reply:
+        """Keep a choice, and say what is kept: only then does the page show it as made."""
+        device, use = _device(message), text_in(message, "use", 20)
+        given, known, version = message.get("given"), message.get("known"), message.get("version")
+        if use not in USES or not isinstance(given, bool) or not isinstance(known, bool):
+            raise Unusable("unusable")
+        newest = int(words(self.self_study.language)["consent_version"])
+        if not isinstance(version, int) or not 0 < version <= newest:  # an open page may show an earlier wording
+            raise Unusable("unusable")
+        language = text_in(message, "language", 35)
+        kept = self.keeper.agree(device, use, given, version=version, language=language, known=known)
+        return {"choices": _choices(kept)}
+
     def _delete(self, message: Message) -> Reply:
         answers, revisions = self.keeper.delete(_device(message))
         self.value = {}
@@ -131,6 +146,7 @@ ANSWERS: dict[str, Callable[[SelfStudyForm, Message], Reply]] = {
     "hand_in": SelfStudyForm._hand_in,
     "code": SelfStudyForm._code,
     "resume": SelfStudyForm._resume,
+    "agree": SelfStudyForm._agree,
     "delete": SelfStudyForm._delete,
 }
 
@@ -149,7 +165,16 @@ def _revision(kept: Kept) -> Reply:
 def _held(held: Held) -> Reply:
     handed_in_at = held.handed_in_at.isoformat() if held.handed_in_at else None
     answers = {key: _revision(kept) for key, kept in held.answers.items()}
-    return {"answers": answers, "place": held.place, "handed_in_at": handed_in_at}
+    return {
+        "answers": answers,
+        "place": held.place,
+        "handed_in_at": handed_in_at,
+        "choices": _choices(held.choices),
+    }
+
+
+def _choices(choices: Mapping[str, Chosen]) -> Reply:
+    return {use: {"given": choice.given, "at": choice.at.isoformat()} for use, choice in choices.items()}
 
 
 def _texts(held: Held | None) -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from ..errors import ResumeRefused, SaveConflict
+from ..errors import ResumeRefused, SaveConflict, StoreError
 
 
 class Kept(Protocol):
@@ -19,8 +19,17 @@ class Kept(Protocol):
     def text(self) -> str: ...
 
 
+class Chosen(Protocol):
+    """A learner's choice about one use of their answers, and when it was stored."""
+
+    @property
+    def given(self) -> bool: ...
+    @property
+    def at(self) -> datetime: ...
+
+
 class Held(Protocol):
-    """All that is kept of one learner: the newest text of each answer, the place in the form, the hand-in."""
+    """All that is kept of one learner: newest texts and choices, the place in the form, the hand-in."""
 
     @property
     def answers(self) -> Mapping[str, Kept]: ...
@@ -28,6 +37,8 @@ class Held(Protocol):
     def place(self) -> str: ...
     @property
     def handed_in_at(self) -> datetime | None: ...
+    @property
+    def choices(self) -> Mapping[str, Chosen]: ...
 
 
 class Keeper(Protocol):
@@ -40,6 +51,9 @@ class Keeper(Protocol):
     hand_in   mark as done, then read back what is kept
     code      a resume code: `known`, if it is the right one, or a new one; None for somebody who has written nothing
     resume    let this browser in with a code; raises ResumeRefused
+    agree     keep a choice about one use (`class`, `research`), made on a wording with a version and a language;
+              raises LearnerGone when `known`, whom the page knew, was deleted
+    until     to which moment everything is kept, if anyone has said
     delete    delete everything; how many answers and stored texts that was
     """
 
@@ -53,6 +67,10 @@ class Keeper(Protocol):
     def hand_in(self, device: str) -> Held: ...
     def code(self, device: str, known: str) -> str | None: ...
     def resume(self, device: str, code: str) -> None: ...
+    def agree(
+        self, device: str, use: str, given: bool, *, version: int, language: str, known: bool
+    ) -> Mapping[str, Chosen]: ...
+    def until(self) -> datetime | None: ...
     def delete(self, device: str) -> tuple[int, int]: ...
 
 
@@ -68,6 +86,7 @@ class _Response:
     answers: dict[str, _Text] = field(repr=False)
     place: str
     handed_in_at: datetime | None
+    choices: Mapping[str, Chosen] = field(default_factory=dict)
 
 
 class NotebookKeeper:
@@ -108,6 +127,14 @@ class NotebookKeeper:
 
     def resume(self, device: str, code: str) -> None:
         raise ResumeRefused(0)
+
+    def agree(
+        self, device: str, use: str, given: bool, *, version: int, language: str, known: bool
+    ) -> Mapping[str, Chosen]:
+        raise StoreError("Nothing leaves a form without a store, so there is nothing to agree to.")
+
+    def until(self) -> None:
+        return None
 
     def delete(self, device: str) -> tuple[int, int]:
         counts = len(self._texts), sum(map(len, self._texts.values()))

@@ -48,7 +48,13 @@ def steps(page: Page):
         yield f"{section.key}, filled"
         go(page, "Continue" if index < len(SECTIONS) - 1 else "Review my answers")
     yield "review, filled"
+    page.get_by_role("checkbox", name="Show it to my class").check()
+    expect(page.locator(".coprod-choice", has_text="You agreed")).to_be_visible()
+    yield "review, agreed"
     go(page, "Hand in")
+    expect(page.get_by_role("heading", name="Would a colleague know who this is?")).to_be_focused()
+    yield "last question"
+    go(page, "Hand in as it is")
     expect(page.get_by_role("heading", level=1)).to_have_text("Handed in")
     yield "receipt"
     go(page, "Resume code and take-home")
@@ -56,6 +62,8 @@ def steps(page: Page):
     yield "resume and take-home"
     go(page, "Delete everything…")
     yield "before deleting"
+    go(page, "What happens to your text")
+    yield "what happens to a text"
     go(page, "About and credits")
     yield "about"
 

@@ -55,6 +55,7 @@ def test_a_lessons_questions_stand_there_at_once_and_offer_to_compare(page: Page
     expect(form.get_by_text(QUESTIONS[0].compare)).to_be_visible()
     for name in ("Start", "Continue", "Hand in", "Contents", "Delete everything…"):
         expect(form.get_by_role("button", name=name)).to_have_count(0)
+    expect(form.get_by_role("checkbox")).to_have_count(0)  # nothing leaves the notebook: nothing to agree to
     assert violations(page, ".coprod-form") == []
 
 

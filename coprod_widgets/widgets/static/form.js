@@ -3,10 +3,11 @@
 
 import { Box } from "./box.js";
 import { drawCanvas } from "./canvas.js";
+import { askColleague, Consents } from "./consent.js";
 import { fill, h, keepKeys } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Line } from "./line.js";
-import { aboutPage, printPage, receiptPage, reviewPage, showErrors, startPage, yoursPage } from "./pages.js";
+import { aboutPage, printPage, privacyPage, receiptPage, reviewPage, showErrors, startPage, yoursPage } from "./pages.js";
 import { clock, speak, telling } from "./words.js";
 
 const NOTHING = { text: "", number: 0, saved_at: "" };
@@ -34,6 +35,8 @@ class Form {
     this.place = this.drafts.read("place") ?? "";
     this.handedIn = "";
     this.told = { first: false, trouble: false };
+    this.consents = new Consents(this);
+    this.keptUntil = "";
     /** @type {Map<string, Box>} */
     this.boxes = new Map();
     this.draw(el);
@@ -56,6 +59,11 @@ class Form {
   /** @param {string} iso @param {boolean} [withDay] */
   clock(iso, withDay = false) {
     return clock(iso, this.language, withDay);
+  }
+
+  /** A day without the time, as it is kept: in UTC. @param {string} iso */
+  day(iso) {
+    return new Intl.DateTimeFormat(this.language, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(iso));
   }
 
   /** @param {string} name */
@@ -89,7 +97,7 @@ class Form {
       onclick: () => this.openContents(this.toggle.getAttribute("aria-expanded") !== "true") }, this.t("contents"));
     const bar = h("div", { class: "coprod-bar" }, !this.lesson && this.toggle, this.progress, h("span", { class: "coprod-state" }, this.status, this.saveNow));
     this.nav = h("nav", { id: this.id("contents"), class: "coprod-contents", "aria-label": this.t("contents") }, this.contents);
-    const more = h("div", { class: "coprod-more" }, ...["yours", "about"].map((step) =>
+    const more = h("div", { class: "coprod-more" }, ...["yours", "privacy", "about"].map((step) =>
       h("button", { type: "button", class: "coprod-link", onclick: () => this.go(step) }, this.t(step))));
     this.root = h("div", { class: "coprod-form", lang: this.language, "data-whole": this.wholePage, "data-lesson": this.lesson },
       bar, !this.lesson && this.nav, this.banner, this.page, !this.lesson && more, this.polite, this.alarm, this.print);
@@ -213,7 +221,7 @@ class Form {
     const [step, question] = (this.lesson ? this.study.sections[0].key : place).split("/");
     const section = this.study.sections.find((/** @type {any} */ one) => one.key === step);
     /** @type {Record<string, (form: any) => any[]>} */
-    const pages = { review: reviewPage, receipt: receiptPage, yours: yoursPage, about: aboutPage };
+    const pages = { review: reviewPage, receipt: receiptPage, yours: yoursPage, privacy: privacyPage, about: aboutPage };
     this.step = section || (step === "receipt" ? this.handedIn : this.isStep(step)) ? step : "start";
     for (const box of this.boxes.values()) if (box.dirty) box.save();
     fill(this.page, ...(section ? this.sectionPage(section) : (pages[this.step] ?? startPage)(this)));
@@ -256,9 +264,9 @@ class Form {
 
   // --- saving ---
 
-  /** @param {string} ask @param {Record<string, any>} [content] */
-  ask(ask, content = {}) {
-    return this.line.ask(ask, { device: this.drafts.device(), ...content });
+  /** @param {string} ask @param {Record<string, any>} [content] @param {number} [patience] */
+  ask(ask, content = {}, patience = undefined) {
+    return this.line.ask(ask, { device: this.drafts.device(), ...content }, patience);
   }
 
   /** Begin: what the store has, what this browser kept, and the place. */
@@ -326,7 +334,7 @@ class Form {
 
   /** @param {string} step */
   isStep(step) {
-    return [...this.steps(), "receipt", "yours", "about"].includes(step);
+    return [...this.steps(), "receipt", "yours", "privacy", "about"].includes(step);
   }
 
   /** What does the store have? Asked at the start, after a break, and when the page is looked at again. */
@@ -346,6 +354,8 @@ class Form {
     if (!first && [...this.boxes].some(([key, box]) => box.base > (reply.answers[key]?.number ?? 0))) return this.wasDeleted();
     this.known = reply.known;
     this.handedIn = reply.handed_in_at ?? "";
+    this.keptUntil = reply.until ?? "";
+    this.consents.settle(reply.choices);
     this.place ||= reply.place ?? "";
     let fresh = false;
     for (const [key, box] of this.boxes) {
@@ -460,13 +470,22 @@ class Form {
 
   // --- handing in, leaving, deleting ---
 
-  async handIn() {
+  /** @param {boolean} [sure] the last question was answered */
+  async handIn(sure = false) {
     if (this.handing) return; // a double click is one hand-in
     this.handing = true;
-    await this.handInOnce().finally(() => (this.handing = false));
+    await this.handInOnce(sure).finally(() => (this.handing = false));
   }
 
-  async handInOnce() {
+  /** Before something shared is handed in: who might be recognised? */
+  lastQuestion() {
+    askColleague(this, this.page.querySelector(".coprod-last"), {
+      handIn: () => this.handIn(true),
+      change: () => this.go("review", { push: false }),
+    });
+  }
+
+  async handInOnce(sure = false) {
     await this.saveAll();
     for (let tries = 0; tries < 40 && this.pending().some((box) => !box.choice && !box.problem) && this.line.up; tries += 1)
       await new Promise((resolve) => setTimeout(resolve, 250));
@@ -474,6 +493,8 @@ class Form {
     if (held.length) return showErrors(this, held.map((box) => ({ key: box.question.key, text: this.t("error_choice", { prompt: box.question.part || box.question.prompt }) })));
     if (!this.answered()) return showErrors(this, [{ text: this.t("error_empty") }]);
     if (this.pending().length || !this.line.up) return showErrors(this, [{ text: this.t("error_unsaved") }]);
+    await this.consents.rest();
+    if (this.consents.any && !sure) return this.lastQuestion();
     const answers = Object.fromEntries([...this.boxes].map(([key, box]) => [key, box.text]));
     const reply = await this.ask("hand_in", { answers }).catch(() => ({ problem: "no_answer" }));
     if (reply.ok) {
@@ -565,6 +586,7 @@ class Form {
     this.handedIn = "";
     this.known = false;
     this.gone = false;
+    this.consents.empty();
     this.go("start");
     this.report();
   }
@@ -586,6 +608,7 @@ class Form {
     this.drafts.clear();
     this.gone = false;
     this.known = false;
+    this.consents.empty();
     for (const [key, box] of this.boxes) {
       box.fold();
       box.settle(NOTHING);

@@ -1,5 +1,6 @@
 // @ts-check
-// The pages around the questions: start, review, receipt, "your text" (resume, take home, delete), and credits.
+// The pages around the questions: start, review, receipt, "your text" (resume, take home, delete), what happens to
+// it, and credits.
 
 import { countWords, fill, h, svg } from "./dom.js";
 import { documentOf, download, markdownOf, pageOf } from "./document.js";
@@ -13,7 +14,7 @@ export function startPage(form) {
     h("p", { class: "coprod-lead" }, study.lead),
     h("div", { class: "coprod-note" },
       h("p", {}, t(study.sections.length === 1 ? "start_how_one" : "start_how", { n: study.sections.length, minutes: study.minutes })),
-      h("p", {}, t(form.memory ? "start_memory" : "start_saving")),
+      h("p", {}, t(form.memory ? "start_memory" : "start_saving"), form.keptUntil && ` ${t("start_kept", { day: form.day(form.keptUntil) })}`),
       study.roles.length > 0 && h("p", {}, t("start_names"))),
     h("p", { class: "coprod-buttons" },
       h("button", { type: "button", class: "coprod-main", onclick: () => form.go(form.lastPlace() || form.steps()[1]) },
@@ -65,10 +66,12 @@ export function reviewPage(form) {
     ...study.sections.map((/** @type {any} */ section) => h("section", { "aria-label": `${section.letter}. ${section.title}`, class: "coprod-review" },
       h("h2", {}, `${section.letter}. ${section.title}`),
       ...section.questions.map((/** @type {any} */ question) => reviewOne(form, section, question)))),
-    h("p", {}, t("hand_in_means")),
-    h("p", { class: "coprod-buttons" },
-      h("button", { type: "button", onclick: () => form.go(study.sections.at(-1).key) }, t("back")),
-      h("button", { type: "button", class: "coprod-main", onclick: () => form.handIn() }, t(form.handedIn ? "hand_in_again" : "hand_in"))),
+    !form.memory && form.consents.draw(),
+    h("div", { class: "coprod-last" },
+      h("p", {}, t("hand_in_means")),
+      h("p", { class: "coprod-buttons" },
+        h("button", { type: "button", onclick: () => form.go(study.sections.at(-1).key) }, t("back")),
+        h("button", { type: "button", class: "coprod-main", onclick: () => form.handIn() }, t(form.handedIn ? "hand_in_again" : "hand_in")))),
   ];
 }
 
@@ -136,6 +139,7 @@ export function yoursPage(form) {
         h("button", { type: "button", onclick: () => download(`${name}.md`, "text/markdown", markdownOf(form)) }, t("take_markdown")),
         h("button", { type: "button", onclick: () => printed(form, false) }, t("print_filled")),
         h("button", { type: "button", onclick: () => printed(form, true) }, t("print_blank")))),
+    !form.memory && form.consents.draw(),
     !form.memory && h("section", {}, h("h2", {}, t("leave_title")), h("p", {}, t("leave_text")),
       h("p", { class: "coprod-buttons" }, h("button", { type: "button", onclick: () => form.leave() }, t("leave")))),
     h("section", {}, h("h2", {}, t("delete_title")), deletePart(form)),
@@ -203,7 +207,25 @@ export function aboutPage(form) {
     form.heading(t("about")),
     ...study.credits.map((/** @type {any} */ credit) => h("section", {}, h("h2", {}, credit.heading), h("p", {}, credit.text),
       credit.url && h("p", {}, h("a", { href: credit.url, target: "_blank", rel: "noopener noreferrer" }, credit.url)))),
-    h("section", {}, h("h2", {}, t("limits_title")), h("p", {}, t(form.memory ? "limits_memory" : "limits_store"))),
+  ];
+}
+
+/** What is stored, where, how long and for whom; and the learner's own say in it. @param {any} form */
+export function privacyPage(form) {
+  const { t } = form;
+  const part = (/** @type {string} */ name, /** @type {string[]} */ texts = [t(`${name}_text`)]) =>
+    h("section", {}, h("h2", {}, t(name)), ...texts.map((text) => h("p", {}, text)));
+  if (form.memory) return [form.heading(t("privacy")), h("p", {}, t("privacy_memory"))];
+  const long = form.keptUntil ? t("privacy_until", { day: form.day(form.keptUntil) }) : t("privacy_no_day", { where: t("yours") });
+  return [
+    form.heading(t("privacy")),
+    part("privacy_what"),
+    part("privacy_where"),
+    part("privacy_long", [long]),
+    part("privacy_who"),
+    form.consents.draw({ where: "yours" }),
+    part("privacy_back", [t("privacy_back_text"), t("privacy_deleted_text"), t("privacy_never_text")]),
+    part("privacy_limits"),
   ];
 }
 

@@ -1,0 +1,64 @@
+"""What a learner agreed to: one row for each choice, never changed; of each use the newest row counts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from .migrations.tables import consents
+from .self_study import USES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """A learner's choice about one use of one response, and the wording that it was made on."""
+
+    use: str
+    given: bool
+    version: int
+    language: str
+    at: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse a use that nobody was asked about."""
+        if self.use not in USES:
+            raise ValueError(f"There is no such use of an answer; there are {' and '.join(USES)}.")
+
+
+def add_consent(connection: sa.Connection, response_id: int, choice: Consent) -> None:
+    """Keep a choice beside the earlier ones."""
+    connection.execute(sa.insert(consents).values(response_id=response_id, **asdict(choice)))
+
+
+def choices_of(connection: sa.Connection, response_id: int) -> dict[str, Consent]:
+    """The newest choice about each use of one response; none where the learner has not chosen."""
+    return _newest(connection, sa.select(consents).where(consents.c.response_id == response_id))[response_id]
+
+
+def all_choices(connection: sa.Connection) -> Mapping[int, dict[str, Consent]]:
+    """The newest choices about every response, by its id."""
+    return _newest(connection, sa.select(consents))
+
+
+def columns(choices: Mapping[str, Consent]) -> dict[str, Any]:
+    """The choices as they stand beside each answer in a table; wording and time are those of the latest."""
+    last = max(choices.values(), key=lambda choice: choice.at, default=None)
+    uses = {f"{use}_use": use in choices and choices[use].given for use in USES}
+    wording = {"consent_version": last.version, "consent_language": last.language} if last else NO_WORDING
+    return {**uses, **wording, "consent_at": last.at if last else None}
+
+
+NO_WORDING = {"consent_version": 0, "consent_language": ""}
+"""What stands in a table where a learner has not chosen."""
+
+
+def _newest(connection: sa.Connection, query: sa.Select[Any]) -> defaultdict[int, dict[str, Consent]]:
+    found: defaultdict[int, dict[str, Consent]] = defaultdict(dict)
+    for row in connection.execute(query.order_by(consents.c.id)):
+        found[row.response_id][row.use] = Consent(**{part.name: row._mapping[part.name] for part in fields(Consent)})
+    return found

@@ -1,0 +1,129 @@
+"""Until when the answers of a session are kept, and the purge that keeps that promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import sqlalchemy as sa
+
+from .errors import CoprodError
+from .ledger import Note, note_down
+from .migrations.database import Owner, in_plain_words, utc_now
+from .migrations.tables import codings, learners, responses, revisions, sessions, withdrawals
+from .records import count
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purged:
+    """What went of one session, or would go; `learners` had answers in it, `leaving` had none anywhere else."""
+
+    session: str
+    title: str
+    until: datetime
+    learners: int
+    leaving: int
+    answers: int
+    revisions: int
+    codings: int
+
+
+class Retention:
+    """The last day of every session of one database."""
+
+    def __init__(self, store: Owner, *, now: Callable[[], datetime] = utc_now):
+        self.database, self._now = store.database, now
+
+    @in_plain_words
+    def keep_until(self, session: str, day: date, *, title: str, study_key: str) -> datetime | None:
+        """Keep the answers of a session to the end of this day, in UTC; the day that was promised before, if any."""
+        until = datetime.combine(day, time.max, tzinfo=UTC)
+        if until < self._now():
+            raise CoprodError(f"Answers can't be kept until {day}: that day is past. Give today or a later day.")
+        with self.database.writing() as connection:
+            before = connection.execute(sa.select(sessions).where(sessions.c.name == session)).first()
+            if before is None:
+                new = {"name": session, "title": title, "study_key": study_key, "created_at": self._now()}
+                connection.execute(sa.insert(sessions).values(**new, retain_until=until))
+                return None
+            change = sa.update(sessions).where(sessions.c.name == session)
+            connection.execute(change.values(retain_until=until))
+            return before.retain_until  # type: ignore[no-any-return]
+
+    @in_plain_words
+    def until(self, session: str) -> datetime | None:
+        """Until when the answers of a session are kept; None where nobody has said."""
+        with self.database.reading() as connection:
+            return connection.scalar(sa.select(sessions.c.retain_until).where(sessions.c.name == session))
+
+    @in_plain_words
+    def due(self) -> list[Purged]:
+        """The sessions whose day is past and of which something is left, with what a purge would delete."""
+        with self.database.reading() as connection:
+            return _due(connection, self._now())
+
+    @in_plain_words
+    def purge(self) -> list[Purged]:
+        """Delete what is due: answers, revisions, consents and codings, and the learners who then have nothing left.
+
+        On SQLite the texts leave the file too, and so does whatever an earlier deletion could not overwrite.
+        """
+        at, left = self._now(), []
+        with self.database.writing() as connection:
+            due = _due(connection, at)
+            for one in due:
+                left += _purge(connection, one.session, at)
+        note_down(self.database, [Note(at=at, what="purge", pseudonym=pseudonym) for pseudonym in left])
+        self.database.forget()
+        return due
+
+
+def _due(connection: sa.Connection, at: datetime) -> list[Purged]:
+    past = sa.select(sessions).where(sessions.c.retain_until < at).order_by(sessions.c.retain_until, sessions.c.id)
+    found = (_would_go(connection, session) for session in connection.execute(past).all())
+    return [one for one in found if one.learners or one.codings]
+
+
+def _would_go(connection: sa.Connection, session: sa.Row[Any]) -> Purged:
+    stored = sa.select(revisions.c.response_id, revisions.c.question).join(responses)
+    stored = stored.where(responses.c.session == session.name)
+    return Purged(
+        session=session.name,
+        title=session.title,
+        until=session.retain_until,
+        learners=count(connection, _learners_in(session.name).distinct()),
+        leaving=count(connection, _leaving(session.name)),
+        answers=count(connection, stored.distinct()),
+        revisions=count(connection, stored),
+        codings=count(connection, sa.select(codings.c.id).where(codings.c.session == session.name)),
+    )
+
+
+def _purge(connection: sa.Connection, session: str, at: datetime) -> list[str]:
+    """Delete one session's answers; the pseudonyms of the learners who left with them."""
+    here = responses.c.session == session
+    # Held until the commit, so that nobody writes meanwhile (SQLite holds the whole file).
+    held = sa.select(learners.c.id).where(learners.c.id.in_(_learners_in(session))).with_for_update()
+    connection.execute(held).all()
+    left = list(connection.scalars(_leaving(session)))
+    new = sa.select(learners.c.pseudonym, sa.literal(at, withdrawals.c.at.type), sa.literal("purge"))
+    new = new.where(learners.c.pseudonym.in_(_leaving(session)))
+    new = new.where(learners.c.pseudonym.not_in(sa.select(withdrawals.c.pseudonym)))
+    connection.execute(sa.insert(withdrawals).from_select(["pseudonym", "at", "by"], new))
+    connection.execute(sa.delete(learners).where(learners.c.pseudonym.in_(_leaving(session))))
+    connection.execute(sa.delete(responses).where(here))
+    connection.execute(sa.delete(codings).where(codings.c.session == session))
+    return left
+
+
+def _learners_in(session: str) -> sa.Select[Any]:
+    return sa.select(responses.c.learner_id).where(responses.c.session == session)
+
+
+def _leaving(session: str) -> sa.Select[Any]:
+    """The pseudonyms of those who have answers in this session and nowhere else."""
+    elsewhere = sa.select(responses.c.learner_id).where(responses.c.session != session)
+    only_here = learners.c.id.in_(_learners_in(session)) & learners.c.id.not_in(elsewhere)
+    return sa.select(learners.c.pseudonym).where(only_here)

@@ -1,0 +1,315 @@
+"""A backup brings back everything but what was withdrawn, to the byte."""
+
+import random
+import shutil
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, date, datetime
+
+import pytest
+
+from coprod_widgets.backups import Backups
+from coprod_widgets.errors import CoprodError, StoreError
+from coprod_widgets.ledger import Ledger, noted
+from coprod_widgets.retention import Retention
+from coprod_widgets.store import ResponseStore
+
+TEXT = "The ward clerk kept a list of who likes the window."
+WORDING = {"version": 1, "language": "en"}
+
+
+@pytest.fixture
+def course(study):
+    return {"session": "SPRING-26", "study": study}
+
+
+@pytest.fixture
+def write(sqlite_store, course):
+    def write(device, text=TEXT):
+        learner = sqlite_store.enrol(device)
+        base = len(sqlite_store.revisions(learner, "what_happened", **course))
+        sqlite_store.save(learner, "what_happened", text, base=base, **course)
+        return learner
+
+    return write
+
+
+@pytest.fixture
+def backups(sqlite_store, clock):
+    return Backups(sqlite_store, now=clock)
+
+
+@pytest.fixture
+def backup(tmp_path):
+    (tmp_path / "backups").mkdir()
+    return tmp_path / "backups" / "monday.sqlite3"
+
+
+@pytest.fixture
+def store_file(tmp_path):
+    return tmp_path / "responses.sqlite3"
+
+
+def lost(store_file):
+    """What a broken disk leaves: not the store, but the notes beside it if `notes` were elsewhere."""
+    for file in store_file.parent.glob(f"{store_file.name}*"):
+        if not file.name.endswith(".withdrawn"):
+            file.unlink()
+
+
+def raw_bytes(folder):
+    return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
+def texts(store):
+    return sorted(row["text"] for row in store.rows(latest_only=False))
+
+
+def test_a_backup_is_a_whole_private_store_of_its_own(sqlite_store, write, backups, backup):
+    write("a" * 32), write("a" * 32, TEXT + " Twice."), write("b" * 32)
+    assert backups.back_up(backup) == 2
+    assert [file.name for file in backup.parent.iterdir()] == [backup.name]
+    assert backup.stat().st_mode & 0o777 == 0o600
+    with ResponseStore(backup) as other:
+        assert texts(other) == texts(sqlite_store)
+
+
+def test_a_backup_is_never_overwritten(write, backups, backup):
+    backup.write_text("Last year's.")
+    with pytest.raises(CoprodError, match="exists already.*Name another file"):
+        backups.back_up(backup)
+    assert backup.read_text() == "Last year's."
+
+
+def test_a_backup_that_cannot_be_finished_leaves_nothing(write, backups, backup):
+    with pytest.raises(StoreError):
+        backups.back_up(backup.parent / "no such folder" / "monday.sqlite3")
+    assert list(backup.parent.iterdir()) == []
+
+
+def test_a_backup_can_be_made_while_learners_write(sqlite_store, write, backups, tmp_path):
+    (tmp_path / "backups").mkdir()
+    with ThreadPoolExecutor(4) as pool:
+        writing = [pool.submit(write, f"{n % 8:032d}", f"{TEXT} {n}") for n in range(60)]
+        counts = [backups.back_up(tmp_path / "backups" / f"{n}.sqlite3") for n in range(4)]
+        for one in writing:
+            one.exception()  # two texts of one learner at once may be a conflict, which is not about backups
+    assert counts == sorted(counts)
+    for n in range(4):
+        with closing(sqlite3.connect(tmp_path / "backups" / f"{n}.sqlite3")) as raw:
+            assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_no_byte_of_a_deleted_text_is_in_the_store_or_a_later_backup(sqlite_store, course, backups, tmp_path):
+    chance = random.Random(7)
+    stories = {sqlite_store.enrol(f"{n:032d}"): f"Story of the {n:02d}th bed. " for n in range(12)}
+    (tmp_path / "backups").mkdir()
+    with sqlite_store.database.reading() as open_connection:  # keeps the log, as a busy class does
+        open_connection.rollback()
+        for number in range(240):
+            learner, question = chance.choice(list(stories)), chance.choice(course["study"].keys)
+            text = stories[learner] * chance.choice([1, 7, 60, 500, 3500]) + str(number)
+            base = len(sqlite_store.revisions(learner, question, **course))
+            sqlite_store.save(learner, question, text, base=base, **course)
+        for number, (learner, story) in enumerate(stories.items()):
+            assert story.encode() in raw_bytes(tmp_path)
+            sqlite_store.delete(learner)
+            backups.back_up(tmp_path / "backups" / f"{number}.sqlite3")
+            assert story.encode() not in b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+            assert story.encode() not in (tmp_path / "backups" / f"{number}.sqlite3").read_bytes()
+
+
+def test_a_lost_store_comes_back_from_its_backup(sqlite_store, write, backups, backup, course, store_file):
+    learner = write("a" * 32)
+    sqlite_store.agree(learner, "class", True, **WORDING, **course)
+    code = sqlite_store.issue_resume_code(learner)
+    before = list(sqlite_store.rows())
+    backups.back_up(backup)
+    lost(store_file)
+    restored = backups.restore(backup)
+    assert (restored.learners, restored.again, restored.purged) == (1, 0, ())
+    assert list(sqlite_store.rows()) == before
+    assert sqlite_store.resume(code, device_key="b" * 32) == learner
+    assert store_file.stat().st_mode & 0o777 == 0o600
+    assert sorted(file.name for file in store_file.parent.iterdir()) == ["backups", store_file.name]
+
+
+def test_a_store_that_holds_answers_is_not_replaced_unless_told(sqlite_store, write, backups, backup):
+    write("a" * 32)
+    backups.back_up(backup)
+    write("a" * 32, TEXT + " Twice.")
+    with pytest.raises(StoreError, match="holds 1 learners.*coprod backup, then add --overwrite"):
+        backups.restore(backup)
+    assert len(texts(sqlite_store)) == 2
+    backups.restore(backup, overwrite=True)
+    assert texts(sqlite_store) == [TEXT]
+
+
+@pytest.mark.parametrize("by", ["learner", "instructor"])
+def test_whoever_withdrew_since_is_not_in_the_restored_store(sqlite_store, write, backups, backup, tmp_path, by):
+    gone, kept = write("a" * 32, "Bed nineteen's story. " * 800), write("b" * 32)
+    backups.back_up(backup)
+    sqlite_store.delete(gone, by=by)
+    restored = backups.restore(backup, overwrite=True)
+    assert (restored.learners, restored.again) == (1, 1)
+    assert {row["pseudonym"] for row in sqlite_store.rows()} == {kept}
+    assert [(one.pseudonym, one.by) for one in Ledger(sqlite_store).withdrawals()] == [(gone, by)]
+    assert b"Bed nineteen" in backup.read_bytes()
+    backup.unlink()
+    assert b"Bed nineteen" not in raw_bytes(tmp_path)
+
+
+def test_a_withdrawal_is_known_beside_a_store_that_was_lost(sqlite_store, write, backups, backup, store_file):
+    gone = write("a" * 32)
+    backups.back_up(backup)
+    sqlite_store.delete(gone)
+    lost(store_file)
+    assert backups.restore(backup).again == 1
+    assert texts(sqlite_store) == []
+    assert [note.pseudonym for note in noted(store_file)] == [gone]
+
+
+def test_a_withdrawal_is_known_beside_a_backup_that_is_taken_elsewhere(
+    sqlite_store, write, backups, backup, store_file
+):
+    gone = write("a" * 32)
+    backups.back_up(backup)
+    sqlite_store.delete(gone)
+    shutil.copy(f"{store_file}.withdrawn", f"{backup}.withdrawn")
+    with ResponseStore(backup.parent / "elsewhere" / "responses.sqlite3") as elsewhere:
+        assert Backups(elsewhere).restore(backup).again == 1
+        assert texts(elsewhere) == []
+        assert [note.pseudonym for note in noted(backup.parent / "elsewhere" / "responses.sqlite3")] == [gone]
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_use_taken_back_since_stays_taken_back(
+    sqlite_store, write, backups, backup, course, store_file, clock, is_lost
+):
+    learner, other = write("a" * 32), write("b" * 32)
+    for who in (learner, other):
+        sqlite_store.agree(who, "research", True, **WORDING, **course)
+    backups.back_up(backup)
+    clock.forward(60)
+    sqlite_store.agree(learner, "research", False, **WORDING, **course)
+    if is_lost:
+        lost(store_file)
+    backups.restore(backup, overwrite=True)
+    assert {row["pseudonym"]: row["research_use"] for row in sqlite_store.rows()} == {learner: False, other: True}
+
+
+def test_a_use_agreed_to_again_since_is_agreed_to(sqlite_store, write, backups, backup, course, clock):
+    learner = write("a" * 32)
+    backups.back_up(backup)
+    for given in (True, False, True):
+        clock.forward(60)
+        sqlite_store.agree(learner, "class", given, **WORDING, **course)
+    backups.restore(backup, overwrite=True)
+    assert [row["class_use"] for row in sqlite_store.rows()] == [True]
+
+
+@pytest.fixture
+def until(sqlite_store, clock, course):
+    """Keep the session until the end of a day."""
+
+    def until(day):
+        retention = Retention(sqlite_store, now=clock)
+        retention.keep_until("SPRING-26", day, title="Spring", study_key=course["study"].key)
+        return retention
+
+    return until
+
+
+def test_what_was_purged_since_stays_purged(sqlite_store, write, backups, backup, clock, until):
+    write("a" * 32)
+    backups.back_up(backup)
+    retention = until(date(2026, 9, 30))
+    clock.time = datetime(2026, 10, 1, tzinfo=UTC)
+    retention.purge()
+    assert backups.restore(backup).again == 1
+    assert texts(sqlite_store) == []
+
+
+def test_a_session_whose_day_is_past_does_not_come_back(sqlite_store, write, backups, backup, clock, until, store_file):
+    write("a" * 32)
+    until(date(2026, 9, 30))
+    backups.back_up(backup)
+    lost(store_file)
+    clock.time = datetime(2026, 10, 1, tzinfo=UTC)
+    assert [one.session for one in backups.restore(backup).purged] == ["SPRING-26"]
+    assert texts(sqlite_store) == []
+
+
+def test_the_day_that_was_promised_last_counts(sqlite_store, write, backups, backup, clock, until):
+    write("a" * 32)
+    until(date(2026, 9, 30))
+    backups.back_up(backup)
+    until(date(2026, 12, 31))
+    clock.time = datetime(2026, 10, 1, tzinfo=UTC)
+    assert backups.restore(backup, overwrite=True).purged == ()
+    assert texts(sqlite_store) == [TEXT]
+
+
+def test_files_handed_out_since_are_still_known(sqlite_store, write, backups, backup, clock):
+    learner = write("a" * 32)
+    Ledger(sqlite_store, now=clock).hand_out("monday.csv", [learner])
+    backups.back_up(backup)
+    Ledger(sqlite_store, now=clock).hand_out("friday.csv", [learner, learner])
+    sqlite_store.delete(learner)
+    backups.restore(backup, overwrite=True)
+    (gone,) = Ledger(sqlite_store).withdrawals()
+    assert [one.what for one in gone.files] == ["monday.csv", "friday.csv"]
+
+
+def test_a_file_that_was_copied_by_hand_can_be_restored(sqlite_store, write, backups, backup, store_file):
+    write("a" * 32)
+    shutil.copy(store_file, backup)
+    lost(store_file)
+    assert backups.restore(backup).learners == 1
+    assert texts(sqlite_store) == [TEXT]
+
+
+@pytest.mark.parametrize("content", [b"", b"Minutes of the course team. " * 40])
+def test_a_file_that_is_no_backup_changes_nothing(sqlite_store, write, backups, backup, content):
+    write("a" * 32)
+    backup.write_bytes(content)
+    with pytest.raises(CoprodError, match=r"monday.sqlite3 is not a backup .*Name a file that coprod backup wrote"):
+        backups.restore(backup, overwrite=True)
+    assert texts(sqlite_store) == [TEXT]
+
+
+def test_a_missing_backup_is_told(backups, backup):
+    with pytest.raises(CoprodError, match=r"There is no backup .*monday\.sqlite3"):
+        backups.restore(backup)
+
+
+def test_readers_see_the_old_store_or_the_new_one(sqlite_store, write, backups, backup):
+    for n in range(20):
+        write(f"{n:032d}", TEXT * 50)
+    backups.back_up(backup)
+    for n in range(20):
+        write(f"{n:032d}", TEXT * 50 + " Later.")
+    seen = set()
+    with ThreadPoolExecutor(1) as pool:
+        restoring = pool.submit(backups.restore, backup, overwrite=True)
+        while not restoring.done():
+            seen.add(len(texts(sqlite_store)))
+        restoring.result()
+    assert seen <= {20, 40} and len(texts(sqlite_store)) == 20
+
+
+def test_postgresql_is_told_which_program_does_it(postgres_address, backup):
+    with ResponseStore(postgres_address) as store:
+        store.prepare()
+        with pytest.raises(CoprodError, match=r"pg_dump --format=custom --file=\S*monday.sqlite3 postgresql://"):
+            Backups(store).back_up(backup)
+        with pytest.raises(CoprodError, match="pg_restore"):
+            Backups(store).restore(backup)
+
+
+def test_a_note_that_was_cut_short_or_made_up_is_passed_over(store_file):
+    line = "2026-09-14T08:30:00+00:00\tlearner\tL-7F3K9Q2M\n"
+    file = store_file.with_name("responses.sqlite3.withdrawn")
+    file.write_text(f"{line}2026-09-14T08:30:00+00:00\tsomebody\tL-00000000\nyesterday\tlearner\tL-1\n2026-09-14T0")
+    assert [note.pseudonym for note in noted(store_file)] == ["L-7F3K9Q2M"]
