@@ -1,5 +1,6 @@
 """The server of the learner's page, asked over HTTP as a browser (or somebody curious) would."""
 
+import asyncio
 import json
 import re
 from contextlib import closing
@@ -10,7 +11,10 @@ from urllib.request import Request, urlopen
 
 import psutil
 import pytest
+from loops import apart
 from servers import start, stop
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
 from coprod_widgets.serving.server import HOST, check_address, configuration, page_facts
@@ -20,6 +24,13 @@ UPGRADE = {
     "Upgrade": "websocket",
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}
+ASKING = {
+    "channel": "shell",
+    "header": {"msg_id": "1", "msg_type": "kernel_info_request", "session": "s", "username": "", "version": "5.3"},
+    "parent_header": {},
+    "metadata": {},
+    "content": {},
 }
 
 
@@ -205,3 +216,18 @@ def test_the_kernels_listen_on_no_port(tmp_path):
 def test_an_address_that_cannot_be_had_is_told_with_what_to_do(host, port):
     with pytest.raises(CoprodError, match="Choose another with --port or --host"):
         check_address(host, port)
+
+
+@apart
+async def test_a_line_on_which_nobody_writes_stays_open(url):
+    page = fetched(url)[0].decode()
+    kernel = json.loads(re.search(r'id="jupyter-config-data".*?>(.*?)<', page)[1])["kernelId"]
+    address = f"{url.replace('http', 'ws')}api/kernels/{kernel}/channels"
+    pinged = asyncio.Event()
+
+    line = await websocket_connect(HTTPRequest(address, headers={"Origin": url.rstrip("/")}))
+    line.on_ping = lambda data: pinged.set()
+    await asyncio.wait_for(pinged.wait(), 60)
+    await line.write_message(json.dumps(ASKING))
+    assert await line.read_message() is not None
+    line.close()

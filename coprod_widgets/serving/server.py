@@ -75,7 +75,7 @@ class LearnerServer(Voila):
         # The form's module crosses the websocket once for each visitor: 60 kB as text, 17 kB like this.
         settings["websocket_compression_options"] = {"compression_level": 6, "mem_level": 5}
         settings["websocket_max_message_size"] = LONGEST_MESSAGE
-        settings["ws_ping_timeout"] = 30_000  # milliseconds; the default is longer than tornado takes
+        settings["ws_ping_interval"] = 10_000  # milliseconds; a line that has been silent for three of them is cut
         settings["headers"] = dict(SECURITY) if self.thin else {}
         self.line = Line(
             renders=self.capacity.renders,
@@ -197,7 +197,9 @@ def serve(
     check_address(host, port)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file holds what learners wrote; kernels inherit this
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    logging.getLogger("tornado.access").setLevel(logging.ERROR)
+    # Of the three pings' silence that Jupyter allows a line, tornado warns.
+    for name in ("tornado.access", "tornado.general"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
     def on_ready(address: str) -> None:
         ready(address)
