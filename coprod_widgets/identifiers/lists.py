@@ -1,0 +1,56 @@
+"""The frozen lists that words are looked up in; each is read once, when it is first asked for."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "lists"
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "’": "'", "‘": "'"}
+)
+
+
+class Words:
+    """A list of words that costs the memory of its letters: one string for each first two letters."""
+
+    def __init__(self, name: str):
+        lines = (FOLDER / f"{name}.txt").read_text(encoding="ascii").split("\n")
+        self._rest = {line[:2]: f"{line[2:]} " for line in lines}
+
+    def __contains__(self, word: str) -> bool:
+        return len(word) > 1 and f" {word[2:] or '-'} " in self._rest.get(word[:2], "")
+
+
+@cache
+def given() -> Words:
+    """Given names."""
+    return Words("given")
+
+
+@cache
+def family() -> Words:
+    """Family names that are no everyday words."""
+    return Words("family")
+
+
+@cache
+def everyday() -> Words:
+    """Words that stand in small letters in plain English."""
+    return Words("words")
+
+
+@cache
+def kept(name: str) -> frozenset[str]:
+    """One of the lists kept by hand."""
+    lines = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").split("\n")
+    return frozenset(" ".join(line for line in lines if not line.startswith("#")).split())
+
+
+def plain(word: str) -> str:
+    """A word as the lists spell it: in small letters, without accents, without what cannot be seen."""
+    if word.isascii():
+        return word.lower()
+    spread = unicodedata.normalize("NFD", word.lower().translate(_LETTERS))
+    return "".join(letter for letter in spread if letter.isascii())
