@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -68,7 +68,7 @@ def scrub(
     texts = newest[agreed & newest["text"].str.strip().ne("")]
     finders = [
         roster_finder(roster),
-        rule_finder(lower_vocabulary(newest["text"])),
+        rule_finder(lower_vocabulary(texts["text"])),
         phone_finder(regions),
         *helper_finders(helpers),
     ]
@@ -78,7 +78,7 @@ def scrub(
 
 def _newest(frame: pd.DataFrame) -> pd.DataFrame:
     """Each answer once, in its newest text; empty where a cell is."""
-    whole = frame.assign(revision=frame["revision"] if "revision" in frame else 1)
+    whole = frame.assign(revision=frame.get("revision", 1))
     last = whole.sort_values("revision", kind="stable").drop_duplicates([*NEEDED[:3]], keep="last").sort_index()
     return last.astype({"text": "object"}).fillna({"text": ""}).astype({"text": "str"})
 
@@ -112,12 +112,15 @@ def proposed(text: str, finders: Iterable[Finder]) -> tuple[Change, ...]:
 
 
 def _trimmed(text: str, found: Found) -> Found:
-    """Without a possessive's ending, and without the word before a date."""
+    """Without a possessive's ending, the end of the sentence, or the word before a date that has no year to tell."""
     words = text[found.start : found.end]
-    ending = re.search(r"['’]s$", words) if found.kind in ("name", "place") else None
-    leading = re.match(r"(on|in)\s+", words, re.IGNORECASE) if found.kind == "date" else None
-    start, end = found.start + (leading.end() if leading else 0), found.end - (len(ending[0]) if ending else 0)
-    return Found(start, end, found.kind, found.by, found.reason)
+    start, end = found.start, found.end
+    if found.kind == "date":
+        leading = None if _year(words) else re.match(r"(on|in)\s+", words, re.IGNORECASE)
+        start, end = start + (leading.end() if leading else 0), end - words.endswith(".")
+    elif found.kind in ("name", "place") and re.search(r"['’]s$", words):
+        end -= len("'s")
+    return replace(found, start=start, end=end)
 
 
 def _change(text: str, found: Found, numbers: _Numbers) -> Change:
@@ -129,9 +132,16 @@ def _change(text: str, found: Found, numbers: _Numbers) -> Change:
 
 
 def _year(words: str) -> str:
-    """A date's year; none where it is missing, or so long ago that it tells a great age."""
+    """A date's year; nothing where it is missing, or so long ago that it tells a great age."""
     years = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", words)
-    return years[0] if len(years) == 1 and datetime.now(UTC).year - int(years[0]) <= OLDEST else ""
+    if len(years) != 1 or datetime.now(UTC).year - int(years[0]) > OLDEST:
+        return ""
+    leading = re.match(r"(on|in)\s", words, re.IGNORECASE)
+    return f"{words[0].translate(_IN)}n {years[0]}" if leading else years[0]
+
+
+_IN = str.maketrans("oO", "iI")
+"""A day is on, a year is in."""
 
 
 def _age(words: str) -> str:
@@ -157,7 +167,7 @@ class _Numbers:
         return len(seen)
 
 
-TITLES = frozenset("aunt auntie doctor dr miss mister mr mrs ms nurse prof professor sir sister uncle".split())
+TITLES = frozenset(("aunt", "doctor", "dr", "miss", "mr", "mrs", "ms", "nurse", "prof", "professor", "sister", "uncle"))
 
 
 def _parts(words: str) -> Iterator[str]:

@@ -47,7 +47,7 @@ def apart(found: Iterable[Found]) -> list[Found]:
 
 def roster_finder(roster: Iterable[str]) -> Finder:
     """Finds whoever is on the list, by name, username or e-mail address, in any case; parts of a full name too."""
-    kinds = {}
+    kinds: dict[str, str] = {}
     for entry in filter(None, map(str.strip, roster)):
         kinds |= dict.fromkeys(_spellings(entry), "email" if "@" in entry else "name")
     for part in [part for entry in [*kinds] for part in _parts(entry)]:
@@ -99,11 +99,14 @@ def lower_vocabulary(texts: Iterable[str]) -> frozenset[str]:
 
 # Telephone numbers
 
+FEWEST_DIGITS = 6
+"""Fewer are a year, a dose or a service that everybody may call."""
+
 NO_PHONE = re.compile(
-    r"\d{2,3}/\d{2,3}"  # a blood pressure
-    r"|\d{1,2}[./-]\d{1,2}[./-](\d\d|\d{4})|\d{4}[./-]\d{1,2}[./-]\d{1,2}"  # a date
-    r"|(19|20)\d\d ?[-–/] ?(19|20)\d\d"  # from one year to another
-    r"|\d{1,2}[.:]\d\d ?[-–] ?\d{1,2}[.:]\d\d"  # from one hour to another
+    r"(?<!\d)\d{2,3}/\d{2,3}(?!\d)"  # a blood pressure
+    r"|(?<!\d)(\d{1,2}[./-]\d{1,2}[./-](\d\d|\d{4})|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?!\d)"  # a date
+    r"|(?<!\d)(19|20)\d\d ?[-–/] ?(19|20)\d\d(?!\d)"  # from one year to another
+    r"|(?<!\d)\d{1,2}[.:]\d\d ?[-–] ?\d{1,2}[.:]\d\d(?!\d)"  # from one hour to another
 )
 
 
@@ -114,15 +117,14 @@ def phone_finder(regions: Iterable[str]) -> Finder:
     def finder(text: str) -> Iterator[Found]:
         for region in regions:
             for match in PhoneNumberMatcher(text, region, leniency=Leniency.POSSIBLE, max_tries=2**31):
-                if not NO_PHONE.search(match.raw_string) and not _goes_on(text, match.start, match.end):
+                if _is_phone(text, match.start, match.end):
                     yield Found(match.start, match.end, "phone", "phone", f"can be a telephone number ({region})")
 
     return finder
 
 
-def _goes_on(text: str, start: int, end: int) -> bool:
-    """Whether digits are only a part of something longer, such as a blood pressure or a date."""
-    around = re.search(r"[\d./:-]*$", text[:start]), re.match(r"[\d./:-]*", text[end:])
-    before, after = (match[0] if match else "" for match in around)
-    whole = before + text[start:end] + after
-    return whole != text[start:end] and NO_PHONE.search(whole) is not None
+def _is_phone(text: str, start: int, end: int) -> bool:
+    """Whether it is not only digits of something else, such as a year, a blood pressure, a date or two times of day."""
+    before, after = re.search(r"[\d./:-]*$", text[:start]), re.match(r"[\d./:-]*", text[end:])
+    whole = (before[0] if before else "") + text[start:end] + (after[0] if after else "")
+    return sum(map(str.isdigit, text[start:end])) >= FEWEST_DIGITS and not NO_PHONE.search(whole)

@@ -17,6 +17,7 @@ from .tokens import tokens
 
 __all__ = ["Certainty", "Identifier", "Kind", "find"]
 
+
 def find(text: str, *, strict: bool = False, lower_vocabulary: Container[str] = frozenset()) -> list[Identifier]:
     """What may point to a person in `text`, in order and never overlapping; English only.
 

@@ -11,8 +11,10 @@ _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
-_DAY = r"(?:[0-3]?\d(?:st|nd|rd|th)?|(?:twenty[- ]|thirty[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)" \
+_DAY = (
+    r"(?:[0-3]?\d(?:st|nd|rd|th)?|(?:twenty[- ]|thirty[- ])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)"
     r"|tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth|twentieth|thirtieth)"
+)
 _YEAR = r"(?:(?:19|20)\d\d|['’]\d\d)"
 _WEEKDAY = r"(?:(?:mon|tues?|wednes|wed|thurs?|fri|satur|sat|sun)(?:day)?,? {1,2})"
 _WRITTEN = re.compile(
@@ -32,7 +34,9 @@ _DIGITS = re.compile(
     r"|(?P<a>[0-3]?\d)([-/.])(?P<b>[0-3]?\d)\6(?P<y2>(?:19|20)?\d\d)"
     r"|(?P<m3>[01]?\d)/(?P<y3>(?:19|20)\d\d))(?![\w/-]|\.\d)"
 )
-_GOES_ON = re.compile(r" (?!(?:at|on|and|when|we|i|he|she|they|it|the|was|in|because|after|before|my|our|is|to)\b)[a-z]", re.I)
+_GOES_ON = re.compile(
+    r" (?!(?:at|on|and|when|we|i|he|she|they|it|the|was|in|because|after|before|my|our|is|to)\b)[a-z]", re.I
+)
 _NINETY = r"(?:9\d|1[01]\d|(?:ninety(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)|(?:a|one) hundred(?: and \w{3,6})?)"
 _AGE = re.compile(
     rf"(?<![\w.,/:-])(?P<age>{_NINETY})(?:[- ]?(?:years?|yrs?|yr)[- ](?:old|of age|young)\b|[- ]?y/?o\b|[- ]year[- ]olds?\b)"
@@ -49,7 +53,9 @@ _PEOPLE = frozenset(
     "uncle auntie aunty neighbour neighbor patient man woman lady gentleman resident husband wife sister brother friend "
     "papa mama great-grandmother great-grandfather great-aunt".split()
 )
-_READINGS = frozenset("sats sat saturation saturations spo2 pulse bp hr temp temperature pressure rate weight score".split())
+_READINGS = frozenset(
+    "sats sat saturation saturations spo2 pulse bp hr temp temperature pressure rate weight score".split()
+)
 
 
 def dates(text: str) -> Iterator[Identifier]:
@@ -91,7 +97,14 @@ def _in_digits(match: re.Match[str]) -> Iterator[Identifier]:
     if not all(1 <= number <= 31 for number in numbers) or min(numbers) > 12:
         return
     year = match["y"] or match["y2"] or match["y3"]
-    sure = len(year) == 4 or "/" in match[0] or "-" in match[0] and max(numbers) > 9 or "." in match[0] and max(numbers) > 9
+    sure = (
+        len(year) == 4
+        or "/" in match[0]
+        or "-" in match[0]
+        and max(numbers) > 9
+        or "." in match[0]
+        and max(numbers) > 9
+    )
     instead = f"in {year}" if len(year) == 4 else "that day"
     yield mark(*match.span(), "date", "looks like a date", likely=sure, instead=instead)
 

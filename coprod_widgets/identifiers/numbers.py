@@ -16,7 +16,9 @@ _DOMAIN = re.compile(
     r"(?<![\w@./-])(?:[a-z0-9-]{2,63}\.){1,4}(?:com|org|net|edu|gov|info|uk|eu|se|de|fr|nl|pl|dk|fi|ie|ca|au|nz|ng|io"
     r"|example|local|health|care|nhs)(?![\w@-]|\.\w)(?:[/?][^\s<>\"]{0,200})?"
 )
-_IP = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)|(?<![\w:])(?:[0-9a-f]{1,4}:{1,2}){3,7}[0-9a-f]{1,4}(?![\w:])", re.I)
+_IP = re.compile(
+    r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)|(?<![\w:])(?:[0-9a-f]{1,4}:{1,2}){3,7}[0-9a-f]{1,4}(?![\w:])", re.I
+)
 _HANDLE = re.compile(r"(?<![\w.@/])@[\w.]{2,40}|(?<![\w.@/])[A-Za-z0-9][\w.-]{0,38}_[\w.-]{0,38}\w")
 _CHUNK = re.compile(r"(?<![\w@])(?=[^\s]{0,24}\d)[A-Za-z0-9][A-Za-z0-9/.#:_-]{1,58}[A-Za-z0-9](?!\w)")
 _GROUPS = re.compile(r"(?<![\w.,/:-])(?:\+ ?)?\(?\d(?:[()/. –-]{0,3}\d){3,24}(?!\w)")
@@ -27,19 +29,31 @@ _POSTCODE = re.compile(
 )
 _UNIT = re.compile(
     r"\d+(?:[.,]\d+)?(?:st|nd|rd|th|s|am|pm|h|hrs?|mins?|m|cm|mm|km|kg|g|mg|mcg|ug|ml|l|dl|x|k|kb|mb|gb|hz|mmhg|mmol|bpm|iu|units?"
-    r"|yo|wks?|days?|years?|yrs?|°?[cf]|%)?", re.I
+    r"|yo|wks?|days?|years?|yrs?|°?[cf]|%)?",
+    re.I,
 )
 _CLINICAL = re.compile(
     r"(?:covid|sars|mers|hba1c|h\dn\d|ca|cd|il|hla|brca|cyp|phq|gad|eq|sf|icd|dsm|ffp|gpt|mp|bnp|pm|eq-5d|cov|cha2ds2|p|v|t|l|c|s|b|k|d|q|level"
-    r"|grade|type|stage|part|ward|bay|bed|room|floor|version|v\d)[- ]?[\d.-]*[a-z]?\d?", re.I
+    r"|grade|type|stage|part|ward|bay|bed|room|floor|version|v\d)[- ]?[\d.-]*[a-z]?\d?",
+    re.I,
 )
-_CUES: dict[str, Kind] = dict.fromkeys(
-    "number numbers no nr num mrn id ref reference record records file folder chart case code badge licence license chi nhs "
-    "ssn passport nin pps personnummer aadhaar bsn serial dob hospital barcode wristband prescription registration".split(), "record",
-) | dict.fromkeys("policy account acct claim member membership insurance iban sort card medicare medicaid plan".split(), "insurance") \
-  | dict.fromkeys("tel telephone phone phoned mobile cell cellphone fax text texted whatsapp call called ring rang dial line landline".split(), "phone") \
-  | dict.fromkeys("bleep bleeped pager paged beep dect ext extension login username user handle".split(), "handle") \
-  | dict.fromkeys("plate plates reg car van".split(), "plate")
+_CUES: dict[str, Kind] = (
+    dict.fromkeys(
+        "number numbers no nr num mrn id ref reference record records file folder chart case code badge licence license chi nhs "
+        "ssn passport nin pps personnummer aadhaar bsn serial dob hospital barcode wristband prescription registration".split(),
+        "record",
+    )
+    | dict.fromkeys(
+        "policy account acct claim member membership insurance iban sort card medicare medicaid plan".split(),
+        "insurance",
+    )
+    | dict.fromkeys(
+        "tel telephone phone phoned mobile cell cellphone fax text texted whatsapp call called ring rang dial line landline".split(),
+        "phone",
+    )
+    | dict.fromkeys("bleep bleeped pager paged beep dect ext extension login username user handle".split(), "handle")
+    | dict.fromkeys("plate plates reg car van".split(), "plate")
+)
 _EMERGENCY = frozenset("111 112 999 911 000 101 988 1177 116117 211 311 119 1099".split())
 _VERSION = re.compile(r"(?:firmware|version|release|v|build|update|ios|android|software)\W{0,2}$", re.I)
 _WORDS = re.compile(r"[A-Za-z]{1,20}")
@@ -53,7 +67,9 @@ def numbers(text: str) -> Iterator[Identifier]:
         if "dot" in match[0].lower():
             yield mark(*match.span(), "email", "looks like an email address, spelt out")
     for match in (*_URL.finditer(text), *_DOMAIN.finditer(text)):
-        yield mark(match.start(), match.start() + len(match[0].rstrip(".,;:!?)'’\"")), "url", "looks like a web address")
+        yield mark(
+            match.start(), match.start() + len(match[0].rstrip(".,;:!?)'’\"")), "url", "looks like a web address"
+        )
     for match in _HANDLE.finditer(text):
         if not match[0].strip("_").isupper() or any(map(str.isdigit, match[0])):
             yield mark(*match.span(), "handle", "looks like the name of an account")
@@ -63,7 +79,11 @@ def numbers(text: str) -> Iterator[Identifier]:
 
 def _with_digits(text: str) -> Iterator[Identifier]:
     for match in _IP.finditer(text):
-        if not _VERSION.search(text, max(0, match.start() - 12), match.start()) and "." in match[0] or match[0].count(":") > 3:
+        if (
+            not _VERSION.search(text, max(0, match.start() - 12), match.start())
+            and "." in match[0]
+            or match[0].count(":") > 3
+        ):
             yield mark(*match.span(), "ip", "looks like the address of a computer")
     for pattern, kind, why in (
         (_IBAN, "insurance", "looks like an account number"),
@@ -122,9 +142,19 @@ def _chunk(text: str, match: re.Match[str]) -> Iterator[Identifier]:
     if digits >= 4 and joined and not re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", chunk):
         yield mark(*match.span(), cue or "record", "letters and digits that look like somebody's number")
     elif re.fullmatch(r"[a-z]{2,20}[._-]?[a-z]{0,20}[._-]?\d{1,4}", chunk) and ("." in chunk or letters + digits >= 6):
-        yield mark(*match.span(), "handle", "looks like the name of an account", likely=letters >= 3 and (digits > 1 or "." in chunk))
+        yield mark(
+            *match.span(),
+            "handle",
+            "looks like the name of an account",
+            likely=letters >= 3 and (digits > 1 or "." in chunk),
+        )
     elif digits >= 3 and letters + digits >= 6 or cue and digits >= 3:
-        yield mark(*match.span(), cue or "record", "letters and digits that look like somebody's number", likely=cue is not None or digits >= 4)
+        yield mark(
+            *match.span(),
+            cue or "record",
+            "letters and digits that look like somebody's number",
+            likely=cue is not None or digits >= 4,
+        )
 
 
 def _quantity(text: str, match: re.Match[str]) -> bool:
@@ -140,14 +170,23 @@ def _groups(text: str, match: re.Match[str]) -> Iterator[Identifier]:
     digits = sum(map(len, groups))
     if digits < 5 or _quantity(text, match) or _harmless(shape, groups, digits) and not cue:
         return
-    if shape.startswith(("+", "0", "(")) and 7 <= digits <= 15 or re.fullmatch(r"\d{3}[ .-]\d{3}[ .-]\d{4}|1[ .-]\d{3}[ .-]\d{3}[ .-]\d{4}|\d{3}[-.]\d{4}", shape):
+    if (
+        shape.startswith(("+", "0", "("))
+        and 7 <= digits <= 15
+        or re.fullmatch(r"\d{3}[ .-]\d{3}[ .-]\d{4}|1[ .-]\d{3}[ .-]\d{3}[ .-]\d{4}|\d{3}[-.]\d{4}", shape)
+    ):
         yield mark(*match.span(), cue or "phone", "looks like a telephone number")
     elif digits >= 6 and (cue or "-" in shape or len(groups) == 1 and not shape.endswith("000")):
         yield mark(*match.span(), cue or "record", "looks like somebody's number")
     elif cue and digits >= 5:
         yield mark(*match.span(), cue, "a number after a word that announces one")
     elif digits >= 7:
-        yield mark(*match.span(), "phone", "looks like a telephone number or somebody's number", likely=max(map(len, groups)) >= 4)
+        yield mark(
+            *match.span(),
+            "phone",
+            "looks like a telephone number or somebody's number",
+            likely=max(map(len, groups)) >= 4,
+        )
 
 
 def _harmless(shape: str, groups: list[str], digits: int) -> bool:
@@ -155,4 +194,6 @@ def _harmless(shape: str, groups: list[str], digits: int) -> bool:
     years = all(len(group) == 4 and group[:2] in ("19", "20") for group in groups)
     pairs = all(len(group) <= 3 for group in groups) and not shape.startswith(("0", "+", "(")) and "-" not in shape
     phone = re.fullmatch(r"\d{3}[ .-]\d{3}[ .-]\d{4}", shape) is not None
-    return not phone and (years or pairs or "/" in shape and digits <= 7 or re.fullmatch(r"\d{1,3}(?:[ .]000)+", shape) is not None)
+    return not phone and (
+        years or pairs or "/" in shape and digits <= 7 or re.fullmatch(r"\d{1,3}(?:[ .]000)+", shape) is not None
+    )

@@ -21,14 +21,20 @@ _KINDS = {
     "a place": "village estate island bridge park valley county township borough province district beach airport station",
 }
 _HEADS = {word: instead for instead, words in _KINDS.items() for word in words.split()}
-_NAMED_FREELY = frozenset("ward house lodge manor hospice school college academy court suite hall wing home homes park bridge".split())
+_NAMED_FREELY = frozenset(
+    "ward house lodge manor hospice school college academy court suite hall wing home homes park bridge".split()
+)
 """Heads whose names are often everyday words: "Kingfisher Ward"."""
 _STREETS = frozenset(
     "street road avenue lane close crescent drive terrace gardens grove way walk row mews square place hill rise view green "
     "parade boulevard yard wharf quay croft vale alley ginnel nagar marg colony highway court st rd ave ln blvd cres sq".split()
 )
-_SURELY_STREETS = frozenset("street road avenue lane crescent terrace rd ave ln boulevard blvd mews ginnel close".split())
-_NO_ONES_STREET = frozenset("high main side wrong right same whole other own back front middle long home cross harley downing wall".split())
+_SURELY_STREETS = frozenset(
+    "street road avenue lane crescent terrace rd ave ln boulevard blvd mews ginnel close".split()
+)
+_NO_ONES_STREET = frozenset(
+    "high main side wrong right same whole other own back front middle long home cross harley downing wall".split()
+)
 _GENERIC = frozenset(
     "a an the of and for our my your his her their this that at in to from & by on with no new old great north south east west northern "
     "southern eastern western central upper lower regional district county national local rural city town metropolitan teaching specialist "
@@ -90,19 +96,45 @@ def _street_word(word: Token, street: Token) -> bool:
 
 def _institution(words: list[Token], index: int, *, strict: bool) -> Iterator[Identifier]:
     head, first = words[index], index
-    while first > 0 and index - first < 6 and words[first].gap in (" ", "-", " & ", ". ") and _belongs(words, first - 1, head):
+    while (
+        first > 0
+        and index - first < 6
+        and words[first].gap in (" ", "-", " & ", ". ")
+        and _belongs(words, first - 1, head)
+    ):
         first -= 1
-    while first < index and (not words[first].cap or words[first].opens) and words[first].key in _GENERIC | {"and", "of"}:
+    while (
+        first < index and (not words[first].cap or words[first].opens) and words[first].key in _GENERIC | {"and", "of"}
+    ):
         first += 1
     named = [word for word in words[first:index] if _own(word)]
-    if not named or (head.cap and index + 1 < len(words) and words[index + 1].role and words[index + 1].cap and words[index + 1].gap == " "):
+    if not named or (
+        head.cap
+        and index + 1 < len(words)
+        and words[index + 1].role
+        and words[index + 1].cap
+        and words[index + 1].gap == " "
+    ):
         return
     unknown = any(not word.known or word.listed and not word.opens for word in named)
     free = head.cap and head.key in _NAMED_FREELY and not named[0].opens
     if unknown or free or len(named) > 1 and head.cap and not named[0].opens:
-        yield mark(words[first].start, head.end, "place", f"looks like the name of {_HEADS[head.key]}", instead=_instead(words, first, head))
+        yield mark(
+            words[first].start,
+            head.end,
+            "place",
+            f"looks like the name of {_HEADS[head.key]}",
+            instead=_instead(words, first, head),
+        )
     elif strict and head.cap:
-        yield mark(words[first].start, head.end, "place", f"may be the name of {_HEADS[head.key]}", likely=False, instead=_instead(words, first, head))
+        yield mark(
+            words[first].start,
+            head.end,
+            "place",
+            f"may be the name of {_HEADS[head.key]}",
+            likely=False,
+            instead=_instead(words, first, head),
+        )
 
 
 def _belongs(words: list[Token], index: int, head: Token) -> bool:
@@ -111,7 +143,26 @@ def _belongs(words: list[Token], index: int, head: Token) -> bool:
         return not (word.opens and word.key in _GENERIC)
     if word.key in ("of", "and", "the") and index > 0 and words[index - 1].cap and words[index].gap == " ":
         return head.cap
-    return not head.cap and (not word.known and not word.harmless or word.role or word.key in _GENERIC and word.key in ("general", "royal", "university", "care", "nursing", "medical", "community", "primary", "high", "district", "county"))
+    return not head.cap and (
+        not word.known
+        and not word.harmless
+        or word.role
+        or word.key in _GENERIC
+        and word.key
+        in (
+            "general",
+            "royal",
+            "university",
+            "care",
+            "nursing",
+            "medical",
+            "community",
+            "primary",
+            "high",
+            "district",
+            "county",
+        )
+    )
 
 
 def _own(word: Token) -> bool:
@@ -133,6 +184,11 @@ def _saint(words: list[Token], index: int) -> Iterator[Identifier]:
         return
     if name.cap or name.listed or name.text.endswith(("'s", "’s", "s")) and not name.known:
         last = index + 1
-        while last + 1 < len(words) and last < index + 4 and words[last + 1].gap == " " and (words[last + 1].cap or words[last + 1].key in _HEADS):
+        while (
+            last + 1 < len(words)
+            and last < index + 4
+            and words[last + 1].gap == " "
+            and (words[last + 1].cap or words[last + 1].key in _HEADS)
+        ):
             last += 1
         yield mark(saint.start, words[last].end, "place", f"'{saint.text}' begins the name of a place")
