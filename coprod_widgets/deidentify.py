@@ -6,7 +6,6 @@ What comes out is de-identified and not more: people who were there may still re
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -125,7 +124,7 @@ def _trimmed(text: str, found: Found) -> Found:
 
 def _change(text: str, found: Found, numbers: _Numbers) -> Change:
     words = text[found.start : found.end]
-    said = {"date": _year, "age": _age}.get(found.kind, lambda words: "")(words)
+    said = _year(words) if found.kind == "date" else _age(words) if found.kind == "age" else ""
     replacement = said or f"[{found.kind.upper()}-{numbers.of(found.kind, words)}]"
     start, end, kind, by, reason = found.start, found.end, found.kind, found.by, found.reason
     return Change(start=start, end=end, kind=kind, replacement=replacement, by=by, reason=reason)
@@ -174,8 +173,3 @@ def _parts(words: str) -> Iterator[str]:
     """The words of a name without titles, or all of them where there is nothing else."""
     found = re.findall(r"\w+", words.casefold())
     yield from [word for word in found if word not in TITLES] or found
-
-
-def counts_by_kind(proposals: Iterable[Proposal]) -> dict[str, int]:
-    """How many changes of each kind are proposed."""
-    return dict(sorted(Counter(one.kind for text in proposals for one in text.changes).items()))

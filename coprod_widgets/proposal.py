@@ -10,7 +10,7 @@ from typing import Literal
 
 from .texts import check_text
 
-LONGEST_TEXT = 50_000
+LONGEST_TEXT = 100_000
 """Characters that a reviewed text can have."""
 
 Place = tuple[str, str, str, int]
@@ -98,6 +98,21 @@ class Decision:
         return (self.place, self.proposed) == (proposal.place, proposal.proposed)
 
 
+def decide(proposal: Proposal, verdict: Verdict, *, by: str, text: str | None = None) -> Decision:
+    """What `by` decided about a proposal; approved without `text`, it may leave the house as it is proposed."""
+    approved = "" if verdict == "dropped" else proposal.proposed if text is None else text
+    return Decision(
+        session=proposal.session,
+        pseudonym=proposal.pseudonym,
+        question=proposal.question,
+        revision=proposal.revision,
+        verdict=verdict,
+        text=approved,
+        proposed=proposal.proposed,
+        by=by,
+    )
+
+
 @dataclass(frozen=True)
 class Reviewed:
     """Proposals with what was decided on each; what nobody decided on is not shared."""
@@ -129,3 +144,8 @@ def reviewed(proposals: Iterable[Proposal], decisions: Mapping[Place, Decision],
     """Each proposal with what was decided on it, as it stands; what was decided on another version does not count."""
     found = ((text, decisions.get(text.place)) for text in proposals)
     return Reviewed(tuple((text, said if said and said.about(text) else None) for text, said in found), left_out)
+
+
+def counts_by_kind(proposals: Iterable[Proposal]) -> dict[str, int]:
+    """How many changes of each kind are proposed."""
+    return dict(sorted(Counter(one.kind for text in proposals for one in text.changes).items()))

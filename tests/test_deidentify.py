@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coprod_widgets.deidentify import AGREED, counts_by_kind, scrub
+from coprod_widgets.deidentify import AGREED, scrub
 from coprod_widgets.export import read_csv
+from coprod_widgets.proposal import counts_by_kind
 
 SAMPLE = Path(__file__).parents[1] / "sample_data"
 
