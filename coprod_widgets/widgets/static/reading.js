@@ -65,8 +65,8 @@ export class Reading {
       h("button", { type: "button", class: "coprod-quiet", onclick: () => this.goBack() }, t("back")));
     this.element = h("div", {},
       foreign && h("p", { class: "coprod-note" }, t("language_note", { language: this.language })),
-      (this.inside = h("div", {})),
-      h("p", { class: "coprod-hint" }, t(this.pieces.some((piece) => piece.kind) ? "how" : "nothing_found")));
+      (this.inside = h("div", {})));
+    this.how = h("p", { class: "coprod-hint" }, t(this.pieces.some((piece) => piece.kind) ? "how" : "nothing_found"));
     this.arrange();
   }
 
@@ -74,8 +74,10 @@ export class Reading {
   drawChange(piece) {
     const { t } = this.review;
     const tell = () => this.tell(piece);
-    const button = h("button", { type: "button", class: "coprod-change", "aria-pressed": "true", "aria-describedby": this.reason.id,
-      onclick: () => this.toggle(piece, button), onfocus: tell, onmouseenter: tell },
+    // No <button>: that is a box, which would not break over lines as words do.
+    const button = h("span", { role: "button", tabindex: "0", class: "coprod-change", "aria-describedby": this.reason.id,
+      onclick: () => this.toggle(piece, button), onfocus: tell, onmouseenter: tell,
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.press(event, piece, button) },
       h("del", {}, piece.words), h("span", { class: "coprod-unseen" }, t("instead")), h("ins", {}, piece.replacement));
     button.setAttribute("aria-pressed", String(!this.keep.has(piece)));
     return button;
@@ -86,6 +88,13 @@ export class Reading {
     const { t } = this.review;
     const kind = t(`kind_${piece.kind}`);
     this.reason.textContent = this.keep.has(piece) ? t("kept_word", { kind }) : t("about", { kind, reason: piece.reason });
+  }
+
+  /** What a button does by itself. @param {KeyboardEvent} event @param {Piece} piece @param {HTMLElement} button */
+  press(event, piece, button) {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    if (!event.repeat) this.toggle(piece, button);
   }
 
   /** Keep the words after all, or replace them again. @param {Piece} piece @param {HTMLElement} button */
@@ -132,6 +141,6 @@ export class Reading {
     if (this.edited !== null && this.area.value !== this.edited) this.area.value = this.edited;
     const marked = this.pieces.some((piece) => piece.kind);
     this.reason.textContent = marked ? this.review.t("change_hint") : "";
-    fill(this.inside, ...(this.edited === null ? [this.shown, this.reason] : [this.box]));
+    fill(this.inside, ...(this.edited === null ? [this.shown, this.reason, this.how] : [this.box]));
   }
 }
