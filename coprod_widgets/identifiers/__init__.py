@@ -1,31 +1,38 @@
-"""Finds what may point to a person in a text: names, places, contacts, dates, numbers. It misses some, and cannot see
-that a story is recognisable.
+"""Finds what may point to a person in a text: names, places, contacts, dates, numbers. English only.
 
-Only the standard library: this runs in every learner's kernel.
+It misses some, and it cannot see that a story is recognisable. Only the standard library: it runs in every learner's
+kernel.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container
 
-from .capitals import people
-from .dates import dates
+from .buildings import places
 from .found import Certainty, Identifier, Kind, merged
-from .numbers import numbers
-from .places import places
+from .names import people
+from .shapes import shapes
 from .tokens import tokens
+from .when import dates
 
 __all__ = ["Certainty", "Identifier", "Kind", "find"]
 
 
 def find(text: str, *, strict: bool = False, lower_vocabulary: Container[str] = frozenset()) -> list[Identifier]:
-    """What may point to a person in `text`, in order and never overlapping; English only.
+    """What may point to a person in `text`, in order and never overlapping.
 
-    `strict` is for an export that a person reads before it goes out: it marks whatever is possible as well, but no word
-    of `lower_vocabulary`, which is what the whole export has in small letters.
+    `strict` is for an export that a person reads before it goes out: it marks all that is possible, except, at the start
+    of a sentence, the words of `lower_vocabulary`: those that the whole export has in small letters.
     """
+    lowered = _lowered(text)
     words = tokens(text)
-    marks = [*numbers(text), *dates(text), *places(text, words, strict=strict)]
-    marks += people(words, strict=strict, lower_vocabulary=lower_vocabulary)
+    marks = [*shapes(text, lowered), *dates(lowered.replace("’", "'"), strict=strict), *places(lowered, words, strict=strict)]
+    return merged([*marks, *people(words, strict=strict, lower_vocabulary=lower_vocabulary)])
 
-    return merged(marks)
+
+def _lowered(text: str) -> str:
+    """The text in small letters, each in its place: a few letters, such as "İ", would otherwise become two."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)

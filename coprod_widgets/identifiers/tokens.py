@@ -3,55 +3,49 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+from .cues import TITLES
 from .lists import everyday, family, given, kept, plain
 
 # A word is whatever is no space, digit or mark, so that accents, joined emoji and what cannot be seen stay in it.
 _LETTER = r"[^\s\d!-/:-@\[-`{-~…“”‘’«»‹›–—·•、。]"
 _WORD = re.compile(rf"{_LETTER}{{1,40}}(?:['’-]{_LETTER}{{1,40}}){{0,4}}")
 _OPENS = re.compile(r"[.!?…:\n“«‹\"•]|(?:^|\s)['‘*-]+$")
-TITLES = frozenset(
-    "dr mr mrs ms mx miss prof professor doctor sir dame lord lady rev reverend fr sr hajiya alhaji alhaja hajia "
-    "malam mallam sheikh shaikh imam rabbi pastor captain capt sgt sergeant lt hr fru herr frau señor señora sra "
-    "madame monsieur mme ustadh ustaz shri smt chief pandit".split()
-)
-"""What stands before a name and nothing else."""
+_SHORTENED = ("n't", "'ll", "'d", "'ve", "'re", "'m")
 
 
 class Token:
     """One word of a text."""
 
-    __slots__ = ("cap", "caps", "end", "gap", "key", "opens", "start", "text", "_known", "_listed")
+    __slots__ = ("after", "cap", "end", "gap", "key", "known", "opens", "start", "text")
 
-    def __init__(self, text: str, start: int, gap: str, opens: bool):
-        self.text, self.start, self.end, self.gap, self.opens = text, start, start + len(text), gap, opens
+    def __init__(self, text: str, *, start: int, gap: str, after: str, opens: bool):
+        self.text, self.start, self.end, self.opens = text, start, start + len(text), opens
+        self.gap, self.after = gap, after
+        """What stands between it and the word before; the character that follows it."""
         self.cap = text[0].isupper()
-        self.caps = len(text) > 1 and text.isupper()
         key = plain(text)
-        if key.endswith(("'s", "s'")):
-            key = key[:-2] if key.endswith("'s") else key[:-1]
+        if key[-2:] == "'s":
+            key = key[:-2]
         self.key = key
-        self._known: bool | None = None
-        self._listed: bool | None = None
+        self.known = is_word(key)
+        """Whether it is an everyday word, or made of such words."""
 
     @property
-    def known(self) -> bool:
-        """Whether it is an everyday word, or made of such words."""
-        if self._known is None:
-            self._known = is_word(self.key)
-        return self._known
+    def given(self) -> bool:
+        """Whether it is in the list of given names."""
+        return is_given(self.key)
 
     @property
     def listed(self) -> bool:
-        """Whether it is in the lists of names, whole or in part."""
-        if self._listed is None:
-            self._listed = is_listed(self.key)
-        return self._listed
+        """Whether it is in a list of names, whole or in part."""
+        return is_listed(self.key)
 
     @property
     def harmless(self) -> bool:
         """Whether its capital letter means nothing: a month, a nation, a drug, an abbreviation."""
-        return self.key in kept("harmless") or "-" in self.key and _parts_harmless(self.key)
+        return is_harmless(self.key)
 
     @property
     def role(self) -> bool:
@@ -59,36 +53,63 @@ class Token:
         return self.key in kept("roles")
 
     @property
+    def place(self) -> bool:
+        """Whether it is a town or a region."""
+        return self.key in kept("places")
+
+    @property
+    def caps(self) -> bool:
+        """Whether it is an abbreviation by its capitals, as "NHS", "CPNs" and "HbA1c" are, and not "McKay"."""
+        capitals = sum(map(str.isupper, self.text))
+        if self.after.isdigit() and len(self.text) < 5:
+            return True
+        return capitals > 1 and (capitals == len(self.text) or capitals * 2 >= len(self.text) and "-" not in self.text)
+
+    @property
     def stop(self) -> int:
         """Where it ends without a possessive 's."""
         return self.end - 2 if self.text.endswith(("'s", "’s", "'S", "’S")) else self.end
 
-
-def _parts_harmless(key: str) -> bool:
-    parts = [part for part in key.split("-") if part]
-    return any(part in kept("harmless") for part in parts) and all(
-        part in kept("harmless") or part in everyday() for part in parts
-    )
+    @property
+    def owns(self) -> bool:
+        """Whether it ends in a possessive 's."""
+        return self.stop != self.end
 
 
+# The caches only spare work within a text and its neighbours; they are small.
+@lru_cache(4096)
 def is_word(key: str) -> bool:
     """Whether this is an everyday word, or several joined by hyphens."""
-    if key in everyday() or len(key) < 2:
+    if len(key) < 2 or key in everyday() or key.endswith(_SHORTENED):
         return True
-    if "-" in key or "'" in key:
-        parts = [part for part in re.split("['-]", key) if part]
-        return len(parts) > 1 and all(len(part) < 3 or part in everyday() for part in parts)
-    return False
+    parts = _parts(key)
+    return len(parts) > 1 and all(len(part) < 3 or part in everyday() for part in parts)
 
 
+@lru_cache(4096)
+def is_given(key: str) -> bool:
+    """Whether this is a given name."""
+    return key in given()
+
+
+@lru_cache(4096)
 def is_listed(key: str) -> bool:
-    """Whether this is a name in the lists."""
-    if key in given() or key in family():
+    """Whether this is a name in the lists, or has a part that is."""
+    return any(part in given() or part in family() for part in (key, *_parts(key)) if len(part) > 1)
+
+
+@lru_cache(4096)
+def is_harmless(key: str) -> bool:
+    """Whether a capital letter means nothing here."""
+    if key in kept("harmless"):
         return True
-    if "-" in key or "'" in key:
-        parts = [part for part in re.split("['-]", key) if len(part) > 2]
-        return any(part in given() or part in family() for part in parts)
-    return False
+    parts = _parts(key)
+    fine = [part in kept("harmless") for part in parts]
+    return any(fine) and all(one or part in everyday() for one, part in zip(fine, parts, strict=True))
+
+
+def _parts(key: str) -> list[str]:
+    return [part for part in re.split("['-]", key) if part] if "-" in key or "'" in key else []
 
 
 def tokens(text: str) -> list[Token]:
@@ -96,17 +117,15 @@ def tokens(text: str) -> list[Token]:
     result: list[Token] = []
     end = 0
     for match in _WORD.finditer(text):
-        gap = text[max(end, match.start() - 40) : match.start()]
-        result.append(Token(match[0], match.start(), gap, _begins(result, gap)))
+        start = match.start()
+        gap = text[max(end, start - 40) : start]
         end = match.end()
+        opens = not result or gap != " " and _begins(result[-1], gap)
+        result.append(Token(match[0], start=start, gap=gap, after=text[end : end + 1], opens=opens))
     return result
 
 
-def _begins(before: list[Token], gap: str) -> bool:
-    if not before:
-        return True
-    if gap == " " or not _OPENS.search(gap):
+def _begins(last: Token, gap: str) -> bool:
+    if not _OPENS.search(gap):
         return False
-    last = before[-1]
-    short = gap.startswith(".") and "\n" not in gap and (last.key in TITLES or last.key == "st" or len(last.text) == 1)
-    return not short
+    return not (gap in (". ", ".") and (last.key in TITLES or last.key == "st" or len(last.text) == 1))

@@ -1,0 +1,172 @@
+"""Addresses, and hospitals, wards, schools and the like with a name of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .found import Identifier, mark
+from .tokens import Token
+
+_KINDS = {
+    "a hospital": "hospital hospitals infirmary general memorial medical sjukhus sykehus krankenhaus szpital sairaala "
+    "lasarett hopital ospedale klinikum ziekenhuis",
+    "a hospice": "hospice",
+    "a clinic": "clinic surgery polyclinic practice dispensary rehabilitation pharmacy chemist chemists opticians klinik",
+    "a ward": "ward unit suite wing bay pavilion",
+    "a care home": "home homes lodge manor cottages",
+    "a school": "school college academy university nursery kindergarten polytechnic gymnasium institute",
+    "a place of worship": "church mosque temple gurdwara synagogue chapel cathedral parish",
+    "a centre": "centre center house hall court hub foundation trust",
+    "a place": "village estate island bridge park valley county township borough province district beach airport station",
+}
+_HEADS = {word: instead for instead, words in _KINDS.items() for word in words.split()}
+_COMPOUNDS = (
+    "sjukhus sjukhuset sykehus sykehuset krankenhaus klinikum klinik szpital sairaala ziekenhuis vårdcentral vårdcentralen "
+    "klinika kliniki lasarett lasarettet skola skolan skole schule hospitalet gymnasium gymnasiet kliniken"
+)
+_FOREIGN = tuple(_COMPOUNDS.replace("å", "a").split())
+_FREE = frozenset("ward house lodge manor hospice school college academy court suite hall wing home homes park".split())
+"""Heads whose names are often everyday words: "Kingfisher Ward"."""
+_BEFORE_NAME = frozenset("ward hospital clinic klinik hopital szpital villa pavilion school college unit house".split())
+"""Heads whose name may also follow: "Ward Nightingale"."""
+_STREETS = frozenset(
+    "street road avenue lane close crescent drive terrace gardens grove way walk row mews square place hill rise view "
+    "green parade boulevard yard wharf quay croft vale alley ginnel nagar marg colony highway court st rd ave ln blvd cres "
+    "sq cottages cottage buildings mansions heights towers villas mill farm circus".split()
+)
+_SURE_STREETS = frozenset("street road avenue lane crescent terrace rd ave ln boulevard blvd mews ginnel".split())
+_ANYBODYS = frozenset(
+    "high main side wrong right same whole other own back front middle long home cross harley downing wall the a".split()
+)
+_LEADING = frozenset(
+    "a an the of and for our my your his her their this that at in to from & by on with no when then if so every each any "
+    "some i we you he she they it but or as is was were be not which who what where how why because while until since "
+    "before after".split()
+)
+_GENERIC = _LEADING | frozenset(
+    "new old great north south east west northern southern eastern western central upper lower regional district county "
+    "national local rural city town metropolitan teaching specialist specialty private nhs foundation veterans army "
+    "military naval mission christian catholic children women men people older young eye heart chest cancer kidney pain "
+    "sleep skin breast bone brain blood foot hand hearing stroke fracture hip knee spinal burns nursing care residential "
+    "retirement rest group funeral sheltered coffee opening night day big first second third fourth general royal "
+    "university community cottage base field tertiary referral treatment drop-in walk-in high-dependency special secondary "
+    "primary middle elementary grammar nursery medical sunday summer boarding public state village health planned "
+    "outpatient inpatient maternity birth birthing wellness leisure shopping dialysis diabetes covid flu vaccination "
+    "isolation acute assessment admissions discharge short stay long term step-down locked psychiatric geriatric elderly "
+    "mixed male female open nightingale mental sexual memory one two three four five another white full haunted guest light "
+    "surgeon attorney major director inspector secretary hostile dear saint guy data information air mutual brain lost "
+    "law medicine dental music art business summer winter red brick tree council".split()
+)
+_SMALL = frozenset("general royal university care nursing medical community primary high district county st".split())
+_ABROAD = re.compile(
+    r"\b[^\W\d_][\w'’-]{1,30}(?:gatan|gata|vägen|väg|stigen|gränd|svängen|torget|backen|allén|stra(?:ß|ss)e|weg|gasse|platz"
+    r"|laan|straat|gade|vej|veien|katu|kuja|tie) \d{1,4}(?: ?[a-z]\b)?"
+    r"|\b(?:ulica|ulicy|ul\.|rue|calle|via|viale|avenida|rua|plaza|piazza|jalan|carrer|strada)(?: [\w'’-]{1,20}){1,4},? \d{1,4}\b"
+    r"|\bp\.? ?o\.? ?box \d{1,6}|\b(?:flat|apartment|apt|plot|villa)\.? (?:no\.? ?)?\d{1,4}[a-z]?\b"
+)
+_NUMBER = re.compile(r"(?:(?:flat|apt|no)\.? )?(?<![\w.,/:-])\d{1,4}(?:[/-]\d{1,4})?[a-z]?,? $")
+
+
+def places(lowered: str, words: list[Token], *, strict: bool) -> Iterator[Identifier]:
+    """Every address, and every institution that has a name; `lowered` is the text in small letters."""
+    for match in _ABROAD.finditer(lowered):
+        yield mark(*match.span(), "address", "looks like an address")
+    for index, word in enumerate(words):
+        if word.key in _STREETS:
+            yield from _street(lowered, words, index)
+        if word.key in _HEADS or word.key.endswith(_FOREIGN):
+            yield from _institution(words, index, strict=strict)
+        elif word.key in ("st", "ste", "saint", "sankt", "san", "santa"):
+            yield from _saint(words, index)
+
+
+def _street(lowered: str, words: list[Token], index: int) -> Iterator[Identifier]:
+    street, first = words[index], index
+    while first > 0 and index - first < 4 and words[first].gap == " " and _street_word(words[first - 1], street):
+        first -= 1
+    if first == index or words[first].key in _ANYBODYS:
+        return
+    number = _NUMBER.search(lowered, max(0, words[first].start - 14), words[first].start)
+    named = all(word.cap for word in words[first : index + 1]) and street.key in _SURE_STREETS and not words[first].role
+    if number and (street.cap or street.key in _SURE_STREETS and street.key != "close"):
+        yield mark(number.start(), street.end, "address", f"a number before '{street.text}' looks like an address")
+    elif named:
+        yield mark(words[first].start, street.end, "address", f"looks like an address, because of '{street.text}'")
+
+
+def _street_word(word: Token, street: Token) -> bool:
+    if word.cap:
+        return True
+    common = word.key in _GENERIC or word.role or word.key.endswith(("ing", "ed", "ly", "s"))
+    return not street.cap and street.key in _SURE_STREETS and not common
+
+
+def _institution(words: list[Token], index: int, *, strict: bool) -> Iterator[Identifier]:
+    head, first = words[index], index
+    if head.cap and head.key in _BEFORE_NAME and index + 1 < len(words):
+        yield from _name_after(words, index, strict=strict)
+    while first > 0 and index - first < 6 and words[first].gap in (" ", "-", " & ", ". ") and _belongs(words, first - 1, head):
+        first -= 1
+    while first < index and words[first].key in _LEADING:
+        first += 1
+    own = [word for word in words[first:index] if _own(word)]
+    if not own or _is_followed_by_a_role(words, index) or head.key == "general" and not head.cap:
+        return
+    unknown = any(not word.known or word.given and not word.opens for word in own)
+    freely = head.cap and not own[0].opens and (head.key in _FREE or len(own) > 1)
+    if unknown or freely or strict and head.cap:
+        kind = _HEADS.get(head.key, "a hospital")
+        determined = first > 0 and words[first - 1].key in ("the", "our", "my", "a", "this")
+        yield mark(
+            words[first].start, head.end, "place", f"looks like the name of {kind}",
+            likely=unknown or freely, instead=kind.split(" ", 1)[1] if determined else kind,
+        )  # fmt: skip
+
+
+def _name_after(words: list[Token], index: int, *, strict: bool) -> Iterator[Identifier]:
+    head, name = words[index], words[index + 1]
+    if name.gap == " " and name.cap and not (name.role or name.harmless or name.caps or name.key in _HEADS):
+        sure = name.key not in _GENERIC and (name.given or not name.known)
+        if sure or strict:
+            yield mark(head.start, name.stop, "place", f"'{head.text}' may begin the name of a place", likely=sure)
+
+
+def _is_followed_by_a_role(words: list[Token], index: int) -> bool:
+    after = words[index + 1] if index + 1 < len(words) else None
+    return after is not None and after.gap == " " and after.cap and words[index].cap and after.role and after.key not in _HEADS
+
+
+def _belongs(words: list[Token], index: int, head: Token) -> bool:
+    """Whether this word can be part of the name that ends with `head`."""
+    word = words[index]
+    if word.cap:
+        return True
+    if head.cap:
+        return word.key in ("of", "and", "the", "for") and word.gap == " " and index > 0 and words[index - 1].cap
+    return not word.known and not word.harmless or word.key in _SMALL
+
+
+def _own(word: Token) -> bool:
+    """Whether the word is part of a name of its own, and not what any hospital's parts are called."""
+    if word.key in _GENERIC or word.key in _HEADS or word.role or word.harmless or word.caps:
+        return False
+    return word.cap or not word.known
+
+
+def _saint(words: list[Token], index: int) -> Iterator[Identifier]:
+    saint = words[index]
+    if index + 1 >= len(words) or words[index + 1].gap not in (" ", ". "):
+        return
+    name = words[index + 1]
+    short = saint.key in ("st", "ste")
+    housed = index + 2 < len(words) and words[index + 2].key in _HEADS and saint.key != "san"
+    if name.cap and saint.cap or (short or housed) and not name.role and (name.listed or name.owns or not name.known):
+        last = index + 1
+        while last + 1 < len(words) and last < index + 4 and words[last + 1].gap == " " and _goes_on(words[last + 1]):
+            last += 1
+        yield mark(saint.start, words[last].end, "place", f"'{saint.text}' begins the name of a place")
+
+
+def _goes_on(word: Token) -> bool:
+    return word.cap and not word.harmless or word.key in _HEADS

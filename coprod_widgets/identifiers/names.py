@@ -1,0 +1,349 @@
+"""People, and towns, by their words: what stands before them, capital letters, and lists of names."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+
+from .cues import (
+    ARTICLES, BEING, DEEDS, DOES, DONE, DRUGS, FUNCTION, GREETING, KIN, LEADING, MAYBE_DRUGS, MEDICAL, NAMING, OWNERS, PARTICLES, PEOPLES, PLACING,
+    SPEAKING, SURE_TITLES, TITLES, USING, VERBISH,
+)  # fmt: skip
+from .found import Identifier, mark
+from .lists import family, kept
+from .tokens import Token
+
+_LISTED = "is in the list of names"
+_BESIDE = "looks like a name, because of the words beside it"
+_MIDDLE = "has a capital letter in mid-sentence and is no everyday word"
+_ANNOUNCED = "looks like a name, because the words before announce one"
+_NO_INITIALS = frozenset("UK US PS RN MD IV IT ER OT EU NB PE AE GP EG IE AM PM TV ID HR PC".split())
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One reading of the words of a text."""
+
+    words: list[Token]
+    strict: bool
+    lower: Container[str]
+
+    def people(self) -> Iterator[Identifier]:
+        """Every name of a person, and every town that only its word gives away."""
+        index = 0
+        while index < len(self.words):
+            found, after = self._at(index)
+            if found:
+                yield found
+            index = max(index + 1, after)
+
+    def key(self, index: int) -> str:
+        """The word at this place in plain letters; nothing beyond the ends of the text."""
+        return self.words[index].key if 0 <= index < len(self.words) else ""
+
+    def next(self, index: int) -> Token | None:
+        """The word after this one, if only a space is between them."""
+        after = self.words[index + 1] if index + 1 < len(self.words) else None
+        return after if after is not None and after.gap == " " else None
+
+    def _at(self, index: int) -> tuple[Identifier | None, int]:
+        """What begins at this word, and the place of the word after it."""
+        word = self.words[index]
+        if titled := self._titled(index):
+            return titled
+        if not word.cap:
+            return self._small(index)
+        judged = self._judged(index)
+        if judged is None:
+            return None, index
+        first, last = self._stretch(index)
+        return self._mark(first, last, likely=judged[0], reason=judged[1]), last + 1
+
+    def _titled(self, index: int) -> tuple[Identifier, int] | None:
+        """A title, or what people are to each other, and the name after it."""
+        word = self.words[index]
+        if word.key not in TITLES and word.key not in KIN or index + 1 >= len(self.words):
+            return None
+        name = self.words[index + 1]
+        title = word.key in TITLES
+        if name.gap not in (" ", "\u00a0") and not (title and name.gap in (". ", ".", ".\u00a0")):
+            return None
+        if not (_after_title(word, name) if title else self._after_kin(index)):
+            return None
+        _, last = self._stretch(index + 1)
+        reason = f"looks like a name, because it follows '{word.text}'"
+        return self._mark(index, last, likely=True, reason=reason, title=word.key), last + 1
+
+    def _after_kin(self, index: int) -> bool:
+        word, name = self.words[index], self.words[index + 1]
+        if name.harmless or name.caps or name.role and not name.given:
+            return False
+        if not name.cap:
+            return word.key in ("abu", "umm", "mama", "baba") and name.listed and not name.known
+        return name.listed or not name.known and not self._medical(index + 1)
+
+    def _small(self, index: int) -> tuple[Identifier | None, int]:
+        """A name in small letters."""
+        word = self.words[index]
+        if word.known:
+            return self._small_and_everyday(index)
+        if len(word.key) < 3 or word.harmless or word.key in TITLES:
+            return None, index
+        announced, last = self._announced(index), index
+        if announced or word.listed:
+            while (after := self.next(last)) and not after.known and after.listed and not after.harmless:
+                last += 1
+            sure = announced or len(word.key) > 3 and word.given or last > index
+            if sure or self.strict or word.key in family() and len(word.key) > 4:
+                reason = _ANNOUNCED if announced else _LISTED
+                return self._mark(index, last, likely=sure, reason=reason), last + 1
+        if word.place:
+            near = self.key(index - 1) in PLACING
+            return mark(word.start, word.stop, "place", "is a town or a region", likely=near, instead="a town"), index + 1
+        after = self.next(index)
+        beside = self.key(index - 1) in PLACING | KIN or after is not None and after.key in DEEDS
+        if self.strict and len(word.key) > 3 and beside:
+            return self._mark(index, index, likely=False, reason="is no everyday word"), index + 1
+        return None, index
+
+    def _small_and_everyday(self, index: int) -> tuple[Identifier | None, int]:
+        """A name in small letters that is an everyday word too: "grace the chemo nurse"."""
+        word = self.words[index]
+        if not word.given or word.harmless or len(word.key) < 3:
+            return None, index
+        after, before = self.next(index), self.key(index - 1)
+        verbish = word.key in VERBISH
+        opens = word.opens or before in ("and", "then", "but", "so", "when", "because", "nurse", "sister")
+        does = after is not None and opens and after.key in (SPEAKING if verbish else DEEDS)
+        if does or not verbish and (self._announced(index) or self._is_called_a_role(index)):
+            return self._mark(index, index, likely=True, reason=_BESIDE), index + 1
+        if self.strict and not verbish and before in KIN:
+            return self._mark(index, index, likely=False, reason="may be a name"), index + 1
+        return None, index
+
+    def _announced(self, index: int) -> bool:
+        """Whether the words before say that a name comes: "a nurse called", "her name was", "my nurse was"."""
+        word, before, earlier = self.words[index], self.key(index - 1), self.key(index - 2)
+        if index == 0 or not word.gap.strip("'‘’\"“” ") == "" or word.role or word.key in FUNCTION:
+            return False
+        if before in NAMING:
+            return before != "called" or earlier not in ("she", "he", "they", "i", "we", "who", "and", "then") or word.given
+        if before in ("is", "was", "were"):
+            return earlier in ("name", "names", "surname") or earlier in KIN and word.listed and not word.known
+        return False
+
+    def _is_called_a_role(self, index: int) -> bool:
+        """Whether "the nurse" or "the chemo nurse" follows."""
+        after = self.words[index + 1 : index + 4]
+        opens = self.words[index].opens or self.key(index - 1) in (
+            "and", "then", "but", "so", "when", "because", "with", "to", "by", "from", "for", "thank", "thanks",
+        )  # fmt: skip
+        if not after or after[0].key not in ("the", "my", "our", "from") or not opens:
+            return False
+        return all(word.gap == " " for word in after) and any(word.key in KIN and word.role for word in after[1:])
+
+    def _judged(self, index: int) -> tuple[bool, str] | None:
+        """Whether a word with a capital letter is likely or possibly a name, and why; None if it is none."""
+        word = self.words[index]
+        if len(word.key) < 2:
+            return self._initial(index)
+        if word.key in TITLES or word.role and not word.given:
+            return None
+        if word.harmless:
+            after = self.next(index)
+            strong = self.strict and word.given and after is not None and after.key in DEEDS
+            return (False, _BESIDE) if strong else None
+        if word.caps:
+            return self._capitals(word)
+        if self._eponym(index):
+            return None
+        if self._announced(index) and (not word.known or word.given or self.key(index - 1) != "called"):
+            return True, _ANNOUNCED
+        greeted = self.key(index - 1) in GREETING and not word.opens and (not word.known or word.given)
+        if greeted:
+            return True, _ANNOUNCED
+        return self._opening(index) if word.opens else self._inside(index)
+
+    def _initial(self, index: int) -> tuple[bool, str] | None:
+        """One letter: "T.A.", "J. Lindqvist"."""
+        word, after = self.words[index], self.words[index + 1] if index + 1 < len(self.words) else None
+        if after is None or not after.cap or not word.text.isalpha():
+            return None
+        if after.gap in (".", ". ") and len(after.text) == 1 and word.text + after.text not in _NO_INITIALS:
+            return self.key(index - 1) in ("initials", "signed"), "looks like initials"
+        if after.gap in (". ", ".") and not after.known and not after.harmless:
+            return True, "looks like an initial and a name"
+        return None
+
+    def _capitals(self, word: Token) -> tuple[bool, str] | None:
+        """A word in capitals, which is most often an abbreviation."""
+        if word.given and not word.known and len(word.key) > 3:
+            return True, _LISTED
+        if self.strict and len(word.key) > 2 and (word.listed or not word.known and len(word.key) > 5):
+            return False, "may be a name in capitals"
+        return None
+
+    def _medical(self, index: int) -> bool:
+        """Whether what follows makes a capitalised word a disease, a score, a drug or a device."""
+        for step in range(1, 4):
+            after = self.words[index + step] if index + step < len(self.words) else None
+            if after is None or after.gap not in (" ", "-", "'s ", ", "):
+                return False
+            if after.key in MEDICAL:
+                return after.gap != ", " or after.key in ("mg", "ml", "mcg", "units")
+            if not (after.cap and after.known or after.gap == ", " or step == 1 and self.words[index].owns):
+                return False
+        return False
+
+    def _eponym(self, index: int) -> bool:
+        """Whether the name is that of somebody long dead, after whom a disease or a score is called."""
+        word, before = self.words[index], self.key(index - 1)
+        if before in TITLES:
+            return False
+        medical = self._medical(index)
+        if medical and (not word.given or before in ARTICLES):
+            return True
+        parts = word.key.split("-")
+        if not any(part in kept("eponyms") or part in kept("inventors") for part in parts):
+            return medical and word.owns
+        after = self.next(index)
+        if medical or len(parts) > 1 and not word.given or word.owns and (after is None or after.key in FUNCTION):
+            return True
+        if parts[0] in kept("inventors"):
+            return False
+        named = index > 0 and self.words[index - 1].cap and self.words[index - 1].given
+        return not (word.given or named or after is not None and after.key in DEEDS)
+
+    def _opening(self, index: int) -> tuple[bool, str] | None:
+        """A word that opens a sentence, where every word has a capital letter."""
+        word, after = self.words[index], self.next(index)
+        named = after is not None and after.cap and not (after.caps or after.harmless or after.role)
+        surname = named and after is not None and (not after.known or after.listed)
+        if word.known:
+            return self._opening_everyday(index, after, surname=surname)
+        if word.listed:
+            likely = len(word.key) > 2 and (word.given or surname or after is not None and after.key in DOES)
+            return (likely, _LISTED) if likely or self.strict else None
+        if word.place:
+            return True, "is a town or a region"
+        shaped = word.key.endswith(DRUGS) or word.key.endswith(PEOPLES)
+        does = after is not None and after.key in DOES and not (
+            word.key.endswith(MAYBE_DRUGS) or after.key in BEING and self.key(index + 2) in DONE
+        )
+        foreign = not word.text.strip("'’").isascii() and any(map(str.isalpha, word.key))
+        if foreign or surname or after is not None and not shaped and (after.key in DEEDS or does):
+            return True, "is no everyday word, and what follows reads as after a name"
+        return None if word.key in self.lower or shaped and not self.strict else (False, "is no everyday word")
+
+    def _opening_everyday(self, index: int, after: Token | None, *, surname: bool) -> tuple[bool, str] | None:
+        """An everyday word that opens a sentence and may be a name: "Grace asked", "Will this hurt?"."""
+        word = self.words[index]
+        if not word.given:
+            return None
+        deeds = SPEAKING if word.key in ("will", "may", "can") else DEEDS
+        does = after is not None and after.key in deeds
+        other = self.words[index + 2] if index + 2 < len(self.words) and self.key(index + 1) in ("and", "&") else None
+        pair = other is not None and other.cap and other.listed and not other.known
+        if does or pair or surname and word.key not in ("will", "may", "can"):
+            return True, _BESIDE
+        return (False, "is a name and an everyday word") if self.strict and word.key not in self.lower else None
+
+    def _inside(self, index: int) -> tuple[bool, str] | None:
+        """A capitalised word in mid-sentence."""
+        word, before = self.words[index], self.key(index - 1)
+        weak = (False, "has a capital letter in mid-sentence")
+        if word.known:
+            return self._inside_everyday(index, before)
+        if word.given or word.key in family() and before not in ARTICLES or word.listed and "-" in word.key:
+            return True, "has a capital letter and is in the list of names"
+        if word.place:
+            return True, "is a town or a region"
+        if word.key.endswith((*DRUGS, *PEOPLES)) or word.key[-1:] == "s" and word.key[:-1] in kept("harmless"):
+            return weak if self.strict else None
+        if self._medical(index) or any(map(str.isdigit, word.gap)) and not word.text.isascii() is False:
+            return weak if self.strict else None
+        thing = before in ARTICLES or before in OWNERS or before in USING and word.key.endswith(MAYBE_DRUGS)
+        if (thing or before in USING - PLACING - {"by", "via"}) and word.text.isascii():
+            return False, _MIDDLE
+        return True, _MIDDLE
+
+    def _inside_everyday(self, index: int, before: str) -> tuple[bool, str] | None:
+        word, last, after = self.words[index], self.words[index - 1], self.next(index)
+        if word.place and before in PLACING:
+            return True, "is a town or a region"
+        heading = after is not None and after.cap and after.known and not after.given
+        heading = heading or word.gap == " " and last.cap and last.known and not last.opens and not last.given
+        if word.given and not heading and before not in ARTICLES:
+            return True, "has a capital letter and is in the list of names"
+        return (False, "has a capital letter in mid-sentence") if self.strict and word.key not in self.lower else None
+
+    def _stretch(self, index: int) -> tuple[int, int]:
+        """The first and the last word of the name that holds this one, with initials, particles and surnames."""
+        first = last = index
+        while last - index < 6 and (step := self._step(last)):
+            last += step
+        while first > 0 and index - first < 3 and self.words[first].gap == " " and self._leads(first - 1):
+            first -= 1
+        return first, last
+
+    def _step(self, last: int) -> int:
+        """How many more words belong to the name after its last: 1, 2 with a particle, or none."""
+        if last + 1 >= len(self.words) or self.words[last].owns:
+            return 0
+        if self._goes_on(last + 1):
+            return 1
+        particle = self.words[last + 1].key in PARTICLES and self.words[last + 1].gap == " "
+        more = 2
+        while particle and more < 4 and self.key(last + more) in PARTICLES and not self.words[last + more].cap:
+            more += 1
+        return more if particle and last + more < len(self.words) and self._goes_on(last + more) else 0
+
+    def _goes_on(self, index: int) -> bool:
+        word, before = self.words[index], self.words[index - 1]
+        if not word.cap or word.opens and word.gap != ".":
+            return False
+        if word.gap in (".", ". ") and len(before.text) == 1:
+            return True
+        if word.gap not in (" ", "-", "\u00a0", "'", "’"):
+            return False
+        if len(word.text) == 1:
+            return word.text != "I"
+        return not (word.harmless or word.role or word.caps or word.key in TITLES)
+
+    def _leads(self, index: int) -> bool:
+        """Whether a capitalised word before a name is its first part: "Faith Moorehouse"."""
+        word = self.words[index]
+        if not word.cap or word.harmless or word.role or word.caps or len(word.key) < 2:
+            return False
+        return not word.known or word.given or word.key in LEADING
+
+    def _mark(self, first: int, last: int, *, likely: bool, reason: str, title: str = "") -> Identifier:
+        """The identifier from one word to another, with words to put there."""
+        word, before = self.words[first], self.key(first - 1)
+        town = word.place or before in PLACING - {"to", "from", "of", "left", "behind", "over", "around"}
+        if not title and town and not word.given:
+            return mark(word.start, self.words[last].stop, "place", reason, likely=likely)
+        instead = _role(title, determined=before in ARTICLES | OWNERS)
+        return mark(word.start, self.words[last].stop, "name", reason, likely=likely, instead=instead)
+
+
+def people(words: list[Token], *, strict: bool, lower_vocabulary: Container[str]) -> Iterator[Identifier]:
+    """Every name of a person, and every town that only its word gives away."""
+    return Reader(words, strict, lower_vocabulary).people()
+
+
+def _after_title(title: Token, name: Token) -> bool:
+    """Whether this is a name after a title: "Dr Will", "mrs okafor", and not "the doctor told"."""
+    if name.role and not name.given or name.key in FUNCTION or name.key in TITLES:
+        return False
+    if not name.known or name.listed and title.key in SURE_TITLES:
+        return not name.harmless or name.cap and title.key in SURE_TITLES
+    return name.cap and title.cap and (title.key in SURE_TITLES or name.listed)
+
+
+def _role(title: str, *, determined: bool) -> str:
+    """The role to write instead of the name: "the nurse", "the doctor"."""
+    role = "doctor" if title in ("dr", "doctor", "prof", "professor") else title
+    if not role or role in TITLES and role != "doctor" or role in ("umm", "abu", "mate", "guy"):
+        return "a person"
+    return role if determined else f"the {role}"

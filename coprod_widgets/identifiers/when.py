@@ -1,0 +1,125 @@
+"""Dates finer than a year, and ages over 89."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .found import Identifier, mark
+
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_ORDINAL = (
+    r"(?:(?:twenty|thirty)[- ])?(?:first|second|third|\w{3,5}th)|tenth|eleventh|twelfth|\w{3,5}teenth|twentieth|thirtieth"
+)
+_DAY = rf"(?:[0-3]?\d(?:st|nd|rd|th)?|{_ORDINAL})"
+_YEAR = r"(?:(?:19|20)\d\d|'\d\d)"
+_WEEKDAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}"
+_DAY_MONTH = re.compile(rf"\b({_DAY})(?: of| in)?[ -]({_MONTH})(?:,?[ -]({_YEAR}))?(?!\d)")
+_MONTH_DAY = re.compile(rf"\b({_MONTH})(?: the)? ({_DAY})\b(?:,? ({_YEAR}))?(?![\d:])")
+_MONTH_YEAR = re.compile(rf"\b{_MONTH}(?:,| of)?[ -]({_YEAR})\b")
+_WEEKDAY_DAY = re.compile(rf"\b{_WEEKDAY},? the [0-3]?\d(?:st|nd|rd|th)\b")
+_FEAST = re.compile(r"\b(?:eve|day|christmas|easter|ramadan|eid|diwali|friday|sunday|monday)(?:,| in| of)? ((?:19|20)\d\d)\b")
+_DIGITS = re.compile(
+    r"(?<![\w/.-])(?:((?:19|20)\d\d)([-/.])([01]?\d)\2([0-3]?\d)|([0-3]?\d)([-/.])([0-3]?\d)\6((?:19|20)?\d\d)"
+    r"|([01]?\d)/((?:19|20)\d\d)|([0-3]?\d)/([01]?\d))(?![\w/-]|[.,]\d)"
+)
+_BEFORE = re.compile(rf"(?:(?:on|in) )?(?:{_WEEKDAY},? )?(?:the )?$")
+_GOES_ON = re.compile(
+    r" (?!(?:at|on|and|when|we|i|he|she|they|it|the|was|in|because|after|before|my|our|is|to|that|this|with)\b)[a-z]"
+)
+_VERBS = frozenset(("may", "march", "mar", "sat", "dec"))
+_NINETY = re.compile(
+    r"(?<![\w.,/:+-])(?:9\d|1[01]\d|ninety(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?"
+    r"|(?:a|one) hundred(?: and \w{3,6})?)(?![\w/:%°]|[.,]\d|-\d)"
+)
+_OLD = re.compile(r"[- ]?(?:years?|yrs?|yr)[- ](?:old|of age|young)|[- ]?y/?o\b")
+_NOT_OLD = re.compile(
+    r"[- ]?(?:%|per|mm|mg|ml|mcg|kg|cm|bpm|beats|degrees|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|seconds|pounds|people|patients|percent"
+    r"|times|steps|miles|meters|metres|euros?|dollars|on air|on room|over|out of|to \d|or \d|points?|beds|calls|pages|words|nurses|women|men|children)\b|[- ]?%|[–-]\d"
+)  # fmt: skip
+_AGING = frozenset("age aged turn turned turning turns".split())
+_BEING = frozenset("i'm im am is was he's she's hes shes nearly almost now only already just of at past about over".split())
+_PEOPLE = frozenset(
+    "mother father mum mom mam dad nan nana gran granny grandma grandpa grandad granddad grandmother grandfather aunt "
+    "uncle auntie aunty neighbour neighbor patient man woman lady gentleman resident husband wife sister brother "
+    "friend papa mama great-grandmother great-grandfather great-aunt widow widower judge teacher nurse farmer".split()
+)
+_READINGS = frozenset(
+    "sats sat saturation saturations spo2 pulse bp hr temp temperature pressure rate weight score rates it that which "
+    "sugar glucose reading level ward room bed bay channel number bus line by page pulse peak flow flows".split()
+)
+_CLOSED = re.compile(r"[.;!?)\"”’']|,(?! \d)|$| (?:and|but|now|when|then|himself|herself|this|next|last|with|who|at|in|my|our|years|i|he|she|you|they|we|explained|told|has|is|was|still|wanted|asked)\b")  # fmt: skip
+
+
+def dates(text: str, *, strict: bool) -> Iterator[Identifier]:
+    """Every date finer than a year and every age over 89, in a text in small letters."""
+    for match in _DAY_MONTH.finditer(text):
+        verb = match[2] in _VERBS and not match[3] and " of " not in match[0] and match[1] in ("second", "first", "third")
+        yield _date(text, match, match[3], sure=not verb)
+    for match in _MONTH_DAY.finditer(text):
+        bare = match[2].isdigit() and not match[3]
+        doubtful = bare and (match[1] in _VERBS - {"march"} or _GOES_ON.match(text, match.end()) is not None)
+        verb = match[1] in _VERBS and match[2].isalpha()
+        yield _date(text, match, match[3], sure=not doubtful and not verb)
+    for match in _MONTH_YEAR.finditer(text):
+        yield _date(text, match, match[1], reason="a month and a year: finer than a year")
+    for match in _WEEKDAY_DAY.finditer(text):
+        yield _date(text, match, None)
+    for match in _FEAST.finditer(text):
+        yield _date(text, match, match[1], reason="a day that can be looked up")
+    for match in _DIGITS.finditer(text):
+        yield from (one for one in _in_digits(text, match) if strict or one.certainty == "likely")
+    for match in _NINETY.finditer(text):
+        yield from _age(text, match)
+
+
+def _date(text: str, match: re.Match[str], year: str | None, *, sure: bool = True, reason: str = "") -> Identifier:
+    """A date with the words that lead to it, so that "on 3 May 2024" can become "in 2024"."""
+    lead = _BEFORE.search(text, max(0, match.start() - 20), match.start())
+    start = lead.start() if lead and (lead.start() == 0 or not text[lead.start() - 1].isalnum()) else match.start()
+    instead = f"in {year}" if year and len(year) == 4 else "that day"
+    return mark(start, match.end(), "date", reason or "looks like a date", likely=sure, instead=instead)
+
+
+def _in_digits(text: str, match: re.Match[str]) -> Iterator[Identifier]:
+    parts = [int(match[group]) for group in (3, 4, 5, 7, 9, 11, 12) if match[group]]
+    if not all(1 <= part <= 31 for part in parts) or min(parts) > 12:
+        return
+    if match[11]:  # "28/02": a date, or a score
+        sure = "0" in (match[11][0], match[12][0]) and len(match[12]) == 2
+        if sure or int(match[12]) <= 12 and match[0] not in ("24/7", "50/50"):
+            yield _date(text, match, None, sure=sure)
+        return
+    year = match[1] or match[8] or match[10]
+    sure = len(year) == 4 or "/" in match[0] or max(parts) > 9
+    yield _date(text, match, year, sure=sure)
+
+
+def _age(text: str, match: re.Match[str]) -> Iterator[Identifier]:
+    before = text[max(0, match.start() - 28) : match.start()].replace(",", " ").replace("(", " ").split() or [""]
+    glued = text[max(0, match.start() - 2) : match.start()]
+    end = match.end()
+    if _NOT_OLD.match(text, end):
+        return
+    closed, last = _CLOSED.match(text, end) is not None, before[-1].rstrip(":")
+    old = _OLD.match(text, end)
+    if old or last in _AGING or before[-2:-1] and before[-2] in _AGING and last in ("of", "is", "was"):
+        sure = True
+    elif _READINGS & set(before[-3:]):
+        return
+    elif last in _BEING and closed:
+        spelt = not match[0].isdigit()
+        of_whom = last == "of" and before[-2:-1] and before[-2] in _PEOPLE
+        sure = bool(before == ["at"] or last not in ("of", "at", "past", "about", "over", "just", "only", "already") or of_whom or spelt and "-" in match[0])
+    elif glued in (", ", " (", "(") and last in _PEOPLE or text.startswith(" years", end) and last in _PEOPLE:
+        sure = True
+    elif "ninety-" in match[0] or "ninety " in match[0] or glued in (", ", " (", "("):
+        sure = "ninety" in match[0] and (last in _BEING or text[end : end + 4] == " was")
+    else:
+        return
+    instead = "very old" if old and old[0][0] == "-" else "over 89"
+    reason = "an age over 89, which few people reach"
+    yield mark(match.start(), old.end() if old else end, "age", reason, likely=sure, instead=instead)
