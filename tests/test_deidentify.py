@@ -113,12 +113,12 @@ def test_the_text_between_the_changes_stays_to_the_letter(pieces):
         assert not any("Okonkwo" in words for words, change in proposal.pieces() if change is None)
 
 
-def test_of_the_planted_identifiers_most_are_found_and_the_rest_is_left_to_a_person():
+def test_of_the_planted_identifiers_nearly_all_are_found():
     raw = read_csv(SAMPLE / "responses_raw.csv").assign(**{AGREED: True})
     planted = pd.read_csv(SAMPLE / "responses_raw_identifiers.csv", keep_default_na=False)
     texts = {(text.pseudonym, text.question): text for text in scrub(raw).proposals}
     covered = [gone(texts[row.pseudonym, row.question], row.start, row.end) for row in planted.itertuples()]
-    assert 0.95 < sum(covered) / len(covered) < 1  # all of them would be too good to be true
+    assert sum(covered) / len(covered) > 0.95
 
 
 def gone(text, start, end):
