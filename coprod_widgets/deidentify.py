@@ -17,7 +17,7 @@ from .finders import Finder, Found, apart, lower_vocabulary, phone_finder, roste
 from .helpers import helper_finders
 from .proposal import Change, Proposal
 
-__all__ = ["Risk", "Scrubbed", "proposed", "risk", "scrub", "suppress"]
+__all__ = ["Risk", "Scrubbed", "covered", "proposed", "risk", "scrub", "suppress"]
 
 NEEDED = ("session", "pseudonym", "question", "text")
 AGREED = "research_use"
@@ -45,6 +45,11 @@ class Scrubbed:
         """How many changes of each kind (row) each finder (column) led to; several can find the same."""
         found = [(one.kind, by) for text in self.proposals for one in text.changes for by in one.by.split(", ")]
         return pd.DataFrame(found, columns=["kind", "by"]).groupby(["kind", "by"]).size().unstack(fill_value=0)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Each text as it was written (`text`) and as it is proposed (`proposed`): to be shown with `show_texts`."""
+        rows = [(*text.place[:3], text.original, text.proposed) for text in self.proposals]
+        return pd.DataFrame(rows, columns=["session", "pseudonym", "question", "text", "proposed"])
 
 
 def scrub(
@@ -173,3 +178,19 @@ def _parts(words: str) -> Iterator[str]:
     """The words of a name without titles, or all of them where there is nothing else."""
     found = re.findall(r"\w+", words.casefold())
     yield from [word for word in found if word not in TITLES] or found
+
+
+def covered(scrubbed: Scrubbed, known: pd.DataFrame) -> pd.Series:
+    """For each known identifier (`pseudonym`, `question`, `start`, `end`), whether all its letters and digits go."""
+    texts = {(text.pseudonym, text.question): text for text in scrubbed.proposals}
+    rows = known[["pseudonym", "question", "start", "end"]].itertuples(index=False, name=None)
+    found = [_gone(texts.get((pseudonym, question)), start, end) for pseudonym, question, start, end in rows]
+    return pd.Series(found, index=known.index, dtype="bool")
+
+
+def _gone(text: Proposal | None, start: int, end: int) -> bool:
+    """A text that is not shared takes its identifiers along."""
+    if text is None:
+        return True
+    going = {at for change in text.changes for at in range(change.start, change.end)}
+    return all(at in going or not text.original[at].isalnum() for at in range(start, end))

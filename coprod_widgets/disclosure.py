@@ -62,7 +62,7 @@ def risk(frame: pd.DataFrame, attributes: Sequence[str], *, k: int = 5, sensitiv
         k=k,
         rows=len(rows),
         classes=len(sizes),
-        unique=sum(size == 1 for size in sizes.values()),
+        unique=_unique(rows),
         smallest=smallest,
         below=_below(rows, k),
         highest=1 / smallest if smallest else 0.0,
@@ -103,14 +103,19 @@ def _advice(columns: Mapping[str, list[object]], attributes: tuple[str, ...], le
         return f"Every row has at least {k} that look alike." if length else "There is no row."
     if length < k:
         return f"There are only {length} rows, so no {k} can look alike: share no attribute."
-    left = {name: _below(_without(columns, attributes, name, length), k) for name in attributes}
-    best = min(attributes, key=left.__getitem__)
+    left = {name: _without(columns, attributes, name, length) for name in attributes}
+    best = min(attributes, key=lambda name: (_below(left[name], k), _unique(left[name]), len(set(left[name]))))
     merged = {**columns, best: _merged(columns[best], k)}
     if not _below(_rows(merged, attributes, length), k):
         return f"Generalise {best!r}: one value for all that fewer than {k} rows have is enough."
-    told = f"Generalise {best!r} or leave it out: without it {left[best]:.0%} of the rows"
-    told += f" stand in classes smaller than {k}, instead of {now:.0%}."
-    return told if not left[best] else f"{told} That is not enough: another column must follow."
+    before = _unique(_rows(columns, attributes, length))
+    told = f"Generalise {best!r} or leave it out: without it {_below(left[best], k):.0%} of the rows stand in classes"
+    told += f" smaller than {k} (now {now:.0%}), and {_unique(left[best])} are unique (now {before})."
+    return told if not _below(left[best], k) else f"{told} That is not enough: another column must follow."
+
+
+def _unique(rows: Sequence[Row]) -> int:
+    return sum(size == 1 for size in Counter(rows).values())
 
 
 def _without(columns: Mapping[str, list[object]], attributes: Sequence[str], name: str, length: int) -> list[Row]:

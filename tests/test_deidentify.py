@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coprod_widgets.deidentify import AGREED, scrub
+from coprod_widgets.deidentify import AGREED, covered, scrub
 from coprod_widgets.export import read_csv
 from coprod_widgets.proposal import counts_by_kind
 
@@ -98,6 +98,18 @@ def test_changes_are_counted_by_kind_and_by_finder():
     assert counts_by_kind(found.proposals)["name"] == 1
 
 
+def test_an_identifier_that_is_half_covered_is_not_covered():
+    text = "Mrs. Petrović sat down."
+    known = pd.DataFrame({"pseudonym": "L-0SAMPLE0", "question": "q0", "start": [0, 5, 5], "end": [13, 13, 17]})
+    assert covered(scrub(frame(text)), known).tolist() == [True, True, False]
+    assert covered(scrub(frame(text, agreed=False)), known).all()  # what is not shared takes all of it along
+
+
+def test_a_frame_of_what_is_proposed_has_both_texts():
+    shown = scrub(frame("Mrs. Petrović came.")).to_frame()
+    assert shown[["text", "proposed"]].to_numpy().tolist() == [["Mrs. Petrović came.", "[NAME-1] came."]]
+
+
 PIECES = st.lists(
     st.sampled_from(["Dr. Okonkwo", "we sat", "0161 496 0123", "🫁 漢字", "on 3 May 2024", ". ", " ", "\n"])
 )
@@ -117,8 +129,9 @@ def test_of_the_planted_identifiers_nearly_all_are_found():
     raw = read_csv(SAMPLE / "responses_raw.csv").assign(**{AGREED: True})
     planted = pd.read_csv(SAMPLE / "responses_raw_identifiers.csv", keep_default_na=False)
     texts = {(text.pseudonym, text.question): text for text in scrub(raw).proposals}
-    covered = [gone(texts[row.pseudonym, row.question], row.start, row.end) for row in planted.itertuples()]
-    assert sum(covered) / len(covered) > 0.95
+    found = [gone(texts[row.pseudonym, row.question], row.start, row.end) for row in planted.itertuples()]
+    assert sum(found) / len(found) > 0.95
+    assert covered(scrub(raw), planted).tolist() == found
 
 
 def gone(text, start, end):

@@ -68,6 +68,14 @@ def test_the_advice_says_when_one_column_is_not_enough():
     assert advice.endswith("another column must follow.")
 
 
+def test_where_every_row_stays_in_a_small_class_the_advice_counts_the_unique_ones():
+    rows = [("nurse", "north", "a"), ("nurse", "south", "b"), ("surgeon", "north", "c"), ("surgeon", "south", "d")]
+    assert risk(frame(rows), ["profession", "theme"], k=4).advice == (
+        "Generalise 'theme' or leave it out: without it 100% of the rows stand in classes smaller than 4 (now 100%), "
+        "and 0 are unique (now 4). That is not enough: another column must follow."
+    )
+
+
 def test_fewer_rows_than_k_can_share_no_attribute():
     assert "share no attribute" in risk(frame([("nurse", "north", "a")]), ["region"]).advice
 
