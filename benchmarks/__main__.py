@@ -5,12 +5,14 @@ import sys
 from pathlib import Path
 
 import first_box
+import identifiers
 import storm
 import summaries
 
 README = Path(__file__).with_name("README.md")
 PARTS = {
     "first_box": ("The wait for the first box", first_box.table),
+    "identifiers": ("Looking for identifiers", identifiers.table),
     "storm": ("A class opens the link", storm.table),
     "summaries": ("Summing up answers", summaries.table),
 }

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,6 +66,15 @@ class ReviewFile:
             kept = self.decisions()
             if kept.pop(place, None):
                 self._write(kept)
+
+    def keep_only(self, places: Collection[Place]) -> int:
+        """Forget whatever was decided on other texts than these; how many that was."""
+        with self._turn:
+            kept = self.decisions()
+            staying = {place: decision for place, decision in kept.items() if place in places}
+            if len(staying) < len(kept):
+                self._write(staying)
+        return len(kept) - len(staying)
 
     def _write(self, kept: Mapping[Place, Decision]) -> None:
         rows = [{**asdict(one), "at": one.at.isoformat() if one.at else None} for one in kept.values()]

@@ -31,3 +31,11 @@ def open_review(
 def approved(scrubbed: Scrubbed, path: str | os.PathLike[str]) -> Reviewed:
     """The scrubbed texts with what was decided on each, for `release`; a text that changed since counts as not read."""
     return reviewed(scrubbed.proposals, ReviewFile(path).decisions(), left_out=scrubbed.left_out)
+
+
+def forget_others(scrubbed: Scrubbed, path: str | os.PathLike[str]) -> int:
+    """Delete from the file what was decided on any other text, as after a learner withdrew; how many those were.
+
+    Scrub the whole store first: whatever is not in `scrubbed` goes, with the text that was approved.
+    """
+    return ReviewFile(path).keep_only({text.place for text in scrubbed.proposals})

@@ -9,7 +9,7 @@ from coprod_widgets.deidentify import Scrubbed
 from coprod_widgets.errors import StoreError
 from coprod_widgets.proposal import Change, Proposal, decide
 from coprod_widgets.review_file import ReviewFile
-from coprod_widgets.sharing_app import approved, open_review
+from coprod_widgets.sharing_app import approved, forget_others, open_review
 from coprod_widgets.widgets.review import ONE_REPLY, ReviewDesk
 from coprod_widgets.widgets.review_keeper import NotebookDecisions
 
@@ -217,3 +217,12 @@ def test_the_app_joins_texts_questions_and_file(tmp_path):
     found = approved(scrubbed, tmp_path / "review.json")
     assert [said.text for _, said in found.approved] == [PROPOSED]
     assert found.left_out == 3 and desk.reviewed.counts == found.counts
+
+
+def test_what_a_learner_withdrew_can_be_taken_out_of_the_file(tmp_path):
+    path = tmp_path / "review.json"
+    for text in TEXTS:
+        ReviewFile(path).keep(decide(text, "approved", by="M. K."))
+    assert forget_others(Scrubbed(TEXTS[1:]), path) == 1
+    assert forget_others(Scrubbed(TEXTS[1:]), path) == 0
+    assert set(ReviewFile(path).decisions()) == {TEXTS[1].place} and "lung" not in path.read_text(encoding="utf-8")

@@ -20,15 +20,6 @@ LISTS = HERE.parent / "coprod_widgets" / "identifiers" / "lists"
 DIALECTS = ("english", "american", "australian", "british", "canadian")
 EVERYDAY, COMMON = (10, 20), (10, 20, 35, 40, 50)
 """SCOWL's sizes: the smaller, the commoner."""
-NO_NAMES = set(
-    "aba abb aga ala ana ane ans baba beta cain campo ching cicero coroner dace dada damar danish dib dong dor doss dow doze "
-    "duma duro elver emmer esker ethyl etna fay fini geneva german gulper gunnel hafiz hoke holm hong hoover indie jacobus "
-    "kaiser kali kana kat kauri kike kip lamia lar lascar lexis lino lis lulu macs makuta manila manilla mantas mara maras "
-    "maxi melton mignon milos mir moa monte nae napoleon nim noma nurser obi oke ope ora peng penni plus pili primus qadi qi "
-    "raj ria roma roman romeo sabin sabra sal shiva sola solan stetson tala tali telly terra til titi tod tolu tope tori trine tui "
-    "udo undine uni vela versa vesta vide villi vino vita york zaire zoa".split()
-)
-"""In Faker's lists, and also words that SCOWL holds for rare."""
 LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
 
 
@@ -39,8 +30,9 @@ def main(scowl: Path) -> None:
     given, family = by_hand()
     given |= set(fold("first_name"))
     family |= set(fold("last_name"))
+    no_names = set((HERE / "no_names.txt").read_text(encoding="utf-8").split("\n#", 1)[0].split())
     health = set((HERE / "words_by_hand.txt").read_text(encoding="utf-8").split())
-    given = given - (everyday | health | NO_NAMES) | both
+    given = given - (everyday | health | no_names) | both
     family -= words | health | given
     write("given", given)
     write("family", family)

@@ -11,7 +11,7 @@ from collections.abc import Container
 from .buildings import places
 from .found import Certainty, Identifier, Kind, merged
 from .names import people
-from .shapes import shapes
+from .shapes import by_shape
 from .tokens import tokens
 from .when import dates
 
@@ -21,12 +21,16 @@ __all__ = ["Certainty", "Identifier", "Kind", "find"]
 def find(text: str, *, strict: bool = False, lower_vocabulary: Container[str] = frozenset()) -> list[Identifier]:
     """What may point to a person in `text`, in order and never overlapping.
 
-    `strict` is for an export that a person reads before it goes out: it marks all that is possible, except, at the start
-    of a sentence, the words of `lower_vocabulary`: those that the whole export has in small letters.
+    `strict` is for an export that a person reads before it goes out: it marks all that is possible. The words of
+    `lower_vocabulary`, which the whole export has in small letters, are then no names at the start of a sentence.
     """
     lowered = _lowered(text)
     words = tokens(text)
-    marks = [*shapes(text, lowered), *dates(lowered.replace("’", "'"), strict=strict), *places(lowered, words, strict=strict)]
+    marks = [
+        *by_shape(text, lowered, strict=strict),
+        *dates(lowered.replace("’", "'"), text, strict=strict),
+        *places(lowered, words, strict=strict),
+    ]
     return merged([*marks, *people(words, strict=strict, lower_vocabulary=lower_vocabulary)])
 
 

@@ -6,64 +6,38 @@ import re
 from collections.abc import Iterator
 
 from .found import Identifier, mark
+from .lists import kept_in
 from .tokens import Token
 
-_KINDS = {
-    "a hospital": "hospital hospitals infirmary general memorial medical sjukhus sykehus krankenhaus szpital sairaala "
-    "lasarett hopital ospedale klinikum ziekenhuis",
-    "a hospice": "hospice",
-    "a clinic": "clinic surgery polyclinic practice dispensary rehabilitation pharmacy chemist chemists opticians klinik",
-    "a ward": "ward unit suite wing bay pavilion",
-    "a care home": "home homes lodge manor cottages",
-    "a school": "school college academy university nursery kindergarten polytechnic gymnasium institute",
-    "a place of worship": "church mosque temple gurdwara synagogue chapel cathedral parish",
-    "a centre": "centre center house hall court hub foundation trust",
-    "a place": "village estate island bridge park valley county township borough province district beach airport station",
-}
-_HEADS = {word: instead for instead, words in _KINDS.items() for word in words.split()}
-_COMPOUNDS = (
-    "sjukhus sjukhuset sykehus sykehuset krankenhaus klinikum klinik szpital sairaala ziekenhuis vårdcentral vårdcentralen "
-    "klinika kliniki lasarett lasarettet skola skolan skole schule hospitalet gymnasium gymnasiet kliniken"
+_KINDS = (
+    "a hospital",
+    "a hospice",
+    "a clinic",
+    "a ward",
+    "a care home",
+    "a school",
+    "a place of worship",
+    "a centre",
+    "a place",
 )
-_FOREIGN = tuple(_COMPOUNDS.replace("å", "a").split())
-_FREE = frozenset("ward house lodge manor hospice school college academy court suite hall wing home homes park".split())
+_HEADS = {word: kind for kind in _KINDS for word in kept_in(kind)}
+"""The last word of such a name, and what to call the place instead."""
+_FOREIGN = tuple(sorted(kept_in("foreign")))
+_FREE = kept_in("free")
 """Heads whose names are often everyday words: "Kingfisher Ward"."""
-_BEFORE_NAME = frozenset("ward hospital clinic klinik hopital szpital villa pavilion school college unit house".split())
+_BEFORE_NAME = kept_in("before name")
 """Heads whose name may also follow: "Ward Nightingale"."""
-_STREETS = frozenset(
-    "street road avenue lane close crescent drive terrace gardens grove way walk row mews square place hill rise view "
-    "green parade boulevard yard wharf quay croft vale alley ginnel nagar marg colony highway court st rd ave ln blvd cres "
-    "sq cottages cottage buildings mansions heights towers villas mill farm circus".split()
-)
-_SURE_STREETS = frozenset("street road avenue lane crescent terrace rd ave ln boulevard blvd mews ginnel".split())
-_ANYBODYS = frozenset(
-    "high main side wrong right same whole other own back front middle long home cross harley downing wall the a".split()
-)
-_LEADING = frozenset(
-    "a an the of and for our my your his her their this that at in to from & by on with no when then if so every each any "
-    "some i we you he she they it but or as is was were be not which who what where how why because while until since "
-    "before after".split()
-)
-_GENERIC = _LEADING | frozenset(
-    "new old great north south east west northern southern eastern western central upper lower regional district county "
-    "national local rural city town metropolitan teaching specialist specialty private nhs foundation veterans army "
-    "military naval mission christian catholic children women men people older young eye heart chest cancer kidney pain "
-    "sleep skin breast bone brain blood foot hand hearing stroke fracture hip knee spinal burns nursing care residential "
-    "retirement rest group funeral sheltered coffee opening night day big first second third fourth general royal "
-    "university community cottage base field tertiary referral treatment drop-in walk-in high-dependency special secondary "
-    "primary middle elementary grammar nursery medical sunday summer boarding public state village health planned "
-    "outpatient inpatient maternity birth birthing wellness leisure shopping dialysis diabetes covid flu vaccination "
-    "isolation acute assessment admissions discharge short stay long term step-down locked psychiatric geriatric elderly "
-    "mixed male female open nightingale mental sexual memory one two three four five another white full haunted guest light "
-    "surgeon attorney major director inspector secretary hostile dear saint guy data information air mutual brain lost "
-    "law medicine dental music art business summer winter red brick tree council".split()
-)
-_SMALL = frozenset("general royal university care nursing medical community primary high district county st".split())
+_STREETS = kept_in("streets")
+_SURE_STREETS = kept_in("sure streets")
+_ANYBODYS = kept_in("anybodys")
+_LEADING = kept_in("before names")
+_GENERIC = _LEADING | kept_in("generic")
+_SMALL = kept_in("small")
 _ABROAD = re.compile(
-    r"\b[^\W\d_][\w'’-]{1,30}(?:gatan|gata|vägen|väg|stigen|gränd|svängen|torget|backen|allén|stra(?:ß|ss)e|weg|gasse|platz"
-    r"|laan|straat|gade|vej|veien|katu|kuja|tie) \d{1,4}(?: ?[a-z]\b)?"
-    r"|\b(?:ulica|ulicy|ul\.|rue|calle|via|viale|avenida|rua|plaza|piazza|jalan|carrer|strada)(?: [\w'’-]{1,20}){1,4},? \d{1,4}\b"
-    r"|\bp\.? ?o\.? ?box \d{1,6}|\b(?:flat|apartment|apt|plot|villa)\.? (?:no\.? ?)?\d{1,4}[a-z]?\b"
+    r"\b[^\W\d_][\w'’-]{1,30}(?:gatan|gata|vägen|väg|stigen|gränd|svängen|torget|backen|allén|stra(?:ß|ss)e|weg|gasse"
+    r"|platz|laan|straat|gade|vej|veien|katu|kuja|tie) \d{1,4}(?: ?[a-z]\b)?"
+    r"|\b(?:ulica|ulicy|ul\.|rue|calle|via|viale|avenida|rua|plaza|piazza|jalan|carrer|strada)(?: [\w'’-]{1,20}){1,4},?"
+    r" \d{1,4}\b|\bp\.? ?o\.? ?box \d{1,6}|\b(?:flat|apartment|apt|plot|villa)\.? (?:no\.? ?)?\d{1,4}[a-z]?\b"
 )
 _NUMBER = re.compile(r"(?:(?:flat|apt|no)\.? )?(?<![\w.,/:-])\d{1,4}(?:[/-]\d{1,4})?[a-z]?,? $")
 
@@ -106,7 +80,12 @@ def _institution(words: list[Token], index: int, *, strict: bool) -> Iterator[Id
     head, first = words[index], index
     if head.cap and head.key in _BEFORE_NAME and index + 1 < len(words):
         yield from _name_after(words, index, strict=strict)
-    while first > 0 and index - first < 6 and words[first].gap in (" ", "-", " & ", ". ") and _belongs(words, first - 1, head):
+    while (
+        first > 0
+        and index - first < 6
+        and words[first].gap in (" ", "-", " & ", ". ")
+        and _belongs(words, first - 1, head)
+    ):
         first -= 1
     while first < index and words[first].key in _LEADING:
         first += 1
@@ -134,7 +113,14 @@ def _name_after(words: list[Token], index: int, *, strict: bool) -> Iterator[Ide
 
 def _is_followed_by_a_role(words: list[Token], index: int) -> bool:
     after = words[index + 1] if index + 1 < len(words) else None
-    return after is not None and after.gap == " " and after.cap and words[index].cap and after.role and after.key not in _HEADS
+    return (
+        after is not None
+        and after.gap == " "
+        and after.cap
+        and words[index].cap
+        and after.role
+        and after.key not in _HEADS
+    )
 
 
 def _belongs(words: list[Token], index: int, head: Token) -> bool:

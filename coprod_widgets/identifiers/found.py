@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
@@ -57,5 +57,6 @@ def merged(marks: Iterable[Identifier]) -> list[Identifier]:
             continue
         last = result[-1]
         best = max(last, one, key=lambda each: (each.certainty == "likely", each.end - each.start))
-        result[-1] = replace(best, start=last.start, end=max(last.end, one.end))
+        end = max(last.end, one.end)
+        result[-1] = Identifier(last.start, end, best.kind, best.certainty, best.reason, best.replacement)
     return result

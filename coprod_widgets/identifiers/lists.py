@@ -48,6 +48,17 @@ def kept(name: str) -> frozenset[str]:
     return frozenset(" ".join(line for line in lines if not line.startswith("#")).split())
 
 
+@cache
+def _sections() -> dict[str, frozenset[str]]:
+    sections = (FOLDER / "cues.txt").read_text(encoding="utf-8").split("\n[")[1:]
+    return {name: frozenset(words.split()) for name, _, words in (section.partition("]") for section in sections)}
+
+
+def kept_in(section: str) -> frozenset[str]:
+    """One section of the list of small words that say what stands beside them."""
+    return _sections()[section]
+
+
 def plain(word: str) -> str:
     """A word as the lists spell it: in small letters, without accents, without what cannot be seen."""
     if word.isascii():

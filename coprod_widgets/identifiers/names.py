@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
-from .cues import (
-    ARTICLES, BEING, DEEDS, DOES, DONE, DRUGS, FUNCTION, GREETING, KIN, LEADING, MAYBE_DRUGS, MEDICAL, NAMING, OWNERS, PARTICLES, PEOPLES, PLACING,
-    SPEAKING, SURE_TITLES, TITLES, USING, VERBISH,
-)  # fmt: skip
+from . import cues
 from .found import Identifier, mark
-from .lists import family, kept
+from .lists import family, kept, kept_in
 from .tokens import Token
 
 _LISTED = "is in the list of names"
 _BESIDE = "looks like a name, because of the words beside it"
 _MIDDLE = "has a capital letter in mid-sentence and is no everyday word"
 _ANNOUNCED = "looks like a name, because the words before announce one"
-_NO_INITIALS = frozenset("UK US PS RN MD IV IT ER OT EU NB PE AE GP EG IE AM PM TV ID HR PC".split())
+_NO_INITIALS = kept_in("no initials")
 
 
 @dataclass(frozen=True)
@@ -62,10 +59,10 @@ class Reader:
     def _titled(self, index: int) -> tuple[Identifier, int] | None:
         """A title, or what people are to each other, and the name after it."""
         word = self.words[index]
-        if word.key not in TITLES and word.key not in KIN or index + 1 >= len(self.words):
+        if word.key not in cues.TITLES and word.key not in cues.KIN or index + 1 >= len(self.words):
             return None
         name = self.words[index + 1]
-        title = word.key in TITLES
+        title = word.key in cues.TITLES
         if name.gap not in (" ", "\u00a0") and not (title and name.gap in (". ", ".", ".\u00a0")):
             return None
         if not (_after_title(word, name) if title else self._after_kin(index)):
@@ -87,7 +84,7 @@ class Reader:
         word = self.words[index]
         if word.known:
             return self._small_and_everyday(index)
-        if len(word.key) < 3 or word.harmless or word.key in TITLES:
+        if len(word.key) < 3 or word.harmless or word.key in cues.TITLES:
             return None, index
         announced, last = self._announced(index), index
         if announced or word.listed:
@@ -98,10 +95,12 @@ class Reader:
                 reason = _ANNOUNCED if announced else _LISTED
                 return self._mark(index, last, likely=sure, reason=reason), last + 1
         if word.place:
-            near = self.key(index - 1) in PLACING
-            return mark(word.start, word.stop, "place", "is a town or a region", likely=near, instead="a town"), index + 1
+            near = self.key(index - 1) in cues.PLACING
+            return mark(
+                word.start, word.stop, "place", "is a town or a region", likely=near, instead="a town"
+            ), index + 1
         after = self.next(index)
-        beside = self.key(index - 1) in PLACING | KIN or after is not None and after.key in DEEDS
+        beside = self.key(index - 1) in cues.PLACING | cues.KIN or after is not None and after.key in cues.DEEDS
         if self.strict and len(word.key) > 3 and beside:
             return self._mark(index, index, likely=False, reason="is no everyday word"), index + 1
         return None, index
@@ -112,24 +111,28 @@ class Reader:
         if not word.given or word.harmless or len(word.key) < 3:
             return None, index
         after, before = self.next(index), self.key(index - 1)
-        verbish = word.key in VERBISH
+        verbish = word.key in cues.VERBISH
         opens = word.opens or before in ("and", "then", "but", "so", "when", "because", "nurse", "sister")
-        does = after is not None and opens and after.key in (SPEAKING if verbish else DEEDS)
+        does = after is not None and opens and after.key in (cues.SPEAKING if verbish else cues.DEEDS)
         if does or not verbish and (self._announced(index) or self._is_called_a_role(index)):
             return self._mark(index, index, likely=True, reason=_BESIDE), index + 1
-        if self.strict and not verbish and before in KIN:
-            return self._mark(index, index, likely=False, reason="may be a name"), index + 1
+        if not verbish and (before in ("nurse", "auntie", "uncle") or self.strict and before in cues.KIN):
+            return self._mark(index, index, likely=before == "nurse", reason="may be a name"), index + 1
         return None, index
 
     def _announced(self, index: int) -> bool:
         """Whether the words before say that a name comes: "a nurse called", "her name was", "my nurse was"."""
         word, before, earlier = self.words[index], self.key(index - 1), self.key(index - 2)
-        if index == 0 or not word.gap.strip("'‘’\"“” ") == "" or word.role or word.key in FUNCTION:
+        if index == 0 or word.gap.strip("'‘’\"“” ") or word.role or word.key in cues.FUNCTION:
             return False
-        if before in NAMING:
-            return before != "called" or earlier not in ("she", "he", "they", "i", "we", "who", "and", "then") or word.given
+        if before in cues.NAMING:
+            return (
+                before != "called"
+                or earlier not in ("she", "he", "they", "i", "we", "who", "and", "then")
+                or word.given
+            )
         if before in ("is", "was", "were"):
-            return earlier in ("name", "names", "surname") or earlier in KIN and word.listed and not word.known
+            return earlier in ("name", "names", "surname") or earlier in cues.KIN and word.listed and not word.known
         return False
 
     def _is_called_a_role(self, index: int) -> bool:
@@ -140,18 +143,18 @@ class Reader:
         )  # fmt: skip
         if not after or after[0].key not in ("the", "my", "our", "from") or not opens:
             return False
-        return all(word.gap == " " for word in after) and any(word.key in KIN and word.role for word in after[1:])
+        return all(word.gap == " " for word in after) and any(word.key in cues.KIN and word.role for word in after[1:])
 
     def _judged(self, index: int) -> tuple[bool, str] | None:
         """Whether a word with a capital letter is likely or possibly a name, and why; None if it is none."""
         word = self.words[index]
         if len(word.key) < 2:
             return self._initial(index)
-        if word.key in TITLES or word.role and not word.given:
+        if word.key in cues.TITLES or word.role and not word.given:
             return None
         if word.harmless:
             after = self.next(index)
-            strong = self.strict and word.given and after is not None and after.key in DEEDS
+            strong = self.strict and word.given and after is not None and after.key in cues.DEEDS
             return (False, _BESIDE) if strong else None
         if word.caps:
             return self._capitals(word)
@@ -159,7 +162,7 @@ class Reader:
             return None
         if self._announced(index) and (not word.known or word.given or self.key(index - 1) != "called"):
             return True, _ANNOUNCED
-        greeted = self.key(index - 1) in GREETING and not word.opens and (not word.known or word.given)
+        greeted = self.key(index - 1) in cues.GREETING and not word.opens and (not word.known or word.given)
         if greeted:
             return True, _ANNOUNCED
         return self._opening(index) if word.opens else self._inside(index)
@@ -169,8 +172,10 @@ class Reader:
         word, after = self.words[index], self.words[index + 1] if index + 1 < len(self.words) else None
         if after is None or not after.cap or not word.text.isalpha():
             return None
-        if after.gap in (".", ". ") and len(after.text) == 1 and word.text + after.text not in _NO_INITIALS:
-            return self.key(index - 1) in ("initials", "signed"), "looks like initials"
+        if after.gap in (".", ". ") and len(after.text) == 1 and (word.text + after.text).lower() not in _NO_INITIALS:
+            third = self.words[index + 2] if index + 2 < len(self.words) else None
+            named = third is not None and third.gap in (". ", ".") and third.cap and not (third.known or third.harmless)
+            return named or self.key(index - 1) in ("initials", "signed"), "looks like initials"
         if after.gap in (". ", ".") and not after.known and not after.harmless:
             return True, "looks like an initial and a name"
         return None
@@ -189,7 +194,7 @@ class Reader:
             after = self.words[index + step] if index + step < len(self.words) else None
             if after is None or after.gap not in (" ", "-", "'s ", ", "):
                 return False
-            if after.key in MEDICAL:
+            if after.key in cues.MEDICAL:
                 return after.gap != ", " or after.key in ("mg", "ml", "mcg", "units")
             if not (after.cap and after.known or after.gap == ", " or step == 1 and self.words[index].owns):
                 return False
@@ -198,21 +203,21 @@ class Reader:
     def _eponym(self, index: int) -> bool:
         """Whether the name is that of somebody long dead, after whom a disease or a score is called."""
         word, before = self.words[index], self.key(index - 1)
-        if before in TITLES:
+        if before in cues.TITLES:
             return False
         medical = self._medical(index)
-        if medical and (not word.given or before in ARTICLES):
+        if medical and (not word.given or before in cues.ARTICLES):
             return True
         parts = word.key.split("-")
         if not any(part in kept("eponyms") or part in kept("inventors") for part in parts):
             return medical and word.owns
         after = self.next(index)
-        if medical or len(parts) > 1 and not word.given or word.owns and (after is None or after.key in FUNCTION):
+        if medical or len(parts) > 1 and not word.given or word.owns and (after is None or after.key in cues.FUNCTION):
             return True
         if parts[0] in kept("inventors"):
             return False
         named = index > 0 and self.words[index - 1].cap and self.words[index - 1].given
-        return not (word.given or named or after is not None and after.key in DEEDS)
+        return not (word.given or named or after is not None and after.key in cues.DEEDS)
 
     def _opening(self, index: int) -> tuple[bool, str] | None:
         """A word that opens a sentence, where every word has a capital letter."""
@@ -222,25 +227,27 @@ class Reader:
         if word.known:
             return self._opening_everyday(index, after, surname=surname)
         if word.listed:
-            likely = len(word.key) > 2 and (word.given or surname or after is not None and after.key in DOES)
+            likely = len(word.key) > 2 and (word.given or surname or after is not None and after.key in cues.DOES)
             return (likely, _LISTED) if likely or self.strict else None
         if word.place:
             return True, "is a town or a region"
-        shaped = word.key.endswith(DRUGS) or word.key.endswith(PEOPLES)
-        does = after is not None and after.key in DOES and not (
-            word.key.endswith(MAYBE_DRUGS) or after.key in BEING and self.key(index + 2) in DONE
-        )
+        if word.key in self.lower:
+            return None
+        shaped = word.key.endswith(cues.DRUGS) or word.key.endswith(cues.PEOPLES)
+        done = self.key(index + 1) in cues.BEING and self.key(index + 2) in cues.DONE
+        done = done or word.key.endswith(cues.MAYBE_DRUGS)
+        does = after is not None and after.key in cues.DOES and not done
         foreign = not word.text.strip("'’").isascii() and any(map(str.isalpha, word.key))
-        if foreign or surname or after is not None and not shaped and (after.key in DEEDS or does):
+        if foreign or surname or after is not None and not shaped and (after.key in cues.DEEDS or does):
             return True, "is no everyday word, and what follows reads as after a name"
-        return None if word.key in self.lower or shaped and not self.strict else (False, "is no everyday word")
+        return None if shaped and not self.strict else (False, "is no everyday word")
 
     def _opening_everyday(self, index: int, after: Token | None, *, surname: bool) -> tuple[bool, str] | None:
         """An everyday word that opens a sentence and may be a name: "Grace asked", "Will this hurt?"."""
         word = self.words[index]
         if not word.given:
             return None
-        deeds = SPEAKING if word.key in ("will", "may", "can") else DEEDS
+        deeds = cues.SPEAKING if word.key in ("will", "may", "can") else cues.DEEDS
         does = after is not None and after.key in deeds
         other = self.words[index + 2] if index + 2 < len(self.words) and self.key(index + 1) in ("and", "&") else None
         pair = other is not None and other.cap and other.listed and not other.known
@@ -254,26 +261,25 @@ class Reader:
         weak = (False, "has a capital letter in mid-sentence")
         if word.known:
             return self._inside_everyday(index, before)
-        if word.given or word.key in family() and before not in ARTICLES or word.listed and "-" in word.key:
+        if word.given or word.key in family() and before not in cues.ARTICLES or word.listed and "-" in word.key:
             return True, "has a capital letter and is in the list of names"
         if word.place:
             return True, "is a town or a region"
-        if word.key.endswith((*DRUGS, *PEOPLES)) or word.key[-1:] == "s" and word.key[:-1] in kept("harmless"):
+        plural = word.key[-1:] == "s" and word.key[:-1] in kept("harmless")
+        if plural or word.key.endswith(cues.DRUGS) or word.key.endswith(cues.PEOPLES) or self._medical(index):
             return weak if self.strict else None
-        if self._medical(index) or any(map(str.isdigit, word.gap)) and not word.text.isascii() is False:
-            return weak if self.strict else None
-        thing = before in ARTICLES or before in OWNERS or before in USING and word.key.endswith(MAYBE_DRUGS)
-        if (thing or before in USING - PLACING - {"by", "via"}) and word.text.isascii():
+        owned = before in cues.ARTICLES or before in cues.OWNERS
+        if word.text.isascii() and (owned or before in cues.USING and before not in ("by", "via", "on")):
             return False, _MIDDLE
         return True, _MIDDLE
 
     def _inside_everyday(self, index: int, before: str) -> tuple[bool, str] | None:
         word, last, after = self.words[index], self.words[index - 1], self.next(index)
-        if word.place and before in PLACING:
+        if word.place and before in cues.PLACING:
             return True, "is a town or a region"
         heading = after is not None and after.cap and after.known and not after.given
         heading = heading or word.gap == " " and last.cap and last.known and not last.opens and not last.given
-        if word.given and not heading and before not in ARTICLES:
+        if word.given and not heading and before not in cues.ARTICLES:
             return True, "has a capital letter and is in the list of names"
         return (False, "has a capital letter in mid-sentence") if self.strict and word.key not in self.lower else None
 
@@ -292,9 +298,9 @@ class Reader:
             return 0
         if self._goes_on(last + 1):
             return 1
-        particle = self.words[last + 1].key in PARTICLES and self.words[last + 1].gap == " "
+        particle = self.words[last + 1].key in cues.PARTICLES and self.words[last + 1].gap == " "
         more = 2
-        while particle and more < 4 and self.key(last + more) in PARTICLES and not self.words[last + more].cap:
+        while particle and more < 4 and self.key(last + more) in cues.PARTICLES and not self.words[last + more].cap:
             more += 1
         return more if particle and last + more < len(self.words) and self._goes_on(last + more) else 0
 
@@ -308,22 +314,22 @@ class Reader:
             return False
         if len(word.text) == 1:
             return word.text != "I"
-        return not (word.harmless or word.role or word.caps or word.key in TITLES)
+        return not (word.harmless or word.role or word.caps or word.key in cues.TITLES)
 
     def _leads(self, index: int) -> bool:
         """Whether a capitalised word before a name is its first part: "Faith Moorehouse"."""
         word = self.words[index]
         if not word.cap or word.harmless or word.role or word.caps or len(word.key) < 2:
             return False
-        return not word.known or word.given or word.key in LEADING
+        return not word.known or word.given or word.key in cues.LEADING
 
     def _mark(self, first: int, last: int, *, likely: bool, reason: str, title: str = "") -> Identifier:
         """The identifier from one word to another, with words to put there."""
         word, before = self.words[first], self.key(first - 1)
-        town = word.place or before in PLACING - {"to", "from", "of", "left", "behind", "over", "around"}
+        town = word.place or before in cues.PLACING - {"to", "from", "of", "left", "behind", "over", "around"}
         if not title and town and not word.given:
             return mark(word.start, self.words[last].stop, "place", reason, likely=likely)
-        instead = _role(title, determined=before in ARTICLES | OWNERS)
+        instead = _role(title, determined=before in cues.ARTICLES | cues.OWNERS)
         return mark(word.start, self.words[last].stop, "name", reason, likely=likely, instead=instead)
 
 
@@ -334,16 +340,16 @@ def people(words: list[Token], *, strict: bool, lower_vocabulary: Container[str]
 
 def _after_title(title: Token, name: Token) -> bool:
     """Whether this is a name after a title: "Dr Will", "mrs okafor", and not "the doctor told"."""
-    if name.role and not name.given or name.key in FUNCTION or name.key in TITLES:
+    if name.role and not name.given or name.key in cues.FUNCTION or name.key in cues.TITLES:
         return False
-    if not name.known or name.listed and title.key in SURE_TITLES:
-        return not name.harmless or name.cap and title.key in SURE_TITLES
-    return name.cap and title.cap and (title.key in SURE_TITLES or name.listed)
+    if not name.known or name.listed and title.key in cues.SURE_TITLES:
+        return not name.harmless or name.cap and title.key in cues.SURE_TITLES and (name.given or title.key != "dr")
+    return name.cap and title.cap and (title.key in cues.SURE_TITLES or name.listed)
 
 
 def _role(title: str, *, determined: bool) -> str:
     """The role to write instead of the name: "the nurse", "the doctor"."""
     role = "doctor" if title in ("dr", "doctor", "prof", "professor") else title
-    if not role or role in TITLES and role != "doctor" or role in ("umm", "abu", "mate", "guy"):
+    if not role or role in cues.TITLES and role != "doctor" or role in ("umm", "abu", "mate", "guy"):
         return "a person"
     return role if determined else f"the {role}"

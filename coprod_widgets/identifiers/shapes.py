@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from .found import Identifier, Kind, mark
+from .lists import kept_in
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _SPELT = re.compile(r"(?<![\w.])[\w.]{2,40} ?[(\[]?\bat\b[)\]]? ?[\w-]{2,40}(?: ?[(\[]?\bdot\b[)\]]? ?\w{2,20}){1,3}")
@@ -14,12 +15,15 @@ _DOMAIN = re.compile(
     r"(?<![\w@./-])(?:[a-z0-9-]{2,63}\.){1,4}(?:com|org|net|edu|gov|info|uk|eu|se|de|fr|nl|pl|dk|fi|ie|ca|au|nz|ng|io"
     r"|example|health|care|nhs)(?![\w@-]|\.\w)(?:[/?][^\s<>\"]{0,200})?"
 )
-_IP = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)|(?<![\w:])(?:[0-9a-f]{1,4}:{1,2}){3,7}[0-9a-f]{1,4}(?![\w:])")
+_IP = re.compile(
+    r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)|(?<![\w:])(?:[0-9a-f]{1,4}:{1,2}){3,7}[0-9a-f]{1,4}(?![\w:])"
+)
 _VERSION = re.compile(r"(?:firmware|version|release|v|build|update|ios|android|software)\W{0,2}$")
 _HANDLE = re.compile(r"(?<![\w.@/])@[\w.]{2,40}|(?<![\w.@/])[A-Za-z0-9][\w.-]{0,38}_[\w.-]{0,38}\w")
 _DOTTED = re.compile(r"(?<![\w.@/-])[a-z]{1,20}\.[a-z]{2,20}(?![\w@/-]|\.\w)")
 _CHUNK = re.compile(r"(?<![\w@])(?=\S{0,24}\d)[A-Za-z0-9][A-Za-z0-9/.#:_-]{1,58}[A-Za-z0-9](?!\w)")
 _GROUPS = re.compile(r"(?<![\w.,/:-])(?:\+ ?)?\(?\d(?:[()/. –-]{0,3}\d){3,24}(?!\w)")
+_LONGER = re.compile(r"(?<![\w.,/:-])\d{4,12}(?![\w/:]|[.,]\d)")
 _PLATE = re.compile(r"(?<![\w-])(?:[A-Z0-9]{1,4}[ -]){1,4}[A-Z0-9]{1,5}(?![\w-])")
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
 _POSTCODE = re.compile(
@@ -38,26 +42,16 @@ _COUNTED = re.compile(
     r" ?(?:%|€|£|\$|kr\b|steps|people|patients|words|miles|km|met|pounds|euros|dollars|kronor|rupees|naira|calories"
     r"|cases|per\b|times|hours|days|nurses|beds|of\b)"
 )
-_CUES: dict[str, Kind] = {}
-for _kind, _words in (
-    ("record", "number numbers no nr num mrn id ref reference record records file folder chart case code badge licence "
-     "license chi nhs ssn passport nin pps personnummer aadhaar serial hospital barcode wristband prescription"),
-    ("insurance", "policy account acct claim member membership insurance iban sort card medicare medicaid plan"),
-    ("phone", "tel telephone phone phoned mobile cell cellphone fax text texted whatsapp call called ring rang dial line "
-     "landline"),
-    ("handle", "bleep bleeped pager paged beep dect ext extension login logged signed username user handle account insta "
-     "instagram twitter tiktok profile"),
-    ("plate", "plate plates reg registration car van"),
-):  # fmt: skip
-    _CUES.update(dict.fromkeys(_words.split(), _kind))  # type: ignore[arg-type]
-_EMERGENCY = frozenset("111 112 999 911 000 101 988 1177 116117 211 311 119 1099".split())
-_NO_PLATES = frozenset("NHS ICU MRI WHO BMJ CT GCS ECG EEG BP HR RR PHQ GAD SATS BMI GFR INR TSH PSA CRP".split())
+_NUMBERED: tuple[Kind, ...] = ("record", "insurance", "phone", "handle", "plate")
+_CUES = {word: kind for kind in _NUMBERED for word in kept_in(f"before a {kind}")}
+_EMERGENCY = kept_in("emergency")
+_NO_PLATES = kept_in("no plates")
 _WORDS = re.compile(r"[a-z]{1,20}")
 _ANNOUNCED = "a number after a word that announces one"
 _SOMEBODYS = "letters and digits that look like somebody's number"
 
 
-def shapes(text: str, lowered: str) -> Iterator[Identifier]:
+def by_shape(text: str, lowered: str, *, strict: bool) -> Iterator[Identifier]:
     """Everything whose shape gives it away; `lowered` is the text in small letters, letter for letter."""
     if "@" in text:
         yield from (mark(*match.span(), "email", "looks like an email address") for match in _EMAIL.finditer(text))
@@ -76,6 +70,8 @@ def shapes(text: str, lowered: str) -> Iterator[Identifier]:
             yield mark(*match.span(), "handle", "looks like the name of an account")
     if re.search(r"\d", text):
         yield from _with_digits(text, lowered)
+        if strict:
+            yield from _unannounced(lowered)
 
 
 def _with_digits(text: str, lowered: str) -> Iterator[Identifier]:
@@ -110,7 +106,9 @@ def _plate(match: re.Match[str], cue: Kind | None) -> Iterator[Identifier]:
     pair = re.fullmatch(r"[A-Z]{3}[ -]\d{2,3}[A-Z0-9]?", match[0]) is not None
     sure = mixed and digits + letters >= 6 or turns >= 2 and digits >= 3 or british or cue == "plate" or digits >= 7
     if sure or pair and digits >= 3 or cue and digits >= 3:
-        yield mark(*match.span(), cue or "plate", "looks like a number plate or a code", likely=bool(sure or cue and not pair))
+        yield mark(
+            *match.span(), cue or "plate", "looks like a number plate or a code", likely=bool(sure or cue and not pair)
+        )
 
 
 def _chunk(lowered: str, match: re.Match[str], cue: Kind | None) -> Iterator[Identifier]:
@@ -118,17 +116,32 @@ def _chunk(lowered: str, match: re.Match[str], cue: Kind | None) -> Iterator[Ide
     digits, letters = sum(map(str.isdigit, chunk)), sum(map(str.isalpha, chunk))
     if not letters:
         yield from _bare(lowered, match, cue, digits)
-    elif ":" in chunk or chunk in _EMERGENCY or _UNIT.fullmatch(chunk) or digits < 5 and _CLINICAL.fullmatch(chunk):
-        return
-    elif digits < 5 and re.fullmatch(r"[\d.,/-]+[a-z/]{1,14}|\d+x\d+[a-z]*", chunk):
+    elif _is_measured(chunk, digits):
         return
     elif digits >= 4 and not re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", chunk):
         yield mark(*match.span(), cue or "record", _SOMEBODYS)
-    elif re.fullmatch(r"[a-z]{2,20}[._-]?[a-z]{0,20}[._-]?\d{1,4}", match[0]) and ("." in chunk or digits + letters >= 6):
+    elif re.fullmatch(r"[a-z]{2,20}[._-]?[a-z]{0,20}[._-]?\d{1,4}", match[0]) and (
+        "." in chunk or digits + letters >= 6
+    ):
         sure = letters >= 3 and (digits > 1 or "." in chunk)
         yield mark(*match.span(), "handle", "looks like the name of an account", likely=sure)
     elif digits >= 3 and (letters + digits >= 6 or cue):
         yield mark(*match.span(), cue or "record", _SOMEBODYS, likely=cue is not None)
+
+
+def _unannounced(lowered: str) -> Iterator[Identifier]:
+    """Any longer number that nothing announces, unless it is a year, or counts something."""
+    for match in _LONGER.finditer(lowered):
+        if not re.fullmatch(r"(?:19|20)\d\d|\d+000", match[0]) and not _quantity(lowered, match):
+            yield mark(*match.span(), "record", "may be somebody's number", likely=False)
+
+
+def _is_measured(chunk: str, digits: int) -> bool:
+    """Whether it is a dose, a time, an emergency number, or a word of medicine such as "hba1c"."""
+    if ":" in chunk or chunk in _EMERGENCY or _UNIT.fullmatch(chunk):
+        return True
+    dose = re.fullmatch(r"[\d.,/-]+[a-z/]{1,14}|\d+x\d+[a-z]*", chunk)
+    return digits < 5 and (dose is not None or _CLINICAL.fullmatch(chunk) is not None)
 
 
 def _bare(lowered: str, match: re.Match[str], cue: Kind | None, digits: int) -> Iterator[Identifier]:
@@ -136,9 +149,9 @@ def _bare(lowered: str, match: re.Match[str], cue: Kind | None, digits: int) -> 
     if cue is None or digits < 3 or match[0] in _EMERGENCY or _quantity(lowered, match):
         return
     time_or_year = re.fullmatch(r"\d{1,2}[:.]\d\d|(?:19|20)\d\d(?:[-/]\d\d(?:\d\d)?)?", match[0])
-    if not time_or_year and (digits >= 4 and match[0][-1].isdigit() or cue == "handle"):
-        if not re.fullmatch(r"\d{2,3}/\d{2,3}", match[0]):
-            yield mark(*match.span(), cue, _ANNOUNCED)
+    pressure = re.fullmatch(r"\d{2,3}/\d{2,3}", match[0])
+    if not time_or_year and not pressure and (digits >= 4 or cue == "handle"):
+        yield mark(*match.span(), cue, _ANNOUNCED)
 
 
 def _quantity(lowered: str, match: re.Match[str]) -> bool:
@@ -171,6 +184,10 @@ def _harmless(shape: str, groups: list[str], digits: int) -> bool:
     if re.fullmatch(r"\d{3}[ .-]\d{3}[ .-]\d{4}", shape):
         return False
     years = all(len(group) == 4 and group[:2] in ("19", "20") for group in groups)
-    times = all(len(group) <= 2 or re.fullmatch("[012]\\d[0-5]\\d", group) for group in groups) and digits <= 8 and shape[0] != "("
+    times = (
+        all(len(group) <= 2 or re.fullmatch("[012]\\d[0-5]\\d", group) for group in groups)
+        and digits <= 8
+        and shape[0] != "("
+    )
     pairs = all(len(group) <= 3 for group in groups) and not shape.startswith(("0", "+", "(")) and "-" not in shape
     return years or pairs or times or "/" in shape and digits <= 7 or bool(re.fullmatch(r"\d{1,3}(?:[ .]000)+", shape))

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 
 from .found import Identifier, mark
+from .lists import kept_in
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
+    r"|nov(?:ember)?|dec(?:ember)?)\b(?:\.(?= ?\d))?"
 )
 _ORDINAL = (
-    r"(?:(?:twenty|thirty)[- ])?(?:first|second|third|\w{3,5}th)|tenth|eleventh|twelfth|\w{3,5}teenth|twentieth|thirtieth"
+    r"(?:(?:twenty|thirty)[- ])?(?:first|second|third|\w{3,5}th)"
+    r"|tenth|eleventh|twelfth|\w{3,5}teenth|twentieth|thirtieth"
 )
 _DAY = rf"(?:[0-3]?\d(?:st|nd|rd|th)?|{_ORDINAL})"
 _YEAR = r"(?:(?:19|20)\d\d|'\d\d)"
@@ -21,7 +23,9 @@ _DAY_MONTH = re.compile(rf"\b({_DAY})(?: of| in)?[ -]({_MONTH})(?:,?[ -]({_YEAR}
 _MONTH_DAY = re.compile(rf"\b({_MONTH})(?: the)? ({_DAY})\b(?:,? ({_YEAR}))?(?![\d:])")
 _MONTH_YEAR = re.compile(rf"\b{_MONTH}(?:,| of)?[ -]({_YEAR})\b")
 _WEEKDAY_DAY = re.compile(rf"\b{_WEEKDAY},? the [0-3]?\d(?:st|nd|rd|th)\b")
-_FEAST = re.compile(r"\b(?:eve|day|christmas|easter|ramadan|eid|diwali|friday|sunday|monday)(?:,| in| of)? ((?:19|20)\d\d)\b")
+_FEAST = re.compile(
+    r"\b(?:eve|day|christmas|easter|ramadan|eid|diwali|friday|sunday|monday)(?:,| in| of)? ((?:19|20)\d\d)\b"
+)
 _DIGITS = re.compile(
     r"(?<![\w/.-])(?:((?:19|20)\d\d)([-/.])([01]?\d)\2([0-3]?\d)|([0-3]?\d)([-/.])([0-3]?\d)\6((?:19|20)?\d\d)"
     r"|([01]?\d)/((?:19|20)\d\d)|([0-3]?\d)/([01]?\d))(?![\w/-]|[.,]\d)"
@@ -36,28 +40,21 @@ _NINETY = re.compile(
     r"|(?:a|one) hundred(?: and \w{3,6})?)(?![\w/:%°]|[.,]\d|-\d)"
 )
 _OLD = re.compile(r"[- ]?(?:years?|yrs?|yr)[- ](?:old|of age|young)|[- ]?y/?o\b")
-_NOT_OLD = re.compile(
-    r"[- ]?(?:%|per|mm|mg|ml|mcg|kg|cm|bpm|beats|degrees|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|seconds|pounds|people|patients|percent"
-    r"|times|steps|miles|meters|metres|euros?|dollars|on air|on room|over|out of|to \d|or \d|points?|beds|calls|pages|words|nurses|women|men|children)\b|[- ]?%|[–-]\d"
-)  # fmt: skip
-_AGING = frozenset("age aged turn turned turning turns".split())
-_BEING = frozenset("i'm im am is was he's she's hes shes nearly almost now only already just of at past about over".split())
-_PEOPLE = frozenset(
-    "mother father mum mom mam dad nan nana gran granny grandma grandpa grandad granddad grandmother grandfather aunt "
-    "uncle auntie aunty neighbour neighbor patient man woman lady gentleman resident husband wife sister brother "
-    "friend papa mama great-grandmother great-grandfather great-aunt widow widower judge teacher nurse farmer".split()
-)
-_READINGS = frozenset(
-    "sats sat saturation saturations spo2 pulse bp hr temp temperature pressure rate weight score rates it that which "
-    "sugar glucose reading level ward room bed bay channel number bus line by page pulse peak flow flows".split()
-)
-_CLOSED = re.compile(r"[.;!?)\"”’']|,(?! \d)|$| (?:and|but|now|when|then|himself|herself|this|next|last|with|who|at|in|my|our|years|i|he|she|you|they|we|explained|told|has|is|was|still|wanted|asked)\b")  # fmt: skip
+_NEXT = re.compile(r"[ -]?(%|[a-z']{1,20}|[–-]?\d)?")
+_STOPS = frozenset((*".,;:!?)\"”’'", ""))
+_AGING = kept_in("aging")
+_BEING = kept_in("being aged")
+_PEOPLE = kept_in("people")
+_READINGS = kept_in("readings")
+_COUNTED, _CLOSING = kept_in("counted"), kept_in("closing")
 
 
-def dates(text: str, *, strict: bool) -> Iterator[Identifier]:
-    """Every date finer than a year and every age over 89, in a text in small letters."""
+def dates(text: str, original: str, *, strict: bool) -> Iterator[Identifier]:
+    """Every date finer than a year and every age over 89, in a text in small letters; `original` has its capitals."""
     for match in _DAY_MONTH.finditer(text):
-        verb = match[2] in _VERBS and not match[3] and " of " not in match[0] and match[1] in ("second", "first", "third")
+        verb = (
+            match[2] in _VERBS and not match[3] and " of " not in match[0] and match[1] in ("second", "first", "third")
+        )
         yield _date(text, match, match[3], sure=not verb)
     for match in _MONTH_DAY.finditer(text):
         bare = match[2].isdigit() and not match[3]
@@ -73,7 +70,7 @@ def dates(text: str, *, strict: bool) -> Iterator[Identifier]:
     for match in _DIGITS.finditer(text):
         yield from (one for one in _in_digits(text, match) if strict or one.certainty == "likely")
     for match in _NINETY.finditer(text):
-        yield from _age(text, match)
+        yield from _age(text, original, match)
 
 
 def _date(text: str, match: re.Match[str], year: str | None, *, sure: bool = True, reason: str = "") -> Identifier:
@@ -98,13 +95,18 @@ def _in_digits(text: str, match: re.Match[str]) -> Iterator[Identifier]:
     yield _date(text, match, year, sure=sure)
 
 
-def _age(text: str, match: re.Match[str]) -> Iterator[Identifier]:
+def _age(text: str, original: str, match: re.Match[str]) -> Iterator[Identifier]:
     before = text[max(0, match.start() - 28) : match.start()].replace(",", " ").replace("(", " ").split() or [""]
     glued = text[max(0, match.start() - 2) : match.start()]
     end = match.end()
-    if _NOT_OLD.match(text, end):
+    following = (_NEXT.match(text, end) or match)[1] or ""
+    if (
+        following in _COUNTED
+        or following[-1:].isdigit()
+        or text.startswith((" on air", " on room", " to ", " or "), end)
+    ):
         return
-    closed, last = _CLOSED.match(text, end) is not None, before[-1].rstrip(":")
+    closed, last = text[end : end + 1] in _STOPS or following in _CLOSING, before[-1].rstrip(":")
     old = _OLD.match(text, end)
     if old or last in _AGING or before[-2:-1] and before[-2] in _AGING and last in ("of", "is", "was"):
         sure = True
@@ -113,8 +115,19 @@ def _age(text: str, match: re.Match[str]) -> Iterator[Identifier]:
     elif last in _BEING and closed:
         spelt = not match[0].isdigit()
         of_whom = last == "of" and before[-2:-1] and before[-2] in _PEOPLE
-        sure = bool(before == ["at"] or last not in ("of", "at", "past", "about", "over", "just", "only", "already") or of_whom or spelt and "-" in match[0])
-    elif glued in (", ", " (", "(") and last in _PEOPLE or text.startswith(" years", end) and last in _PEOPLE:
+        sure = bool(
+            before == ["at"]
+            or last not in ("of", "at", "past", "about", "over", "just", "only", "already")
+            or of_whom
+            or spelt
+            and "-" in match[0]
+        )
+    elif (
+        glued in (", ", " (")
+        and (last in _PEOPLE or original[text.rfind(last, 0, match.start())].isupper())
+        or text.startswith(" years", end)
+        and last in _PEOPLE
+    ):
         sure = True
     elif "ninety-" in match[0] or "ninety " in match[0] or glued in (", ", " (", "("):
         sure = "ninety" in match[0] and (last in _BEING or text[end : end + 4] == " was")
