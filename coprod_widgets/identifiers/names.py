@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 
 from . import cues
 from .found import Identifier, mark
@@ -17,13 +16,11 @@ _ANNOUNCED = "looks like a name, because the words before announce one"
 _NO_INITIALS = kept_in("no initials")
 
 
-@dataclass(frozen=True)
 class Reader:
     """One reading of the words of a text."""
 
-    words: list[Token]
-    strict: bool
-    lower: Container[str]
+    def __init__(self, words: list[Token], *, strict: bool, lower: Container[str]):
+        self.words, self.strict, self.lower = words, strict, lower
 
     def people(self) -> Iterator[Identifier]:
         """Every name of a person, and every town that only its word gives away."""
@@ -335,7 +332,7 @@ class Reader:
 
 def people(words: list[Token], *, strict: bool, lower_vocabulary: Container[str]) -> Iterator[Identifier]:
     """Every name of a person, and every town that only its word gives away."""
-    return Reader(words, strict, lower_vocabulary).people()
+    return Reader(words, strict=strict, lower=lower_vocabulary).people()
 
 
 def _after_title(title: Token, name: Token) -> bool:
