@@ -50,3 +50,11 @@ class ResumeRefused(StoreError):
     def __init__(self, wait: float):
         self.wait = wait
         super().__init__("That resume code does not open anything here.")
+
+
+class HelperMissing(CoprodError):
+    """A package that was asked to help with finding identifiers is not installed."""
+
+
+class ReleaseRefused(CoprodError):
+    """What was to be shared would give somebody away, or is not ready; the message says what to do."""

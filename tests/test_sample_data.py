@@ -24,6 +24,7 @@ RESPONSES, RAW = read_csv(FOLDER / "responses.csv"), read_csv(FOLDER / "response
 ANSWERS = RESPONSES[RESPONSES["question"].isin(KEYS)]
 LEARNERS, CODINGS, THEMES = table("learners.csv"), table("codings.csv"), table("themes.csv")
 IDENTIFIERS = table("responses_raw_identifiers.csv")
+ATTRIBUTES = table("attributes.csv")
 TEXTS = {(row.pseudonym, row.question): row.text for row in pd.concat([RESPONSES, RAW]).itertuples()}
 
 
@@ -79,6 +80,12 @@ def test_learners_are_who_the_readme_says():
     for column in ("told_by", "age_band"):
         for value, count in LEARNERS[column].value_counts().items():
             assert f"`{value}` ({count})" in README
+
+
+def test_the_fourteen_of_the_raw_responses_have_attributes():
+    assert sorted(ATTRIBUTES["pseudonym"]) == sorted(RAW["pseudonym"].unique())
+    for value, count in ATTRIBUTES["role"].value_counts().items():
+        assert f"`{value}` ({count})" in README
 
 
 IDENTIFIER_SHAPES = {

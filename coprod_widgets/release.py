@@ -1,0 +1,127 @@
+"""Writes what may be shared, and nothing else: approved texts and, apart from them, attributes that many have."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import SystemRandom
+from typing import Any
+
+import pandas as pd
+
+from . import __version__
+from .disclosure import Risk, risk
+from .errors import ReleaseRefused
+from .export import write_table
+from .proposal import Reviewed, counts_by_kind
+
+K = 5
+"""How many learners, at least, must share whatever attributes are released."""
+
+
+@dataclass(frozen=True)
+class Released:
+    """What was written, and whose words are in it. The latter is for your own books: a learner may withdraw later."""
+
+    folder: Path
+    texts: int
+    pseudonyms: frozenset[str] = field(repr=False)
+
+
+def release(
+    reviewed: Reviewed,
+    folder: str | os.PathLike[str],
+    *,
+    attributes: pd.DataFrame | None = None,
+    columns: Sequence[str] | None = None,
+    k: int = K,
+) -> Released:
+    """Write `texts.csv`, `attributes.csv` and `manifest.json` into a new folder, for this account alone.
+
+    Only approved texts go out. `attributes` has one row a learner with their `pseudonym`; its other columns, or those
+    in `columns`, are written in an order of their own, so that nothing leads from a text to an attribute. Where fewer
+    than `k` learners look alike, nothing is written and ReleaseRefused says what to generalise.
+    """
+    texts = pd.DataFrame(
+        [(text.question, text.language, said.text) for text, said in reviewed.approved],
+        columns=["question", "language", "text"],
+    )
+    if texts.empty:
+        raise ReleaseRefused("No text is approved yet, so there is nothing to share: review them first.")
+    pseudonyms = frozenset(text.pseudonym for text, _ in reviewed.approved)
+    chosen = None if attributes is None else _chosen(attributes, columns, pseudonyms)
+    found = None if chosen is None else _checked(risk(chosen, list(chosen.columns), k=k))
+    target = _new_folder(Path(folder))
+    write_table(_shuffled(texts), target / "texts.csv")
+    if chosen is not None:
+        write_table(_shuffled(chosen.astype("object").where(chosen.notna(), "")), target / "attributes.csv")
+    _write_manifest(target / "manifest.json", _manifest(reviewed, found))
+    return Released(target, len(texts), pseudonyms)
+
+
+def _chosen(attributes: pd.DataFrame, columns: Sequence[str] | None, pseudonyms: frozenset[str]) -> pd.DataFrame:
+    """One row for each learner with a text in it, without the pseudonym; empty cells where nothing is known."""
+    names = [name for name in attributes.columns if name != "pseudonym"] if columns is None else list(columns)
+    if "pseudonym" not in attributes or "pseudonym" in names or not {*names} <= {*attributes.columns}:
+        there = ", ".join(map(str, attributes.columns))
+        raise ValueError(
+            f"Attributes need `pseudonym`, which is never released, and the columns to release; there are {there}."
+        )
+    if attributes["pseudonym"].duplicated().any():
+        raise ValueError("A learner has several rows of attributes; give each one row.")
+    return attributes.set_index("pseudonym").reindex(sorted(pseudonyms))[names]
+
+
+def _checked(found: Risk) -> Risk:
+    if found.enough:
+        return found
+    raise ReleaseRefused(
+        f"Nothing was written: {found.below:.0%} of the {found.rows} learners share {', '.join(found.attributes)} with "
+        f"fewer than {found.k - 1} others, and {found.unique} with nobody. {found.advice}"
+    )
+
+
+def _new_folder(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise ReleaseRefused(
+            f"{folder} is not empty. Give every release a folder of its own, and never hand out two that differ by a "
+            "few learners: comparing them shows who left."
+        )
+    return folder
+
+
+def _shuffled(table: pd.DataFrame) -> pd.DataFrame:
+    """In an order that nobody can work out from the order before."""
+    order = list(range(len(table)))
+    SystemRandom().shuffle(order)
+    return table.iloc[order]
+
+
+def _manifest(reviewed: Reviewed, found: Risk | None) -> dict[str, Any]:
+    """What was done, without a text or a pseudonym."""
+    approved = reviewed.approved
+    counts = {name.replace(" ", "_"): count for name, count in reviewed.counts.items()}
+    return {
+        "kit_version": __version__,
+        "study_versions": sorted({text.version for text, _ in approved if text.version}),
+        "released_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "texts": {**counts, "without_consent": reviewed.left_out},
+        "proposed_by_kind": counts_by_kind(text for text, _ in approved),
+        "approved_by": sorted({said.by for _, said in approved}),
+        "attributes": None if found is None else _figures(found),
+        "note": "De-identified, not anonymous: people who were there may recognise a story. Do not pass it on.",
+    }
+
+
+def _figures(found: Risk) -> dict[str, Any]:
+    return {"columns": list(found.attributes), "k": found.k, "smallest_class": found.smallest, "learners": found.rows}
+
+
+def _write_manifest(path: Path, manifest: dict[str, Any]) -> None:
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

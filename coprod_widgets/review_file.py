@@ -1,0 +1,103 @@
+"""Keeps what a reviewer decided in one file that only this account can read."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .errors import StoreError
+from .proposal import Decision, Place
+
+FORMAT = "coprod review 1"
+
+
+class ReviewFile:
+    """Decisions in a JSON file, which is written whole and never half; read anew before every change.
+
+    Its texts are people's: it belongs beside the store, and never among what is handed out.
+    """
+
+    where = "file"
+
+    def __init__(self, path: str | os.PathLike[str]):
+        self.path = Path(path)
+        self._turn = threading.Lock()
+        self.decisions()  # a file that is something else is refused before anybody decides anything
+
+    def __repr__(self) -> str:
+        """Without texts, because a repr ends up in notebook files."""
+        return "<ReviewFile>"
+
+    def decisions(self) -> dict[Place, Decision]:
+        """Everything that was decided, by anybody."""
+        try:
+            whole = json.loads(self.path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{self.path} cannot be read as a review: {type(error).__name__}.") from None
+        try:
+            found = [_decision(row) for row in whole["decisions"]] if whole["format"] == FORMAT else None
+        except (KeyError, TypeError, ValueError):
+            found = None
+        if found is None:
+            raise StoreError(
+                f"{self.path} is not a review of this kit. Name another file, or one that is not there yet."
+            )
+        return {decision.place: decision for decision in found}
+
+    def keep(self, decision: Decision) -> Decision:
+        """Keep a decision, in place of an earlier one on the same text."""
+        kept = replace(decision, at=datetime.now(UTC))
+        with self._turn:
+            self._write({**self.decisions(), kept.place: kept})
+        return kept
+
+    def forget(self, place: Place) -> None:
+        """Nothing is decided about this text any more."""
+        with self._turn:
+            kept = self.decisions()
+            if kept.pop(place, None):
+                self._write(kept)
+
+    def keep_only(self, places: Collection[Place]) -> int:
+        """Forget whatever was decided on other texts than these; how many that was."""
+        with self._turn:
+            kept = self.decisions()
+            staying = {place: decision for place, decision in kept.items() if place in places}
+            if len(staying) < len(kept):
+                self._write(staying)
+        return len(kept) - len(staying)
+
+    def _write(self, kept: Mapping[Place, Decision]) -> None:
+        rows = [{**asdict(one), "at": one.at.isoformat() if one.at else None} for one in kept.values()]
+        text = json.dumps({"format": FORMAT, "decisions": rows}, ensure_ascii=False, indent=1)
+        try:
+            self._replace(text)
+        except OSError as error:
+            raise StoreError(f"{self.path} cannot be written: {error.strerror}.") from None
+
+    def _replace(self, text: str) -> None:
+        # A temporary file is made with mode 0600, and the half-written review never bears the name.
+        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(self.path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def _decision(row: Mapping[str, Any]) -> Decision:
+    at = row["at"] and datetime.fromisoformat(row["at"])
+    return Decision(**{**row, "at": at})

@@ -1,0 +1,152 @@
+"""The review of scrubbed texts: one at a time, with what is proposed to change, to be approved or dropped."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import traitlets
+
+from ..codebook import LONGEST_NAME
+from ..proposal import LONGEST_TEXT, VERDICTS, Change, Decision, Place, Proposal, Reviewed, decide, reviewed
+from ..texts import check_text
+from .messages import AnsweringWidget, Message, Reply, Unusable, text_in
+from .modules import module_text, style_text
+from .review_keeper import NotebookDecisions, ReviewKeeper
+from .words import words
+
+ONE_REPLY = 50_000
+"""Characters of text after which a reply ends; Jupyter drops messages when they come to a megabyte a second."""
+
+
+class ReviewDesk(AnsweringWidget):
+    """Proposed texts to approve or to drop; whatever nobody decided on is not shared.
+
+    Texts and decisions travel in numbered messages, each with a reply, and are never part of the widget's synced
+    state, which ends up in notebook files.
+    """
+
+    _esm = module_text("review.js")
+    _css = style_text("review.css")
+    asker = "A reviewer"
+    words = traitlets.Dict().tag(sync=True)
+    language = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        proposals: Iterable[Proposal],
+        *,
+        reviewer: str,
+        keeper: ReviewKeeper | None = None,
+        asked: Mapping[str, Mapping[str, str]] | None = None,
+        language: str = "en",
+    ):
+        """`asked` holds the `prompt` and `part` of a question by its key, to be shown above its texts."""
+        check_text(reviewer, what="The reviewer's name", longest=LONGEST_NAME)
+        if not reviewer.strip():
+            raise ValueError("A release says who approved it: give the reviewer's name or initials.")
+        self.reviewer, self.keeper = reviewer, keeper or NotebookDecisions()
+        self._texts, self._asked = tuple(proposals), asked or {}
+        self._at = {text.place: at for at, text in enumerate(self._texts)}
+        if len(self._at) != len(self._texts):
+            raise ValueError("A text is given twice. Give each answer once, in its newest text.")
+        super().__init__(words=words(language, "review"), language=language)
+
+    def __repr__(self) -> str:
+        """Without texts, because a repr ends up in notebook files."""
+        return f"<ReviewDesk {len(self._texts)} texts>"
+
+    @property
+    def reviewed(self) -> Reviewed:
+        """Every text with what was decided on it, read from the keeper."""
+        return reviewed(self._texts, self.keeper.decisions())
+
+    def answer(self, message: Message) -> Reply:
+        """Do one of the things a reviewer's page can ask for."""
+        return ANSWERS[message["ask"]](self, message)
+
+    def _ping(self, message: Message) -> Reply:
+        return {}
+
+    def _hello(self, message: Message) -> Reply:
+        """How much there is, and what is decided on it."""
+        said = [[at, decision.verdict] for at, (_, decision) in enumerate(self.reviewed.pairs) if decision]
+        facts = {"reviewer": self.reviewer, "kept": self.keeper.where, "longest": LONGEST_TEXT}
+        return {**facts, "texts": len(self._texts), "said": said}
+
+    def _some_texts(self, message: Message) -> Reply:
+        """Texts from one on, as many as go well into one reply, each with what was decided on it."""
+        kept = self.keeper.decisions()
+        told: list[Reply] = []
+        room = ONE_REPLY
+        for at in range(_whole(message, "at"), len(self._texts)):
+            text = self._texts[at]
+            said = kept.get(text.place)
+            told.append({"at": at, **self._told(text, said if said and said.about(text) else None)})
+            room -= 2 * len(text.original)
+            if room < 0:
+                break
+        return {"texts": told}
+
+    def _told(self, text: Proposal, said: Decision | None) -> Reply:
+        decided = {"verdict": said.verdict, "text": said.text, "saved_at": _iso(said)} if said else None
+        pieces = [{"words": words, **(_shown(change) if change else {})} for words, change in text.pieces()]
+        asked = self._asked.get(text.question, {"prompt": text.question})
+        return {"place": list(text.place), "pieces": pieces, "language": text.language, "said": decided, **asked}
+
+    def _decide(self, message: Message) -> Reply:
+        text = self._text(message)
+        verdict = message.get("verdict")
+        if verdict not in VERDICTS:
+            raise Unusable("unusable")
+        whole = text_in(message, "text", LONGEST_TEXT) if verdict == "approved" else ""
+        try:
+            said = decide(text, verdict, by=self.reviewer, text=whole)
+        except ValueError:
+            raise Unusable("unusable") from None
+        return {"at": self._at[text.place], "saved_at": _iso(self.keeper.keep(said))}
+
+    def _forget(self, message: Message) -> Reply:
+        text = self._text(message)
+        self.keeper.forget(text.place)
+        return {"at": self._at[text.place], "saved_at": datetime.now(UTC).isoformat()}
+
+    def _text(self, message: Message) -> Proposal:
+        """The text that a message is about, as it is proposed here."""
+        place = message.get("place")
+        at = self._at.get(_place(place)) if isinstance(place, list) and len(place) == 4 else None
+        if at is None:
+            raise Unusable("unknown_text")
+        if message.get("proposed") != self._texts[at].proposed:
+            raise Unusable("other_text")
+        return self._texts[at]
+
+
+ANSWERS: dict[str, Callable[[ReviewDesk, Message], Reply]] = {
+    "ping": ReviewDesk._ping,
+    "hello": ReviewDesk._hello,
+    "texts": ReviewDesk._some_texts,
+    "decide": ReviewDesk._decide,
+    "forget": ReviewDesk._forget,
+}
+
+
+def _shown(change: Change) -> Reply:
+    return {name: cell for name, cell in asdict(change).items() if name in ("kind", "replacement", "reason")}
+
+
+def _place(cells: list[object]) -> Place:
+    if not all(isinstance(cell, str) for cell in cells[:3]) or type(cells[3]) is not int:
+        raise Unusable("unusable")
+    session, pseudonym, question, revision = cells
+    return str(session), str(pseudonym), str(question), int(str(revision))
+
+
+def _whole(message: Message, name: str) -> int:
+    number = message.get(name)
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise Unusable("unusable")
+    return number
+
+
+def _iso(decision: Decision) -> str:
+    return decision.at.isoformat() if decision.at else ""

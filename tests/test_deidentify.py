@@ -1,0 +1,140 @@
+"""What points to a person gets a placeholder; only whoever agreed is in it; nothing shows a text by accident."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coprod_widgets.deidentify import AGREED, covered, scrub
+from coprod_widgets.export import read_csv
+from coprod_widgets.proposal import counts_by_kind
+
+SAMPLE = Path(__file__).parents[1] / "sample_data"
+
+
+def frame(*texts, agreed=True, **columns):
+    place = {"session": "SPRING-26", "pseudonym": "L-0SAMPLE0", "language": "en", "version": 1, "revision": 1}
+    rows = [{**place, "question": f"q{n}", "text": text, AGREED: agreed, **columns} for n, text in enumerate(texts)]
+    return pd.DataFrame(rows)
+
+
+def scrubbed(text, **settings):
+    (proposal,) = scrub(frame(text), **settings).proposals
+    return proposal.proposed
+
+
+@pytest.mark.parametrize(
+    ("text", "proposed"),
+    [
+        ("Dr. Okonkwo came. Then Okonkwo's colleague, Mrs. Petrović, asked Okonkwo.",
+         "[NAME-1] came. Then [NAME-1]'s colleague, [NAME-2], asked [NAME-1]."),
+        ("She came on 12 March 2024 and again on 3 May.", "She came in 2024 and again on [DATE-1]."),
+        ("He was born on 12 March 1921.", "He was born on [DATE-1]."),  # a year that tells a great age
+        ("My mother, aged 93, walked in.", "My mother, aged 90+, walked in."),
+        ("My mother, aged ninety-three, walked in.", "My mother, aged 90+, walked in."),
+        ("My mother, aged 71, walked in.", "My mother, aged 71, walked in."),
+        ("Her pressure was 142/88 and her pulse 93.", "Her pressure was 142/88 and her pulse 93."),
+        ("Write to nurse.k@ward.example.org or ring 0161 496 0123.", "Write to [EMAIL-1] or ring [PHONE-1]."),
+    ],
+)  # fmt: skip
+def test_what_points_to_a_person_gives_way_to(text, proposed):
+    assert scrubbed(text) == proposed
+
+
+def test_a_name_on_the_roster_is_found_where_the_rules_see_a_word():
+    assert scrubbed("then ottoline, ottoline's tea", roster=["Ottoline Baka"]) == "then [NAME-1], [NAME-1]'s tea"
+
+
+def test_placeholders_are_numbered_anew_in_every_text():
+    texts = scrub(frame("Dr. Okonkwo came.", "Mrs. Petrović came.")).proposals
+    assert [text.proposed for text in texts] == ["[NAME-1] came."] * 2
+
+
+@pytest.mark.parametrize("agreed", [False, None, float("nan"), pd.NA, "", "no", 1, "false"])
+def test_whoever_did_not_agree_is_left_out(agreed):
+    found = scrub(frame("We sat down.", agreed=agreed))
+    assert (found.proposals, found.left_out) == ((), 1)
+
+
+def test_without_the_column_nobody_agreed():
+    found = scrub(frame("We sat down.").drop(columns=AGREED))
+    assert (found.proposals, found.left_out) == ((), 1)
+    assert repr(found) == "<Scrubbed 0 texts, 0 changes; 1 more without consent>"
+
+
+@pytest.mark.parametrize("agreed", [True, "True", "true"])
+def test_whoever_agreed_is_in_it_also_after_a_table_was_read_as_text(agreed):
+    assert len(scrub(frame("We sat down.", agreed=agreed)).proposals) == 1
+
+
+def test_a_learner_who_changed_their_mind_is_taken_at_their_newest_word():
+    rows = pd.concat([frame("First."), frame("Second.", agreed=False, revision=2)])
+    assert scrub(rows).proposals == ()
+
+
+def test_the_newest_text_counts_and_an_empty_one_is_none():
+    rows = pd.concat([frame("Second.", revision=2), frame("First.")])
+    assert [text.original for text in scrub(rows).proposals] == ["Second."]
+    assert scrub(pd.concat([frame("First."), frame(None, revision=2)])).proposals == ()
+
+
+def test_a_frame_without_texts_is_refused():
+    with pytest.raises(ValueError, match="lacks the column question, text; it needs session, pseudonym"):
+        scrub(pd.DataFrame({"session": [], "pseudonym": []}))
+
+
+def test_nothing_shows_a_text_by_accident():
+    found = scrub(frame("Mrs. Petrović told me something."))
+    assert repr(found) == "<Scrubbed 1 texts, 1 changes>"
+    assert "told me" not in repr(found.proposals) and "Petrović" not in repr(found.proposals)
+
+
+def test_changes_are_counted_by_kind_and_by_finder():
+    found = scrub(frame("Mrs. Petrović, petrovic@ward.example.org"), roster=["Petrović"])
+    counts = found.counts()
+    assert counts.loc["name", "roster"] == counts.loc["name", "rules"] == 1
+    assert counts_by_kind(found.proposals)["name"] == 1
+
+
+def test_an_identifier_that_is_half_covered_is_not_covered():
+    text = "Mrs. Petrović sat down."
+    known = pd.DataFrame({"pseudonym": "L-0SAMPLE0", "question": "q0", "start": [0, 5, 5], "end": [13, 13, 17]})
+    assert covered(scrub(frame(text)), known).tolist() == [True, True, False]
+    assert covered(scrub(frame(text, agreed=False)), known).all()  # what is not shared takes all of it along
+
+
+def test_a_frame_of_what_is_proposed_has_both_texts():
+    shown = scrub(frame("Mrs. Petrović came.")).to_frame()
+    assert shown[["text", "proposed"]].to_numpy().tolist() == [["Mrs. Petrović came.", "[NAME-1] came."]]
+
+
+PIECES = st.lists(
+    st.sampled_from(["Dr. Okonkwo", "we sat", "0161 496 0123", "🫁 漢字", "on 3 May 2024", ". ", " ", "\n"])
+)
+
+
+@given(pieces=PIECES)
+def test_the_text_between_the_changes_stays_to_the_letter(pieces):
+    text = " ".join(pieces)
+    for proposal in scrub(frame(text)).proposals:
+        assert "".join(words for words, _ in proposal.pieces()) == proposal.original == text
+        spans = [(change.start, change.end) for change in proposal.changes]
+        assert all(start < end for start, end in spans) and spans == sorted(spans)
+        assert not any("Okonkwo" in words for words, change in proposal.pieces() if change is None)
+
+
+def test_of_the_planted_identifiers_nearly_all_are_found():
+    raw = read_csv(SAMPLE / "responses_raw.csv").assign(**{AGREED: True})
+    planted = pd.read_csv(SAMPLE / "responses_raw_identifiers.csv", keep_default_na=False)
+    texts = {(text.pseudonym, text.question): text for text in scrub(raw).proposals}
+    found = [gone(texts[row.pseudonym, row.question], row.start, row.end) for row in planted.itertuples()]
+    assert sum(found) / len(found) > 0.95
+    assert covered(scrub(raw), planted).tolist() == found
+
+
+def gone(text, start, end):
+    """Whether every letter and digit of an identifier gives way."""
+    letters = {at for at in range(start, end) if text.original[at].isalnum()}
+    return letters <= {at for change in text.changes for at in range(change.start, change.end)}

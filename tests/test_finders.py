@@ -1,0 +1,87 @@
+"""Whoever is on the roster is found in every spelling; a telephone number is, and a blood pressure is not."""
+
+import pytest
+
+from coprod_widgets.errors import HelperMissing
+from coprod_widgets.finders import Found, apart, lower_vocabulary, phone_finder, roster_finder
+from coprod_widgets.helpers import helper_finders
+
+ROSTER = ["Zdravka Lind", "Björn Ask", "Will Young", "mlind7", "zdravka.lind@uni.example", ""]
+
+
+def words(finder, text):
+    return [text[one.start : one.end] for one in finder(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("It was zdravka lind who stayed.", ["zdravka lind"]),
+        ("ZDRAVKA's tea, Lind’s chair.", ["ZDRAVKA", "Lind"]),
+        ("Ask mlind7, or MLIND7.", ["mlind7", "MLIND7"]),
+        ("Write to Zdravka.Lind@uni.example please", ["Zdravka.Lind@uni.example"]),
+        ("Bjorn came, then Bjo\u0308rn, then BJÖRN.", ["Bjorn", "Bjo\u0308rn", "BJÖRN"]),
+        ("Linden and Björnsson are other words.", []),
+        ("I will ask the young one.", []),  # parts of names that are everyday words
+        ("Then Will Young came.", ["Will Young"]),
+    ],
+)
+def test_the_roster_is_found_as_whole_words_in_any_case_and_spelling(text, found):
+    assert words(roster_finder(ROSTER), text) == found
+
+
+def test_an_empty_roster_finds_nothing():
+    assert words(roster_finder([" "]), "Zdravka came.") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ring 0161 496 0123 then.",
+        "+46 8 465 004 23",
+        "call (202) 555-0134 ext. 9",
+        "07700 900 123, after six",
+        "555-0134",
+    ],
+)
+def test_a_telephone_number_is_found(text):
+    (found,) = {
+        words(phone_finder([region]), text)[0] for region in ("GB", "US", "SE") if words(phone_finder([region]), text)
+    }
+    assert sum(map(str.isdigit, found)) >= 7
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It was 142/88, then 120/80 lying.",
+        "pressure 142/88-120/80",
+        "on 11/06/2023 and 2024-03-18 and 3.4.2021",
+        "from 2019-2023, since 2009",
+        "open 08.30-16.30 and 08:30–10:10",
+        "Call 1177, take 500 mg, firmware 4.12.0.3",
+        "pain 8/10, ratio 1:12, 3.8 kilos",
+    ],
+)
+def test_a_reading_a_date_or_an_hour_is_no_telephone_number(text):
+    assert words(phone_finder(("GB", "US", "SE")), text) == []
+
+
+def test_what_overlaps_becomes_one_and_says_who_found_it():
+    found = [Found(3, 9, "name", "roster", "a"), Found(0, 9, "place", "rules", "b"), Found(9, 12, "date", "rules", "c")]
+    assert apart(found) == [Found(0, 9, "place", "roster, rules", "b"), Found(9, 12, "date", "rules", "c")]
+
+
+def test_the_vocabulary_holds_what_somebody_wrote_in_small_letters():
+    assert lower_vocabulary(["Rose rose early.", "The Zimmer"]) == {"rose", "early"}
+
+
+@pytest.mark.parametrize("name", ["presidio", "spacy"])
+def test_a_helper_that_is_not_installed_is_asked_for_and_never_fetched(name):
+    with pytest.raises(HelperMissing, match="not installed here: pip|is installed here: install one"):
+        helper_finders(name)
+
+
+def test_a_helper_that_nobody_knows_is_refused():
+    with pytest.raises(HelperMissing, match="no helper 'gliner'; there are presidio, spacy"):
+        helper_finders(["gliner"])

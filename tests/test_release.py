@@ -1,0 +1,140 @@
+"""What is written is approved, apart, out of order and without a pseudonym; else nothing is written."""
+
+import json
+import stat
+
+import pandas as pd
+import pytest
+
+from coprod_widgets.errors import ReleaseRefused
+from coprod_widgets.export import read_table
+from coprod_widgets.proposal import Change, Proposal, decide, reviewed
+from coprod_widgets.release import release
+
+PEOPLE = [f"L-0SAMPLE{n}" for n in range(10)]
+TITLE = Change(start=0, end=12, kind="name", replacement="[NAME-1]", by="rules", reason="follows a title")
+
+
+def proposals(people=PEOPLE, questions=("what_happened", "patient_plan")):
+    for person in people:
+        for question in questions:
+            yield Proposal(
+                session="SPRING-26",
+                pseudonym=person,
+                question=question,
+                revision=1,
+                language="en",
+                version="1",
+                original=f"Dr. Okonkwo helped {person[-1]} with {question}.",
+                changes=(TITLE,),
+            )
+
+
+def found(verdicts=(), **settings):
+    """A review in which everything is approved, but for `verdicts` on the first few."""
+    texts = list(proposals(**settings))
+    said = [*verdicts, *["approved"] * len(texts)]
+    made = {text.place: decide(text, one, by="M. K.") for text, one in zip(texts, said, strict=False) if one}
+    return reviewed(texts, made, left_out=4)
+
+
+def attributes(**columns):
+    return pd.DataFrame({"pseudonym": PEOPLE, "profession": ["nurse"] * 5 + ["patient"] * 5, **columns})
+
+
+def test_only_what_is_approved_goes_out_as_it_was_approved(tmp_path):
+    done = release(found(["dropped", None]), tmp_path / "out")
+    texts = read_table(done.folder / "texts.csv")
+    assert tuple(texts.columns) == ("question", "language", "text") and done.texts == len(texts) == 18
+    assert not texts["text"].str.contains("Okonkwo").any() and not texts["text"].str.contains("helped 0").any()
+    assert done.pseudonyms == frozenset(PEOPLE[1:])
+
+
+def test_no_file_holds_a_pseudonym_or_a_word_that_was_taken_out(tmp_path):
+    done = release(found(), tmp_path / "out", attributes=attributes())
+    assert sorted(path.name for path in done.folder.iterdir()) == ["attributes.csv", "manifest.json", "texts.csv"]
+    for path in done.folder.iterdir():
+        text = path.read_text(encoding="utf-8-sig")
+        assert not any(word in text for word in (*PEOPLE, "Okonkwo", "SPRING-26")), path.name
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(done.folder.stat().st_mode) == 0o700
+    assert not any(person in repr(done) for person in PEOPLE)
+
+
+def test_texts_and_attributes_have_no_column_in_common_and_no_order_either(tmp_path):
+    # The chance that two of these orders are the order before is one in ten to the eighteenth.
+    own = attributes(number=range(10))
+    released = [release(found(), tmp_path / str(n), attributes=own, k=1).folder for n in range(2)]
+    texts, table = (read_table(released[0] / name) for name in ("texts.csv", "attributes.csv"))
+    assert not {*texts.columns} & {*table.columns}
+    orders = [texts["text"].tolist(), read_table(released[1] / "texts.csv")["text"].tolist()]
+    before = [text.proposed for text in proposals()]
+    assert sorted(orders[0]) == sorted(orders[1]) == sorted(before)
+    assert orders[0] != orders[1] and before not in orders
+    assert sorted(table["number"].tolist()) == sorted(map(str, range(10)))
+
+
+def test_the_manifest_says_what_was_done_and_by_whom(tmp_path):
+    done = release(found(["dropped", None]), tmp_path / "out", attributes=attributes(), k=4)
+    manifest = json.loads((done.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["texts"] == {"approved": 18, "edited": 0, "dropped": 1, "not_reviewed": 1, "without_consent": 4}
+    assert manifest["proposed_by_kind"] == {"name": 18} and manifest["approved_by"] == ["M. K."]
+    assert manifest["attributes"] == {"columns": ["profession"], "k": 4, "smallest_class": 4, "learners": 9}
+    assert manifest["kit_version"] and manifest["study_versions"] == ["1"] and manifest["released_at"]
+
+
+def test_a_rare_learner_stops_everything_and_the_error_names_what_to_generalise(tmp_path):
+    rare = attributes(region=["north"] * 9 + ["a small island"])
+    with pytest.raises(ReleaseRefused, match="Nothing was written: 50% of the 10 learners.*1 with nobody.*'region'"):
+        release(found(), tmp_path / "out", attributes=rare)
+    assert not (tmp_path / "out").exists()
+
+
+def test_only_learners_with_a_text_in_it_count_as_a_crowd(tmp_path):
+    with pytest.raises(ReleaseRefused, match="fewer than 4 others"):
+        release(found(people=PEOPLE[:4]), tmp_path / "out", attributes=attributes(), columns=["profession"])
+
+
+def test_a_learner_without_attributes_is_a_class_of_their_own(tmp_path):
+    with pytest.raises(ReleaseRefused):
+        release(found(), tmp_path / "out", attributes=attributes().iloc[:9])
+
+
+def test_an_empty_cell_is_written_as_one(tmp_path):
+    own = attributes(region=[None] * 5 + ["north"] * 5).astype({"region": "object"})
+    done = release(found(), tmp_path / "out", attributes=own, columns=["region"])
+    assert sorted(read_table(done.folder / "attributes.csv")["region"]) == [""] * 5 + ["north"] * 5
+
+
+def test_a_formula_stays_text(tmp_path):
+    texts = list(proposals(people=PEOPLE[:1], questions=["what_happened"]))
+    said = decide(texts[0], "approved", by="M. K.", text="=1+1")
+    done = release(reviewed(texts, {said.place: said}), tmp_path / "out")
+    assert "'=1+1" in (done.folder / "texts.csv").read_text(encoding="utf-8-sig")
+
+
+def test_without_an_approved_text_there_is_no_release(tmp_path):
+    with pytest.raises(ReleaseRefused, match="No text is approved yet"):
+        release(reviewed(proposals(), {}), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path):
+    (tmp_path / "texts.csv").write_text("older")
+    with pytest.raises(ReleaseRefused, match="is not empty"):
+        release(found(), tmp_path)
+    assert (tmp_path / "texts.csv").read_text() == "older"
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        (attributes().drop(columns="pseudonym"), None),
+        (attributes(), ["pseudonym"]),
+        (attributes(), ["country"]),
+        (pd.concat([attributes(), attributes()]), None),
+    ],
+)
+def test_attributes_that_cannot_be_told_apart_from_pseudonyms_are_refused(tmp_path, table, columns):
+    with pytest.raises(ValueError, match="ttributes"):
+        release(found(), tmp_path / "out", attributes=table, columns=columns)
