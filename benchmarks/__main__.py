@@ -6,14 +6,18 @@ from pathlib import Path
 
 import first_box
 import identifiers
+import kills
 import storm
 import summaries
+import writing
 
 README = Path(__file__).with_name("README.md")
 PARTS = {
     "first_box": ("The wait for the first box", first_box.table),
     "identifiers": ("Looking for identifiers", identifiers.table),
     "storm": ("A class opens the link", storm.table),
+    "writing": ("A class writes", writing.table),
+    "kills": ("Kernels that are killed", kills.table),
     "summaries": ("Summing up answers", summaries.table),
 }
 

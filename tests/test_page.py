@@ -1,11 +1,16 @@
 """The learner's page: sent in parts, never without its form, and each visitor's own."""
 
+import asyncio
+import os
 import re
 
+import nbformat
 import pytest
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from loops import apart
 
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.serving.page import NoForm, Page, _model, _split
+from coprod_widgets.serving.page import NoForm, Page, _model, _split, end_kernel
 from coprod_widgets.serving.server import page_facts
 
 VIEW = {"model_id": "abc", "version_major": 2}
@@ -53,3 +58,21 @@ def test_what_everyone_gets_is_made_once_and_holds_no_source(tmp_path):
     assert "<title>Paul on Coproduction: self-study</title>" in page.before and "</html>" in page.after
     assert "open_self_study" not in page.before + page.after
     assert re.search(r"<footer>\s*<p>Questions about this page\?", page.after)
+
+
+@apart
+async def test_a_kernel_that_ends_while_it_makes_the_page_is_replaced_at_once(tmp_path):
+    once = tmp_path / "once"
+    code = f"""import os, pathlib, ipywidgets
+once = pathlib.Path({str(once)!r})
+if not once.exists():
+    once.touch()
+    os.kill(os.getpid(), 9)
+ipywidgets.Label("Here")"""
+    path = tmp_path / "ends.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), path)
+    manager = AsyncMappingKernelManager()
+    async with asyncio.timeout(45):  # less than the patience with a kernel that says nothing
+        form = await Page(path, page_facts("/")).form(manager, os.environ)
+    assert once.exists() and len(form.models) == 1
+    await end_kernel(manager, form.kernel_id)

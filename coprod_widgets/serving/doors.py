@@ -21,6 +21,8 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from ..widgets.modules import STATIC
 from .counts import ADMITTED, LOST, REGISTRY, RENDERED, SAVED
 from .page import NoForm, end_kernel
+from .provisioner import FORKS, fork_server
+from .watch import import_what
 
 SECURITY = {
     # The widgets' modules come through blob addresses; their styles are written into the page.
@@ -30,6 +32,7 @@ SECURITY = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "no-referrer",
 }
+FROM_CDN = re.compile(r'<link [^>]*href="https://cdn\.[^>]*>')
 SAVING = re.compile(r'"id":\s*"([\w-]{1,64})",\s*"ask":\s*"save"')
 ANSWERING = re.compile(r'"reply_to":\s*"([\w-]{1,64})"')
 
@@ -89,11 +92,19 @@ class LineHandler(TornadoVoilaHandler):
 
     async def get(self, path: str | None = None) -> None:
         self.xsrf_token  # noqa: B018  as above
+        before = set(self.kernel_manager.list_kernel_ids())
         async with self.settings["line"].turn() as turn:
             await turn.admitted.wait()
             ADMITTED.inc()
             with RENDERED.time():
                 await super().get(path)
+        new = set(self.kernel_manager.list_kernel_ids()) - before
+        if FORKS and new and not fork_server().modules:  # running somebody's notebook only to warm up might do harm
+            await import_what(self.kernel_manager, new.pop())
+
+    def write(self, chunk: Any) -> None:
+        """Leave out the icon font that the template fetches from a CDN: Voila's own script brings it too."""
+        super().write(FROM_CDN.sub("", chunk) if isinstance(chunk, str) else chunk)
 
 
 class HostHandler(tornado.web.RequestHandler):

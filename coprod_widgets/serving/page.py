@@ -7,8 +7,10 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import nbformat
@@ -79,12 +81,20 @@ class Page:
             models = []
             for statements, expression in self.cells:
                 client.execute(statements, silent=True, user_expressions={"shown": expression})
-                message: Any = await ensure_async(client.get_shell_msg())
-                content = message["content"]
+                content = (await _reply(kernel, client))["content"]
                 models.append(json.loads(_model(content)))
             return tuple(model["model_id"] for model in models)
         finally:
             client.stop_channels()
+
+
+async def _reply(kernel: Any, client: Any) -> dict[str, Any]:
+    """What a kernel answers. One that has ended is noticed: it must not hold its visitor's turn, and a later one's."""
+    while True:
+        with suppress(Empty):
+            return dict(await ensure_async(client.get_shell_msg(timeout=0.5)))
+        if not await ensure_async(kernel.is_alive()):
+            raise NoForm("The kernel has ended.")
 
 
 async def _started(manager: Any, env: Mapping[str, str]) -> str:

@@ -227,6 +227,8 @@ def configuration(notebook: Path, *, host: str, port: int) -> Config:
         config.KernelProvisionerFactory.default_provisioner_name = "coprod-fork"
         config.ForkProvisioner.lean = True
     config.VoilaConfiguration.update(allow_template_override="NO", allow_theme_override="NO")
+    # They are for JupyterLab itself: a page of widgets needs neither.
+    config.VoilaConfiguration.extension_denylist = ["@voila-dashboards/jupyterlab-preview", "jupyterlab_pygments"]
     return config
 
 

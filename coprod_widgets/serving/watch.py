@@ -79,17 +79,24 @@ class Watch:
 
 
 async def keep_warm(manager: AsyncMappingKernelManager, page: Page, env: dict[str, str]) -> None:
-    """Let one kernel show the page, ask it for every module it has, and have the fork server import them."""
+    """Let one kernel show the page, and have the fork server import what that took."""
     form = await page.form(manager, env)
     try:
-        client = manager.get_kernel(form.kernel_id).client()
-        client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=False)
+        await import_what(manager, form.kernel_id)
+    finally:
+        await end_kernel(manager, form.kernel_id)
+
+
+async def import_what(manager: AsyncMappingKernelManager, kernel_id: str) -> None:
+    """Ask a kernel for every module it has, and have the fork server import them."""
+    client = manager.get_kernel(kernel_id).client()
+    client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=False)
+    try:
         asked = {"modules": "__import__('json').dumps(list(__import__('sys').modules))"}
         client.execute("", silent=True, user_expressions=asked)
         message: Any = await ensure_async(client.get_shell_msg())
-        reply = message["content"]["user_expressions"]["modules"]["data"]["text/plain"]
-        client.stop_channels()
-        modules = json.loads(reply[1:-1])  # the repr of a string of names, none of which holds a quote
-        await asyncio.to_thread(fork_server().preload, [name for name in modules if name != "__main__"])
     finally:
-        await end_kernel(manager, form.kernel_id)
+        client.stop_channels()
+    reply = message["content"]["user_expressions"]["modules"]["data"]["text/plain"]
+    modules = json.loads(reply[1:-1])  # the repr of a string of names, none of which holds a quote
+    await asyncio.to_thread(fork_server().preload, [name for name in modules if name != "__main__"])
