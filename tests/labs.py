@@ -42,8 +42,8 @@ class Lab:
         self.process.wait(timeout=30)
 
 
-def write_notebook(path: Path, source: str) -> None:
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+def write_notebook(path: Path, source: str, kernel_name: str = "python3") -> None:
+    kernel = {"name": kernel_name, "display_name": kernel_name, "language": "python"}
     cells = [nbformat.v4.new_code_cell(source)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
 

@@ -4,9 +4,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from labs import Lab, open_notebook, save, start_lab
+from labs import Lab, open_notebook, save, start_lab, write_notebook
 from playwright.sync_api import Browser, Locator, Page, expect
 from servers import STUDY
+
+import coprod_widgets
 
 SOURCE = "from coprod_widgets import SelfStudy, SelfStudyForm\n\nform = SelfStudyForm(SelfStudy.load())\nform"
 LINES = ("Lab L a b dd é came back", "aabb dd xx: the haematologist phoned Lovisa’s café herself.")
@@ -62,3 +64,22 @@ def test_an_answer_is_in_no_notebook_log_or_process_list(browser: Browser, lab: 
     for place in (written, lab.log.read_text(), processes):
         assert "Lovisa" not in place and "haematologist" not in place
     page.context.close()
+
+
+FORKED = """from pathlib import Path
+import ipywidgets
+forked = "serving.forkserver" in Path("/proc/self/cmdline").read_text()
+print("This kernel was", "forked" if forked else "started anew")
+ipywidgets.IntSlider(description="Slide")"""
+
+
+def test_jupyterlab_forks_the_kernel_of_a_normal_notebook(browser: Browser, tmp_path: Path):
+    kernels = Path(coprod_widgets.__file__).parent / "serving"
+    lab = start_lab(tmp_path, {"visit": FORKED}, JUPYTER_PATH=str(kernels))
+    write_notebook(lab.notebooks / "visit.ipynb", FORKED, "coprod")
+    page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    open_notebook(page, lab, "visit")
+    expect(page.get_by_text("This kernel was forked")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Slide", exact=True)).to_be_visible()
+    page.context.close()
+    lab.stop()
