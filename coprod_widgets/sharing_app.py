@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from .learner_app import STORE
+from .ledger import Ledger
 from .proposal import Reviewed, reviewed
 from .review_file import ReviewFile
 from .self_study import SelfStudy
+from .store import ResponseStore
 from .widgets.review import ReviewDesk
 
 if TYPE_CHECKING:
     from .deidentify import Scrubbed
+    from .release import Released
 
 
 def open_review(
@@ -31,6 +35,14 @@ def open_review(
 def approved(scrubbed: Scrubbed, path: str | os.PathLike[str]) -> Reviewed:
     """The scrubbed texts with what was decided on each, for `release`; a text that changed since counts as not read."""
     return reviewed(scrubbed.proposals, ReviewFile(path).decisions(), left_out=scrubbed.left_out)
+
+
+def note_release(released: Released, store: ResponseStore | None = None) -> None:
+    """Note in the store whose answers went out in this folder, so that a withdrawal can say who has a copy.
+
+    Without `store`, in the one that learners' pages on this computer write to.
+    """
+    Ledger(store or ResponseStore(os.environ.get(STORE) or None)).hand_out(released.folder.name, released.pseudonyms)
 
 
 def forget_others(scrubbed: Scrubbed, path: str | os.PathLike[str]) -> int:
