@@ -17,7 +17,8 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.serving.server import HOST, check_address, configuration, page_facts
+from coprod_widgets.serving.server import check_address, configuration, page_facts
+from coprod_widgets.widgets.modules import asset
 
 UPGRADE = {
     "Connection": "Upgrade",
@@ -71,7 +72,7 @@ def status(address, method="GET"):
 def test_the_page_has_language_title_main_and_one_script(url):
     page = fetched(url)[0].decode()
     assert '<html lang="en">' in page and "<title>Paul on Coproduction" in page and '<main id="main"' in page
-    assert re.findall(r'<script type="module" src="([^"]+)"', page) == [page_facts("/")["host"]]
+    assert re.findall(r'<script type="module" src="([^"]+)"', page) == [page_facts("/")["host_js"]]
 
 
 def test_the_page_shows_no_source_and_no_place_of_the_store(url, learn):
@@ -80,9 +81,9 @@ def test_the_page_shows_no_source_and_no_place_of_the_store(url, learn):
 
 
 def test_the_host_is_compressed_and_kept_by_the_browser(url):
-    body, headers = fetched(url.rstrip("/") + page_facts("/")["host"], **{"Accept-Encoding": "gzip"})
+    body, headers = fetched(url.rstrip("/") + page_facts("/")["host_js"], **{"Accept-Encoding": "gzip"})
     assert headers["Content-Encoding"] == "gzip" and "immutable" in headers["Cache-Control"]
-    assert len(body) < len(HOST.read_bytes()) / 2
+    assert len(body) < len(asset("host.js")) / 2
 
 
 @pytest.mark.parametrize(
@@ -223,10 +224,12 @@ async def test_a_line_on_which_nobody_writes_stays_open(url):
     page = fetched(url)[0].decode()
     kernel = json.loads(re.search(r'id="jupyter-config-data".*?>(.*?)<', page)[1])["kernelId"]
     address = f"{url.replace('http', 'ws')}api/kernels/{kernel}/channels"
-    pinged, answered = asyncio.Event(), asyncio.Event()
+    pinged, answered, closed = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def heard(message):
-        if message and pinged.is_set():
+        if message is None:
+            closed.set()
+        elif pinged.is_set():
             answered.set()
 
     request = HTTPRequest(address, headers={"Origin": url.rstrip("/")})
@@ -236,3 +239,4 @@ async def test_a_line_on_which_nobody_writes_stays_open(url):
     await line.write_message(json.dumps(ASKING))
     await asyncio.wait_for(answered.wait(), 60)
     line.close()
+    await asyncio.wait_for(closed.wait(), 60)

@@ -18,15 +18,15 @@ from tornado.iostream import StreamClosedError
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from ..widgets.modules import STATIC
+from ..widgets.modules import asset
 from .counts import ADMITTED, LOST, REGISTRY, RENDERED, SAVED
 from .page import NoForm, end_kernel
 from .provisioner import FORKS, fork_server
 from .watch import import_what
 
 SECURITY = {
-    # The widgets' modules come through blob addresses; their styles are written into the page.
-    "Content-Security-Policy": "default-src 'none'; script-src 'self' blob:; style-src 'unsafe-inline'; "
+    # A widget's module may come through a blob's address, and its style be written into the page.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -107,14 +107,18 @@ class LineHandler(TornadoVoilaHandler):
         super().write(FROM_CDN.sub("", chunk) if isinstance(chunk, str) else chunk)
 
 
-class HostHandler(tornado.web.RequestHandler):
-    """The widget host, the one script of the page; its address changes with its content."""
+class AssetHandler(tornado.web.RequestHandler):
+    """A module or stylesheet of the page; its address changes with its content."""
+
+    def initialize(self, name: str) -> None:
+        self.name = name
 
     def get(self) -> None:
-        self.set_header("Content-Type", "text/javascript; charset=utf-8")
+        kind = "css" if self.name.endswith(".css") else "javascript"
+        self.set_header("Content-Type", f"text/{kind}; charset=utf-8")
         self.set_header("Cache-Control", "public, max-age=31536000, immutable")
         self.set_header("X-Content-Type-Options", "nosniff")
-        self.write((STATIC / "host.js").read_bytes())
+        self.write(asset(self.name))
 
 
 class WatchedWebsocket(VoilaKernelWebsocketHandler):

@@ -13,7 +13,6 @@ import webbrowser
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,17 +29,18 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from ..errors import CoprodError, StoreError
 from ..learner_app import STORE
 from ..store import ResponseStore
-from ..widgets.modules import STATIC
+from ..widgets.modules import BY_SERVER, address
 from ..widgets.words import words
 from .admission import Line
 from .capacity import Capacity, measured
-from .doors import SECURITY, HealthHandler, HostHandler, LineHandler, MetricsHandler, PageHandler, WatchedWebsocket
+from .doors import SECURITY, AssetHandler, HealthHandler, LineHandler, MetricsHandler, PageHandler, WatchedWebsocket
 from .page import Page
 from .provisioner import FORKS, fork_server, kernel_environment
 from .watch import Watch, keep_warm
 
 TEMPLATE = Path(__file__).parent / "template"
-HOST = STATIC / "host.js"
+ASSETS = ("host.js", "form.js", "form.css")
+"""What the page gets from the server beside itself."""
 log = logging.getLogger(__name__)
 LONGEST_MESSAGE = 2_000_000  # bytes; the longest answer has 100,000 characters
 ICON = "data:image/svg+xml," + quote(
@@ -86,6 +86,8 @@ class LearnerServer(Voila):
         self.watch = Watch(self.kernel_manager, self.line)
         self.page = Page(Path(self.notebook_path), facts) if self.thin else None
         environment = kernel_environment(os.environ) | {"SERVER_SOFTWARE": "voila/coprod"}
+        if self.thin:
+            environment[BY_SERVER] = "yes"
         own = {"line": self.line, "watch": self.watch, "page": self.page, "page_words": facts["words"]}
         return settings | own | {"kernel_env": environment, "ready": ready, "token": os.environ.get("COPROD_TOKEN")}
 
@@ -98,8 +100,9 @@ class LearnerServer(Voila):
         rules = [(rule[0], ours.get(rule[1], rule[1]), *rule[2:]) for rule in super().init_handlers()]
         if self.thin:
             rules = [rule for rule in rules if rule[1] in ours.values() or rule[0].endswith("/voila/api/shutdown/(.*)")]
-        own = {"coprod/host.js": HostHandler, "healthz": HealthHandler, "metrics": MetricsHandler}
-        return [(url_path_join(self.base_url, path), handler) for path, handler in own.items()] + rules
+        own: list[Any] = [("healthz", HealthHandler), ("metrics", MetricsHandler)]
+        own += [(f"coprod/{name}", AssetHandler, {"name": name}) for name in ASSETS]
+        return [(url_path_join(self.base_url, path), *handler) for path, *handler in own] + rules
 
     def listen(self) -> None:
         """As Voila does, but on the asked port or not at all, and saying where once it is true."""
@@ -122,8 +125,7 @@ class LearnerServer(Voila):
         self.on_ready(self.connection_url)
         self.begun("The watch over kernels", self.watch.run())
         if FORKS and self.page:
-            environment = kernel_environment(os.environ)
-            self.begun("Warming up", keep_warm(self.kernel_manager, self.page, environment))
+            self.begun("Warming up", keep_warm(self.kernel_manager, self.page, kernel_environment(os.environ)))
 
     def begun(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside serving, and say if it fails."""
@@ -170,13 +172,12 @@ def ready() -> str:
 
 
 def page_facts(base_url: str, language: str = "en") -> dict[str, Any]:
-    """What the templates need to know: language, words, icon, and the host's address."""
-    version = sha256(HOST.read_bytes()).hexdigest()[:12]
+    """What the templates need to know: language, words, icon, and where the page's modules and style are."""
     return {
         "language": language,
         "words": words(language),
         "icon": ICON,
-        "host": f"{url_path_join(base_url, '/coprod/host.js')}?v={version}",
+        **{name.replace(".", "_"): url_path_join(base_url, address(name)) for name in ASSETS},
     }
 
 

@@ -1,5 +1,6 @@
 """The learner's form: one widget for a whole self-study."""
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from ..errors import LearnerGone, ResumeRefused, SaveConflict, StoreError
 from ..self_study import USES, SelfStudy
 from .keeper import Chosen, Held, Keeper, Kept, NotebookKeeper
 from .messages import AnsweringWidget, Message, Reply, Unusable, problem, text_in
-from .modules import module_text, style_text
+from .modules import BY_SERVER, address, asset
 from .words import words
 
 LONGEST = 100_000
@@ -23,8 +24,8 @@ class SelfStudyForm(AnsweringWidget):
     no other page, no saved notebook and no echo can carry them.
     """
 
-    _esm = module_text("form.js")
-    _css = style_text("form.css")
+    _esm = asset("form.js")
+    _css = asset("form.css")
     asker = "A learner"
     study = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
@@ -36,6 +37,8 @@ class SelfStudyForm(AnsweringWidget):
     def __init__(self, study: SelfStudy, *, keeper: Keeper | None = None, whole_page: bool = False):
         self.self_study = study
         self.keeper = keeper or NotebookKeeper()
+        if os.environ.get(BY_SERVER):
+            self._esm, self._css = address("form.js"), ""  # the page has the style already
         super().__init__(study=study.to_dict(), words=words(study.language), whole_page=whole_page)
 
     def __repr__(self) -> str:

@@ -1,7 +1,15 @@
 """Read a widget's ES module from `static/`, together with the modules that it imports."""
 
 import re
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
+
+BY_SERVER = "COPROD_MODULES"
+"""The environment variable that tells a kernel that its page gets modules and styles from the server: from what place.
+
+The page can then fetch them while its kernel is being made, and keep them; else they travel in the widget's state.
+"""
 
 STATIC = Path(__file__).parent / "static"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
@@ -30,3 +38,14 @@ def _inlined(name: str) -> str:
 def style_text(name: str) -> str:
     """A widget's stylesheet."""
     return (STATIC / name).read_text(encoding="utf-8")
+
+
+@cache
+def asset(name: str) -> str:
+    """What a browser gets under this name: a whole module, or a stylesheet."""
+    return style_text(name) if name.endswith(".css") else module_text(name)
+
+
+def address(name: str) -> str:
+    """Where a page finds it from the server's root; another one when its content is another."""
+    return f"coprod/{name}?v={sha256(asset(name).encode()).hexdigest()[:12]}"

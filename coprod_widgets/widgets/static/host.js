@@ -126,7 +126,7 @@ class Host {
     const root = /** @type {HTMLElement} */ (document.getElementById("coprod-widgets"));
     for (const model of this.models) {
       model.state = states[model.id]?.state ?? {};
-      const { default: widget } = await importText(model.state._esm);
+      const { default: widget } = await this.module(model.state._esm);
       addStyle(model.state._css);
       await widget.initialize?.({ model, signal: new AbortController().signal });
       const place = document.createElement("div");
@@ -135,6 +135,11 @@ class Host {
     }
     document.getElementById("coprod-loading")?.remove();
     this.up = true;
+  }
+
+  /** A widget's module: from the server, which the page has asked for it already, or from its text. @param {string} esm */
+  module(esm) {
+    return /^coprod\/\w+\.js\?v=\w+$/.test(esm) ? import(new URL(this.place.baseUrl + esm, location.href).href) : importText(esm);
   }
 
   /** @param {any} message @param {DataView[]} buffers */
