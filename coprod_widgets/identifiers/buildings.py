@@ -29,10 +29,13 @@ _BEFORE_NAME = kept_in("before name")
 """Heads whose name may also follow: "Ward Nightingale"."""
 _STREETS = kept_in("streets")
 _SURE_STREETS = kept_in("sure streets")
+_DETERMINERS = kept_in("owners") | {"the", "a", "an"}
 _ANYBODYS = kept_in("anybodys")
 _LEADING = kept_in("before names")
 _GENERIC = _LEADING | kept_in("generic")
 _SMALL = kept_in("small")
+_DWELLINGS = kept_in("dwelling")
+"""What may stand before or after the name of a place: "our care home, The Larches"."""
 _ABROAD = re.compile(
     r"\b[^\W\d_][\w'’-]{1,30}(?:gatan|gata|vägen|väg|stigen|gränd|svängen|torget|backen|allén|stra(?:ß|ss)e|weg|gasse"
     r"|platz|laan|straat|gade|vej|veien|katu|kuja|tie) \d{1,4}(?: ?[a-z]\b)?"
@@ -42,11 +45,21 @@ _ABROAD = re.compile(
 _NUMBER = re.compile(r"(?:(?:flat|apt|no)\.? )?(?<![\w.,/:-])\d{1,4}(?:[/-]\d{1,4})?[a-z]?,? $")
 
 
+_REST = re.compile(
+    r"(?:,? (?:apt|apartment|unit|suite|ste|flat|room|no|#)\.? ?#?\d{1,5}[a-z]?(?!\w))?"
+    r"(?:,? (?:zip(?: code)? )?\d{5}(?:-\d{4})?(?!\w)"
+    r"|(?:, [^\W\d_]{2,20}(?: [^\W\d_]{2,20}){0,2})?,? [a-z]{2},? \d{5}(?:-\d{4})?(?!\w))?"
+)
+"""What may follow a street: an apartment, a town, a ZIP code."""
+
+
 def places(lowered: str, words: list[Token], *, strict: bool) -> Iterator[Identifier]:
     """Every address, and every institution that has a name; `lowered` is the text in small letters."""
     for match in _ABROAD.finditer(lowered):
         yield mark(*match.span(), "address", "looks like an address")
     for index, word in enumerate(words):
+        if word.key in _DWELLINGS and not word.cap:
+            yield from _called(words, index)
         if word.key in _STREETS:
             yield from _street(lowered, words, index)
         if word.key in _HEADS or word.key.endswith(_FOREIGN):
@@ -64,9 +77,43 @@ def _street(lowered: str, words: list[Token], index: int) -> Iterator[Identifier
     number = _NUMBER.search(lowered, max(0, words[first].start - 14), words[first].start)
     named = all(word.cap for word in words[first : index + 1]) and street.key in _SURE_STREETS and not words[first].role
     if number and (street.cap or street.key in _SURE_STREETS and street.key != "close"):
-        yield mark(number.start(), street.end, "address", f"a number before '{street.text}' looks like an address")
+        rest = _REST.match(lowered, street.end)
+        end = rest.end() if rest else street.end
+        yield mark(number.start(), end, "address", f"looks like an address: a number comes before '{street.text}'")
     elif named:
         yield mark(words[first].start, street.end, "address", f"looks like an address, because of '{street.text}'")
+
+
+def _called(words: list[Token], index: int) -> Iterator[Identifier]:
+    """The name beside a dwelling, between commas: "our care home, The Larches", "The Willows, my aunt's care home"."""
+    after = index + 1
+    if after < len(words) and words[after].gap in (", ", " (") and _named(words, after):
+        yield _dwelling(words, after, index)
+    first = index
+    while first > 0 and index - first < 5 and words[first].gap in (" ", "-"):
+        first -= 1
+    if first > 0 and words[first].gap in (", ", " (") and words[first].key in _DETERMINERS:
+        last = first - 1
+        start = last - 1 if last and words[last].gap == " " and words[last - 1].key == "the" else last
+        if _named(words, start) and not words[last].opens:
+            yield _dwelling(words, start, index)
+
+
+def _named(words: list[Token], index: int) -> bool:
+    """Whether a name of a place stands here: "The Larches", "Rosemount"."""
+    word, after = words[index], words[index + 1] if index + 1 < len(words) else None
+    if word.key == "the" and word.cap:
+        return after is not None and after.gap == " " and after.cap and not (after.role or after.harmless or after.caps)
+    return word.cap and not (word.known or word.role or word.harmless or word.caps or word.rare or word.eponym)
+
+
+def _dwelling(words: list[Token], first: int, head: int) -> Identifier:
+    last = first
+    while last + 1 < len(words) and last - first < 4 and words[last + 1].gap == " " and words[last + 1].cap:
+        last += 1
+    kind = _HEADS.get(words[head].key, "a place")
+    reason = f"looks like the name of {kind}, because of '{words[head].text}' beside it"
+    return mark(words[first].start, words[last].stop, "place", reason, instead=kind)
 
 
 def _street_word(word: Token, street: Token) -> bool:
@@ -89,7 +136,7 @@ def _institution(words: list[Token], index: int, *, strict: bool) -> Iterator[Id
         first -= 1
     while first < index and words[first].key in _LEADING:
         first += 1
-    own = [word for word in words[first:index] if _own(word)]
+    own = [word for word in words[first:index] if _own(word) and (head.cap or not word.eponym)]
     if not own or _is_followed_by_a_role(words, index) or head.key == "general" and not head.cap:
         return
     unknown = any(not word.known or word.given and not word.opens for word in own)
@@ -108,7 +155,7 @@ def _name_after(words: list[Token], index: int, *, strict: bool) -> Iterator[Ide
     if name.gap == " " and name.cap and not (name.role or name.harmless or name.caps or name.key in _HEADS):
         sure = name.key not in _GENERIC and (name.given or not name.known)
         if sure or strict:
-            yield mark(head.start, name.stop, "place", f"'{head.text}' may begin the name of a place", likely=sure)
+            yield mark(head.start, name.stop, "place", f"may be the name of a place, because it begins with '{head.text}'", likely=sure)
 
 
 def _is_followed_by_a_role(words: list[Token], index: int) -> bool:
@@ -129,7 +176,9 @@ def _belongs(words: list[Token], index: int, head: Token) -> bool:
     if word.cap:
         return True
     if head.cap:
-        return word.key in ("of", "and", "the", "for") and word.gap == " " and index > 0 and words[index - 1].cap
+        if word.key == "the":
+            return index > 0 and words[index - 1].key in ("of", "for")
+        return word.key in ("of", "and", "for") and word.gap == " " and index > 0 and words[index - 1].cap
     return not word.known and not word.harmless or word.key in _SMALL
 
 
@@ -151,7 +200,7 @@ def _saint(words: list[Token], index: int) -> Iterator[Identifier]:
         last = index + 1
         while last + 1 < len(words) and last < index + 4 and words[last + 1].gap == " " and _goes_on(words[last + 1]):
             last += 1
-        yield mark(saint.start, words[last].end, "place", f"'{saint.text}' begins the name of a place")
+        yield mark(saint.start, words[last].end, "place", f"looks like the name of a place, because it begins with '{saint.text}'")
 
 
 def _goes_on(word: Token) -> bool:

@@ -34,5 +34,11 @@ FUNCTION = kept_in("function")
 DRUGS = tuple(sorted(kept_in("drugs")))
 """How the names of drugs end."""
 MAYBE_DRUGS = tuple(sorted(kept_in("maybe drugs")))
+WORDLIKE = tuple(sorted(kept_in("wordlike")))
+"""How words end, and names do not: in English, Swedish, German."""
+FAMOUS = kept_in("famous")
+"""Two words together that everybody knows: "Marie Curie"."""
+SELLING = kept_in("selling")
+"""What firms do, before "by", "for" and "from"."""
 PEOPLES = tuple(sorted(kept_in("peoples")))
 """How the names of peoples, beliefs, diseases and procedures end."""

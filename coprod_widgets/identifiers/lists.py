@@ -42,6 +42,18 @@ def everyday() -> Words:
 
 
 @cache
+def rare() -> Words:
+    """Words that stand in small letters in English, but seldom."""
+    return Words("rare")
+
+
+@cache
+def towns() -> Words:
+    """Towns that are neither words nor names of people."""
+    return Words("towns")
+
+
+@cache
 def kept(name: str) -> frozenset[str]:
     """One of the lists kept by hand."""
     lines = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").split("\n")

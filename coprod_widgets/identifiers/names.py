@@ -9,11 +9,17 @@ from .found import Identifier, mark
 from .lists import family, kept, kept_in
 from .tokens import Token
 
-_LISTED = "is in the list of names"
-_BESIDE = "looks like a name, because of the words beside it"
-_MIDDLE = "has a capital letter in mid-sentence and is no everyday word"
-_ANNOUNCED = "looks like a name, because the words before announce one"
+_LISTED = "may be somebody's name: it is in a list of names"
+_BESIDE = "may be somebody's name, going by the words next to it"
+_MIDDLE = "may be a name: it has a capital letter and is not an everyday word"
+_ANNOUNCED = "looks like a name, because the words before it introduce one"
+_UNUSUAL = "may be a name: it is not an everyday word"
+_TOWN = "looks like a town or a region"
+_CAPITAL = "may be a name: it has a capital letter in the middle of a sentence"
 _NO_INITIALS = kept_in("no initials")
+_DETERMINERS = cues.ARTICLES | cues.OWNERS | {"one"}
+_NO_NOUNS = cues.FUNCTION | cues.DOES | cues.BEING | kept_in("household")
+_FAMILY = kept_in("family")
 
 
 class Reader:
@@ -58,15 +64,26 @@ class Reader:
         word = self.words[index]
         if word.key not in cues.TITLES and word.key not in cues.KIN or index + 1 >= len(self.words):
             return None
-        name = self.words[index + 1]
-        title = word.key in cues.TITLES
+        name, title = self.words[index + 1], word.key in cues.TITLES
+        if (after := self._past_particles(index + 1)) and (title or word.cap or self.words[after].listed):
+            _, last = self._stretch(after)
+            return self._mark(index, last, likely=True, reason=_after(word), title=word.key), last + 1
         if name.gap not in (" ", "\u00a0") and not (title and name.gap in (". ", ".", ".\u00a0")):
             return None
         if not (_after_title(word, name) if title else self._after_kin(index)):
             return None
         _, last = self._stretch(index + 1)
-        reason = f"looks like a name, because it follows '{word.text}'"
-        return self._mark(index, last, likely=True, reason=reason, title=word.key), last + 1
+        return self._mark(index, last, likely=True, reason=_after(word), title=word.key), last + 1
+
+    def _past_particles(self, index: int) -> int:
+        """The place of the name after "van der"; 0 if there is none."""
+        first = index
+        while index < len(self.words) and index - first < 4 and self.words[index].key in cues.PARTICLES:
+            if self.words[index].gap not in (" ", ". ", "."):
+                return 0
+            index += 1
+        name = self.words[index] if first < index < len(self.words) else None
+        return index if name and name.cap and name.gap in (" ", "'", "’") and not (name.harmless or name.role) else 0
 
     def _after_kin(self, index: int) -> bool:
         word, name = self.words[index], self.words[index + 1]
@@ -94,12 +111,12 @@ class Reader:
         if word.place:
             near = self.key(index - 1) in cues.PLACING
             return mark(
-                word.start, word.stop, "place", "is a town or a region", likely=near, instead="a town"
+                word.start, word.stop, "place", _TOWN, likely=near, instead="a town"
             ), index + 1
         after = self.next(index)
         beside = self.key(index - 1) in cues.PLACING | cues.KIN or after is not None and after.key in cues.DEEDS
         if self.strict and len(word.key) > 3 and beside:
-            return self._mark(index, index, likely=False, reason="is no everyday word"), index + 1
+            return self._mark(index, index, likely=False, reason=_UNUSUAL), index + 1
         return None, index
 
     def _small_and_everyday(self, index: int) -> tuple[Identifier | None, int]:
@@ -114,7 +131,7 @@ class Reader:
         if does or not verbish and (self._announced(index) or self._is_called_a_role(index)):
             return self._mark(index, index, likely=True, reason=_BESIDE), index + 1
         if not verbish and (before in ("nurse", "auntie", "uncle") or self.strict and before in cues.KIN):
-            return self._mark(index, index, likely=before == "nurse", reason="may be a name"), index + 1
+            return self._mark(index, index, likely=before == "nurse", reason=_BESIDE), index + 1
         return None, index
 
     def _announced(self, index: int) -> bool:
@@ -133,7 +150,9 @@ class Reader:
         return False
 
     def _is_called_a_role(self, index: int) -> bool:
-        """Whether "the nurse" or "the chemo nurse" follows."""
+        """Whether "the nurse" or ", the chemo nurse" follows."""
+        if self._introduced(index):
+            return True
         after = self.words[index + 1 : index + 4]
         opens = self.words[index].opens or self.key(index - 1) in (
             "and", "then", "but", "so", "when", "because", "with", "to", "by", "from", "for", "thank", "thanks",
@@ -141,6 +160,18 @@ class Reader:
         if not after or after[0].key not in ("the", "my", "our", "from") or not opens:
             return False
         return all(word.gap == " " for word in after) and any(word.key in cues.KIN and word.role for word in after[1:])
+
+    def _introduced(self, index: int) -> bool:
+        """Whether who this is follows, between commas: ", the night HCA,"."""
+        after = self.words[index + 1 : index + 6]
+        if len(after) < 2 or after[0].gap not in (", ", " (", " - ", " – ", " — ") or after[0].key not in _DETERMINERS:
+            return False
+        for word in after[1:]:
+            if word.gap not in (" ", "-") or word.key in cues.DOES:
+                return False
+            if word.key in cues.KIN or word.role or word.key.removesuffix("s") in cues.KIN:
+                return True
+        return False
 
     def _judged(self, index: int) -> tuple[bool, str] | None:
         """Whether a word with a capital letter is likely or possibly a name, and why; None if it is none."""
@@ -155,6 +186,8 @@ class Reader:
             return (False, _BESIDE) if strong else None
         if word.caps:
             return self._capitals(word)
+        if self._famous(index):
+            return None
         if self._eponym(index):
             return None
         if self._announced(index) and (not word.known or word.given or self.key(index - 1) != "called"):
@@ -163,6 +196,14 @@ class Reader:
         if greeted:
             return True, _ANNOUNCED
         return self._opening(index) if word.opens else self._inside(index)
+
+    def _famous(self, index: int) -> bool:
+        """Whether everybody knows these two words, or the shop: "Marie Curie", "Nando's is"."""
+        word, after = self.words[index], self.next(index)
+        if f"{word.key}_{self.key(index + 1)}" in cues.FAMOUS or f"{self.key(index - 1)}_{word.key}" in cues.FAMOUS:
+            return True
+        shop = word.owns and f"{word.key}'s" in kept("harmless")
+        return shop and (after is None or after.key in cues.FUNCTION | cues.BEING)
 
     def _initial(self, index: int) -> tuple[bool, str] | None:
         """One letter: "T.A.", "J. Lindqvist"."""
@@ -182,7 +223,7 @@ class Reader:
         if word.given and not word.known and len(word.key) > 3:
             return True, _LISTED
         if self.strict and len(word.key) > 2 and (word.listed or not word.known and len(word.key) > 5):
-            return False, "may be a name in capitals"
+            return False, "may be a name, written in capitals"
         return None
 
     def _medical(self, index: int) -> bool:
@@ -224,20 +265,22 @@ class Reader:
         if word.known:
             return self._opening_everyday(index, after, surname=surname)
         if word.listed:
-            likely = len(word.key) > 2 and (word.given or surname or after is not None and after.key in cues.DOES)
+            sure = surname or after is not None and after.key in cues.DOES or self._introduced(index)
+            likely = len(word.key) > 2 and word.given or sure
             return (likely, _LISTED) if likely or self.strict else None
         if word.place:
-            return True, "is a town or a region"
-        if word.key in self.lower:
+            return True, _TOWN
+        if word.key in self.lower or word.rare and not self._introduced(index):
             return None
         shaped = word.key.endswith(cues.DRUGS) or word.key.endswith(cues.PEOPLES)
         done = self.key(index + 1) in cues.BEING and self.key(index + 2) in cues.DONE
         done = done or word.key.endswith(cues.MAYBE_DRUGS)
         does = after is not None and after.key in cues.DOES and not done
+        acts = after is not None and after.known and after.key[-2:] == "ed" and after.key not in cues.DONE
         foreign = not word.text.strip("'’").isascii() and any(map(str.isalpha, word.key))
-        if foreign or surname or after is not None and not shaped and (after.key in cues.DEEDS or does):
-            return True, "is no everyday word, and what follows reads as after a name"
-        return None if shaped and not self.strict else (False, "is no everyday word")
+        if foreign or surname or self._introduced(index) or acts and not shaped or after is not None and not shaped and (after.key in cues.DEEDS or does):
+            return True, "looks like a name, going by the words after it"
+        return None if shaped and not self.strict else (False, _UNUSUAL)
 
     def _opening_everyday(self, index: int, after: Token | None, *, surname: bool) -> tuple[bool, str] | None:
         """An everyday word that opens a sentence and may be a name: "Grace asked", "Will this hurt?"."""
@@ -248,20 +291,24 @@ class Reader:
         does = after is not None and after.key in deeds
         other = self.words[index + 2] if index + 2 < len(self.words) and self.key(index + 1) in ("and", "&") else None
         pair = other is not None and other.cap and other.listed and not other.known
-        if does or pair or surname and word.key not in ("will", "may", "can"):
+        if does or pair or self._introduced(index) or surname and word.key not in ("will", "may", "can"):
             return True, _BESIDE
-        return (False, "is a name and an everyday word") if self.strict and word.key not in self.lower else None
+        return (False, "is an everyday word, and somebody's name too") if self.strict and word.key not in self.lower else None
 
     def _inside(self, index: int) -> tuple[bool, str] | None:
         """A capitalised word in mid-sentence."""
         word, before = self.words[index], self.key(index - 1)
-        weak = (False, "has a capital letter in mid-sentence")
+        weak = (False, _CAPITAL)
         if word.known:
             return self._inside_everyday(index, before)
+        if self._describes(index):
+            return weak
         if word.given or word.key in family() and before not in cues.ARTICLES or word.listed and "-" in word.key:
-            return True, "has a capital letter and is in the list of names"
+            return True, _LISTED
         if word.place:
-            return True, "is a town or a region"
+            return True, _TOWN
+        if (word.rare or self._sells(index)) and not self._introduced(index):
+            return weak
         plural = word.key[-1:] == "s" and word.key[:-1] in kept("harmless")
         if plural or word.key.endswith(cues.DRUGS) or word.key.endswith(cues.PEOPLES) or self._medical(index):
             return weak if self.strict else None
@@ -273,12 +320,24 @@ class Reader:
     def _inside_everyday(self, index: int, before: str) -> tuple[bool, str] | None:
         word, last, after = self.words[index], self.words[index - 1], self.next(index)
         if word.place and before in cues.PLACING:
-            return True, "is a town or a region"
+            return True, _TOWN
         heading = after is not None and after.cap and after.known and not after.given
         heading = heading or word.gap == " " and last.cap and last.known and not last.opens and not last.given
         if word.given and not heading and before not in cues.ARTICLES:
-            return True, "has a capital letter and is in the list of names"
-        return (False, "has a capital letter in mid-sentence") if self.strict and word.key not in self.lower else None
+            return True, _LISTED
+        return (False, _CAPITAL) if self.strict and word.key not in self.lower else None
+
+    def _describes(self, index: int) -> bool:
+        """Whether it stands before a noun, as in "the Helsinki Declaration"."""
+        after = self.next(index)
+        if after is None or self.key(index - 1) not in cues.ARTICLES or self.words[index].owns:
+            return False
+        return after.known and after.key not in _NO_NOUNS and not (after.given and after.cap)
+
+    def _sells(self, index: int) -> bool:
+        """Whether a firm or a drug is likelier: "works for Siemens", "put on Clopidogrel"."""
+        before, earlier = self.key(index - 1), self.key(index - 2)
+        return before in ("by", "for", "from", "at", "with") and earlier in cues.SELLING or before == "on"
 
     def _stretch(self, index: int) -> tuple[int, int]:
         """The first and the last word of the name that holds this one, with initials, particles and surnames."""
@@ -325,7 +384,9 @@ class Reader:
         word, before = self.words[first], self.key(first - 1)
         town = word.place or before in cues.PLACING - {"to", "from", "of", "left", "behind", "over", "around"}
         if not title and town and not word.given:
-            return mark(word.start, self.words[last].stop, "place", reason, likely=likely)
+            return mark(word.start, self.words[last].stop, "place", reason, likely=likely, instead="a town")
+        if reason == _ANNOUNCED:
+            return mark(word.start, self.words[last].stop, "name", reason, likely=likely, instead="[name]")
         instead = _role(title, determined=before in cues.ARTICLES | cues.OWNERS)
         return mark(word.start, self.words[last].stop, "name", reason, likely=likely, instead=instead)
 
@@ -349,4 +410,8 @@ def _role(title: str, *, determined: bool) -> str:
     role = "doctor" if title in ("dr", "doctor", "prof", "professor") else title
     if not role or role in cues.TITLES and role != "doctor" or role in ("umm", "abu", "mate", "guy"):
         return "a person"
-    return role if determined else f"the {role}"
+    return role if determined else f"my {role}" if role in _FAMILY else f"the {role}"
+
+
+def _after(word: Token) -> str:
+    return f"looks like a name, because it follows '{word.text}'"

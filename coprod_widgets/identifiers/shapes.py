@@ -17,6 +17,7 @@ _DOMAIN = re.compile(
 )
 _IP = re.compile(
     r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)|(?<![\w:])(?:[0-9a-f]{1,4}:{1,2}){3,7}[0-9a-f]{1,4}(?![\w:])"
+    r"|(?<![\w:])(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}(?![\w:])|(?<![\w:])::[0-9a-f]{1,4}(?![\w:])"
 )
 _VERSION = re.compile(r"(?:firmware|version|release|v|build|update|ios|android|software)\W{0,2}$")
 _HANDLE = re.compile(r"(?<![\w.@/])@[\w.]{2,40}|(?<![\w.@/])[A-Za-z0-9][\w.-]{0,38}_[\w.-]{0,38}\w")
@@ -47,8 +48,8 @@ _CUES = {word: kind for kind in _NUMBERED for word in kept_in(f"before a {kind}"
 _EMERGENCY = kept_in("emergency")
 _NO_PLATES = kept_in("no plates")
 _WORDS = re.compile(r"[a-z]{1,20}")
-_ANNOUNCED = "a number after a word that announces one"
-_SOMEBODYS = "letters and digits that look like somebody's number"
+_ANNOUNCED = "looks like somebody's number, because of the words before it"
+_SOMEBODYS = "looks like somebody's number: letters and digits together"
 
 
 def by_shape(text: str, lowered: str, *, strict: bool) -> Iterator[Identifier]:
@@ -56,7 +57,7 @@ def by_shape(text: str, lowered: str, *, strict: bool) -> Iterator[Identifier]:
     if "@" in text:
         yield from (mark(*match.span(), "email", "looks like an email address") for match in _EMAIL.finditer(text))
     if "dot" in lowered:
-        yield from (mark(*match.span(), "email", "an email address, spelt out") for match in _SPELT.finditer(lowered))
+        yield from (mark(*match.span(), "email", "looks like an email address, spelt out") for match in _SPELT.finditer(lowered))
     for match in (*_URL.finditer(lowered), *_DOMAIN.finditer(lowered)):
         end = match.start() + len(match[0].rstrip(".,;:!?)'’\""))
         yield mark(match.start(), end, "url", "looks like a web address")
@@ -77,7 +78,7 @@ def by_shape(text: str, lowered: str, *, strict: bool) -> Iterator[Identifier]:
 def _with_digits(text: str, lowered: str) -> Iterator[Identifier]:
     for match in _IP.finditer(lowered):
         version = _VERSION.search(lowered, max(0, match.start() - 12), match.start())
-        if not version and ("." in match[0] or match[0].count(":") > 3):
+        if not version and ("." in match[0] or match[0].count(":") > 3 or "::" in match[0]):
             yield mark(*match.span(), "ip", "looks like the address of a computer")
     yield from (mark(*match.span(), "insurance", "looks like an account number") for match in _IBAN.finditer(text))
     yield from (mark(*match.span(), "address", "looks like a postcode") for match in _POSTCODE.finditer(text))

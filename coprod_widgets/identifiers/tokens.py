@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from .cues import TITLES
-from .lists import everyday, family, given, kept, plain
+from .cues import PARTICLES, TITLES, WORDLIKE
+from .lists import everyday, family, given, kept, plain, rare, towns
 
 # A word is whatever is no space, digit or mark, so that accents, joined emoji and what cannot be seen stay in it.
 _LETTER = r"[^\s\d!-/:-@\[-`{-~…“”‘’«»‹›–—·•、。]"
@@ -24,7 +24,7 @@ class Token:
         self.text, self.start, self.end, self.opens = text, start, start + len(text), opens
         self.gap, self.after = gap, after
         """What stands between it and the word before; the character that follows it."""
-        self.cap = text[0].isupper()
+        self.cap = text[0].isupper() or _is_joined(text)
         key = plain(text)
         if key[-2:] == "'s":
             key = key[:-2]
@@ -55,7 +55,17 @@ class Token:
     @property
     def place(self) -> bool:
         """Whether it is a town or a region."""
-        return self.key in kept("places")
+        return is_place(self.key)
+
+    @property
+    def rare(self) -> bool:
+        """Whether it is a word of English that few texts hold, or ends as words do and names do not."""
+        return is_rare(self.key)
+
+    @property
+    def eponym(self) -> bool:
+        """Whether something in medicine is called after somebody of this name."""
+        return any(part in kept("eponyms") or part in kept("inventors") for part in self.key.split("-"))
 
     @property
     def caps(self) -> bool:
@@ -99,6 +109,19 @@ def is_listed(key: str) -> bool:
 
 
 @lru_cache(4096)
+def is_place(key: str) -> bool:
+    """Whether this is a town or a region."""
+    return key in kept("places") or key in towns()
+
+
+@lru_cache(4096)
+def is_rare(key: str) -> bool:
+    """Whether this is a seldom word of English, or has an ending that only words have."""
+    stem = key[:-1] if key[-1:] == "s" else key
+    return key in rare() or stem in rare() or stem.endswith(WORDLIKE)
+
+
+@lru_cache(4096)
 def is_harmless(key: str) -> bool:
     """Whether a capital letter means nothing here."""
     if key in kept("harmless"):
@@ -106,6 +129,12 @@ def is_harmless(key: str) -> bool:
     parts = _parts(key)
     fine = [part in kept("harmless") for part in parts]
     return any(fine) and all(one or part in everyday() for one, part in zip(fine, parts, strict=True))
+
+
+def _is_joined(text: str) -> bool:
+    """Whether a capital letter follows a particle: "al-Hassan", "d'Souza"."""
+    head, mark, rest = text.replace("’", "-").replace("'", "-").partition("-")
+    return bool(mark and rest and rest[0].isupper()) and head in PARTICLES
 
 
 def _parts(key: str) -> list[str]:

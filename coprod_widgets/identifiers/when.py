@@ -41,6 +41,10 @@ _NINETY = re.compile(
 )
 _OLD = re.compile(r"[- ]?(?:years?|yrs?|yr)[- ](?:old|of age|young)|[- ]?y/?o\b")
 _NEXT = re.compile(r"[ -]?(%|[a-z']{1,20}|[–-]?\d)?")
+_MARKS = str.maketrans(",(\"“‘'", "      ")
+_JOINED = re.compile(r"([a-z-]{3,20})(?:,| were| are| is|:| \()? \d{2,3},? and (?:her |his |my )?$")
+_PAIR_AFTER = re.compile(r",? and (?:[6-9]\d|1[01]\d)(?![\w:%]|[.,]\d)")
+_PAIR_BEFORE = re.compile(r"(?:ninety|aged|ages|old|both|were|are)[:,]? $")
 _STOPS = frozenset((*".,;:!?)\"”’'", ""))
 _AGING = kept_in("aging")
 _BEING = kept_in("being aged")
@@ -62,15 +66,28 @@ def dates(text: str, original: str, *, strict: bool) -> Iterator[Identifier]:
         verb = match[1] in _VERBS and match[2].isalpha()
         yield _date(text, match, match[3], sure=not doubtful and not verb)
     for match in _MONTH_YEAR.finditer(text):
-        yield _date(text, match, match[1], reason="a month and a year: finer than a year")
+        yield _date(text, match, match[1], reason="is a month and a year; the year alone would say less")
     for match in _WEEKDAY_DAY.finditer(text):
         yield _date(text, match, None)
     for match in _FEAST.finditer(text):
-        yield _date(text, match, match[1], reason="a day that can be looked up")
+        yield _date(text, match, match[1], reason="is a day that a calendar shows; the year alone would say less")
     for match in _DIGITS.finditer(text):
         yield from (one for one in _in_digits(text, match) if strict or one.certainty == "likely")
     for match in _NINETY.finditer(text):
         yield from _age(text, original, match)
+
+
+def _is_somebody(word: str) -> bool:
+    """Whether an age may follow: "my gran, 91", "both grandmothers, 91", "my mother-in-law, 91"."""
+    return word in _PEOPLE or word.removesuffix("s") in _PEOPLE or word.endswith(("-in-law", "women", "men", "sisters"))
+
+
+def _is_joined(text: str, match: re.Match[str]) -> bool:
+    """Whether it stands beside another age: "91 and 93", "over ninety: 92"."""
+    if match[0].isdigit() and _PAIR_AFTER.match(text, match.end()):
+        return _PAIR_BEFORE.search(text, max(0, match.start() - 24), match.start()) is not None
+    joined = _JOINED.search(text, max(0, match.start() - 48), match.start())
+    return joined is not None and (joined[1] in ("ninety", "both", "aged") or _is_somebody(joined[1]))
 
 
 def _date(text: str, match: re.Match[str], year: str | None, *, sure: bool = True, reason: str = "") -> Identifier:
@@ -96,7 +113,7 @@ def _in_digits(text: str, match: re.Match[str]) -> Iterator[Identifier]:
 
 
 def _age(text: str, original: str, match: re.Match[str]) -> Iterator[Identifier]:
-    before = text[max(0, match.start() - 28) : match.start()].replace(",", " ").replace("(", " ").split() or [""]
+    before = text[max(0, match.start() - 28) : match.start()].translate(_MARKS).split() or [""]
     glued = text[max(0, match.start() - 2) : match.start()]
     end = match.end()
     following = (_NEXT.match(text, end) or match)[1] or ""
@@ -108,7 +125,7 @@ def _age(text: str, original: str, match: re.Match[str]) -> Iterator[Identifier]
         return
     closed, last = text[end : end + 1] in _STOPS or following in _CLOSING, before[-1].rstrip(":")
     old = _OLD.match(text, end)
-    if old or last in _AGING or before[-2:-1] and before[-2] in _AGING and last in ("of", "is", "was"):
+    if old or last in _AGING or _is_joined(text, match) or before[-2:] == ["who", "was"] or before[-2:-1] and before[-2] in _AGING and last in ("of", "is", "was"):
         sure = True
     elif _READINGS & set(before[-3:]):
         return
@@ -124,7 +141,7 @@ def _age(text: str, original: str, match: re.Match[str]) -> Iterator[Identifier]
         )
     elif (
         glued in (", ", " (")
-        and (last in _PEOPLE or original[text.rfind(last, 0, match.start())].isupper())
+        and (_is_somebody(last) or original[text.rfind(last, 0, match.start())].isupper())
         or text.startswith(" years", end)
         and last in _PEOPLE
     ):
@@ -134,5 +151,5 @@ def _age(text: str, original: str, match: re.Match[str]) -> Iterator[Identifier]
     else:
         return
     instead = "very old" if old and old[0][0] == "-" else "over 89"
-    reason = "an age over 89, which few people reach"
+    reason = "is an age that few people reach"
     yield mark(match.start(), old.end() if old else end, "age", reason, likely=sure, instead=instead)
