@@ -1,6 +1,9 @@
 """The learner's form, played from the page's side: numbered messages in, one reply each out."""
 
 import json
+import subprocess
+import sys
+import time
 from datetime import date
 
 import pytest
@@ -8,7 +11,7 @@ import pytest
 from coprod_widgets import SelfStudy, SelfStudyForm
 from coprod_widgets.learner_app import SESSION, StoreKeeper
 from coprod_widgets.retention import Retention
-from coprod_widgets.widgets.form import LONGEST
+from coprod_widgets.widgets.form import LONGEST, MOST
 
 STUDY = SelfStudy.load()
 DEVICE = "0f" * 16
@@ -107,6 +110,8 @@ def test_an_answer_never_enters_the_widgets_state_or_repr(page):
         {"ask": "place", "place": "x" * 65},
         {"ask": "hand_in", "answers": [TEXT]},
         {"ask": "resume", "code": None},
+        {"ask": "identifiers", "text": None},
+        {"ask": "identifiers", "text": "a" * (LONGEST + 1)},
         {"ask": "agree", "use": "advertising", "given": True, "version": 1, "language": "en", "known": True},
         {"ask": "agree", "use": "class", "given": "yes", "version": 1, "language": "en", "known": True},
         {"ask": "agree", "use": "class", "given": True, "version": 999, "language": "en", "known": True},
@@ -227,3 +232,58 @@ def test_a_resume_code_lets_another_browser_in_and_a_wrong_one_does_not(sqlite_s
     assert page.ask("resume", device=other, code="0000-0000-0000-0000")["problem"] == "refused"
     assert page.ask("resume", device=other, code=code.lower()) == {"ok": True}
     assert page.ask("hello", device=other)["answers"][KEY]["text"] == TEXT
+
+
+NAMED = "😀 Mary asked, and Dr Khan drew an envelope."
+
+
+def test_what_may_point_to_somebody_comes_back_as_places_reasons_and_other_words(page):
+    found = page.ask("identifiers", text=NAMED)["found"]
+    assert [NAMED[one["start"] : one["end"]] for one in found] == ["Mary", "Dr Khan"]
+    assert [(one["likely"], one["instead"]) for one in found] == [(True, "a person"), (True, "the doctor")]
+    assert found[1]["reason"] == "looks like a name, because it follows 'Dr'"
+    assert page.ask("identifiers", text="The night nurse drew an envelope.") == {"ok": True, "found": []}
+
+
+def test_nothing_of_a_text_that_was_looked_at_is_kept_or_logged(sqlite_store, tmp_path, caplog):
+    caplog.set_level("DEBUG")
+    page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    before = dict(vars(page))
+    assert page.ask("identifiers", text=NAMED)["ok"]
+    assert vars(page).keys() - {"heard"} == before.keys() - {"heard"}
+    assert (page.value, page.ask("hello")["known"], list(sqlite_store.rows())) == ({}, False, [])
+    told = json.dumps(page.get_state(), default=repr) + repr(page) + caplog.text
+    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    for word in ("Khan", "envelope"):
+        assert word not in told and word.encode() not in files
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\ud800 Dr Khan \udc00",
+        "\0\0",
+        "a" * LONGEST,
+        "Dr Khan. " * (LONGEST // 9),
+        "😀" * LONGEST,
+        "1 " * (LONGEST // 2),
+    ],
+    ids=["nothing", "surrogates", "nul", "letters", "names", "emoji", "digits"],
+)
+def test_any_text_is_looked_at_within_a_second_or_two(page, text):
+    begun = time.perf_counter()
+    reply = page.ask("identifiers", text=text)
+    assert time.perf_counter() - begun < 2
+    assert reply["ok"] and len(reply["found"]) <= MOST
+    assert json.dumps(reply)
+
+
+def test_a_kernel_loads_the_lists_of_names_only_when_they_are_asked_for():
+    program = (
+        "import sys; from coprod_widgets import SelfStudy; from coprod_widgets.learner_app import SelfStudyForm; "
+        "form = SelfStudyForm(SelfStudy.load()); loaded = lambda: 'coprod_widgets.identifiers' in sys.modules; "
+        "print(loaded()); form._reply({'ask': 'identifiers', 'text': 'Dr Khan'}); print(loaded())"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["False", "True"]

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
@@ -13,8 +13,14 @@ from .messages import AnsweringWidget, Message, Reply, Unusable, problem, text_i
 from .modules import BY_SERVER, address, asset
 from .words import words
 
+if TYPE_CHECKING:
+    from ..identifiers import Identifier
+
 LONGEST = 100_000
 """Characters that one answer may have; nobody gets there by writing."""
+
+MOST = 100
+"""Identifiers that a page is told of at once; further ones follow when these are gone."""
 
 
 class SelfStudyForm(AnsweringWidget):
@@ -84,6 +90,13 @@ class SelfStudyForm(AnsweringWidget):
         self.value = {**self.value, key: kept.text}
         return {"number": kept.number, "saved_at": kept.saved_at.isoformat()}
 
+    def _identifiers(self, message: Message) -> Reply:
+        """What may point to somebody in a text, which is kept nowhere."""
+        from ..identifiers import find  # not before somebody leaves a box: it loads lists of names
+
+        found = find(text_in(message, "text", LONGEST))
+        return {"found": [_hint(one) for one in found[:MOST]]}
+
     def _place(self, message: Message) -> Reply:
         self.keeper.place(_device(message), text_in(message, "place", 64))
         return {}
@@ -144,6 +157,7 @@ ANSWERS: dict[str, Callable[[SelfStudyForm, Message], Reply]] = {
     "ping": SelfStudyForm._ping,
     "hello": SelfStudyForm._hello,
     "save": SelfStudyForm._save,
+    "identifiers": SelfStudyForm._identifiers,
     "place": SelfStudyForm._place,
     "revisions": SelfStudyForm._revisions,
     "hand_in": SelfStudyForm._hand_in,
@@ -163,6 +177,11 @@ def _device(message: Message) -> str:
 
 def _revision(kept: Kept) -> Reply:
     return {"number": kept.number, "saved_at": kept.saved_at.isoformat(), "text": kept.text}
+
+
+def _hint(one: "Identifier") -> Reply:
+    likely = one.certainty == "likely"
+    return {"start": one.start, "end": one.end, "likely": likely, "reason": one.reason, "instead": one.replacement}
 
 
 def _held(held: Held) -> Reply:

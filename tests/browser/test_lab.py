@@ -56,6 +56,8 @@ def test_keys_typed_in_the_form_do_nothing_to_the_notebook(browser: Browser, lab
 def test_an_answer_is_in_no_notebook_log_or_process_list(browser: Browser, lab: Lab):
     page = open_form(browser, lab)
     write(page)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("group", name="To look at").get_by_text("Lovisa")).to_be_attached()
     expect(page.locator(".coprod-status[data-state=saved]")).to_contain_text("Kept in this notebook")
     save(page, "visit")
     written = (lab.notebooks / "visit.ipynb").read_text(encoding="utf-8")

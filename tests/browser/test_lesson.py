@@ -11,7 +11,7 @@ from coprod_widgets import SelfStudy
 
 CHECK = Path(__file__).parents[2] / "notebooks" / "checks" / "04_explore_responses.en.yaml"
 QUESTIONS = SelfStudy.load(CHECK).questions
-WRITTEN = "I would ask whose morning it was."
+WRITTEN = "I would ask Dr Khan whose morning it was."
 SHOWN = "Lovisa’s <b>haematologist</b> rang back, herself & at once."
 SOURCES = {
     "check": "from pathlib import Path\nfrom coprod_widgets import SelfStudy, SelfStudyForm\n"
@@ -56,6 +56,7 @@ def test_a_lessons_questions_stand_there_at_once_and_offer_to_compare(page: Page
     for name in ("Start", "Continue", "Hand in", "Contents", "Delete everything…"):
         expect(form.get_by_role("button", name=name)).to_have_count(0)
     expect(form.get_by_role("checkbox")).to_have_count(0)  # nothing leaves the notebook: nothing to agree to
+    expect(form.get_by_role("group", name="To look at")).to_have_count(0)  # nor anybody to keep out of it
     assert violations(page, ".coprod-form") == []
 
 

@@ -2,6 +2,7 @@
 // One question's box: it owns the text while the page is open, keeps drafts, saves, and shows what went wrong.
 
 import { countWords, fill, h } from "./dom.js";
+import { Hints } from "./hints.js";
 import { storable } from "./texts.js";
 
 const PAUSE = 700; // milliseconds without a key before a text goes to the store
@@ -29,6 +30,7 @@ export class Box {
     this.choice = null; // somebody else's newer text, waiting for the learner's choice
     /** @type {string | null} */
     this.problem = null;
+    this.hints = new Hints(form, this);
     this.draw();
   }
 
@@ -42,7 +44,7 @@ export class Box {
       id, rows: role ? null : this.lines, type: role ? "text" : null, dir: "auto", lang: form.language, spellcheck: "true",
       autocapitalize: role ? "none" : "sentences", autocomplete: "off", "aria-describedby": `${id}-hint`,
       "aria-labelledby": question.part ? `${id}-part ${form.promptId(question)}` : null,
-      oninput: () => this.written(), onblur: () => this.save(), onfocus: () => form.stand(question.key),
+      oninput: () => this.written(), onblur: () => this.left(), onfocus: () => form.stand(question.key),
     });
     this.hint = h("p", { id: `${id}-hint`, class: "coprod-hint" });
     this.count = h("span", { class: "coprod-count" });
@@ -54,7 +56,7 @@ export class Box {
       ? h("label", { for: id, id: `${id}-part` }, question.part)
       : h("label", { for: id }, question.number && h("span", { class: "coprod-number" }, `${question.number}. `), question.prompt);
     this.element = h("div", { class: role ? "coprod-role" : "coprod-question", "data-actor": question.actor },
-      words, this.hint, this.trouble, this.area,
+      words, this.hint, this.trouble, this.area, this.hints.element,
       !role && h("div", { class: "coprod-foot" }, this.count, this.earlier), this.list,
       question.compare && h("details", { class: "coprod-compare" }, h("summary", {}, form.t("compare")), h("p", {}, question.compare)));
     this.retell();
@@ -91,12 +93,19 @@ export class Box {
   /** @param {string} text */
   put(text) {
     this.area.value = text;
+    this.hints.clear();
     this.measure();
     this.form.changed();
   }
 
+  left() {
+    this.save();
+    this.hints.look();
+  }
+
   written() {
     this.measure();
+    this.hints.typed();
     this.form.changed();
     this.form.report();
     this.draftTimer ??= setTimeout(() => this.keep(), DRAFT);

@@ -148,8 +148,9 @@ class Form {
     return [
       this.heading(this.t("part_of", { n: index + 1, of: this.study.sections.length, title: section.title })),
       roles,
-      h("fieldset", {}, h("legend", { class: section.text ? "coprod-prompt" : "coprod-unseen" },
-        h("span", { class: "coprod-number" }, `${section.letter}. `), section.text || section.title), ...fields),
+      h("fieldset", { "aria-describedby": index ? null : this.id("names") }, h("legend", { class: section.text ? "coprod-prompt" : "coprod-unseen" },
+        h("span", { class: "coprod-number" }, `${section.letter}. `), section.text || section.title),
+        !index && h("p", { id: this.id("names"), class: "coprod-names" }, this.t("names_not"), " ", h("em", {}, this.t("names_but"))), ...fields),
       this.hasCanvas && this.canvas,
       h("p", { class: "coprod-buttons" },
         h("button", { type: "button", onclick: () => this.go(steps[at - 1]) }, this.t("back")),
@@ -581,6 +582,7 @@ class Form {
       box.fold();
       box.settle(NOTHING);
       box.put("");
+      box.hints.forget();
     }
     this.place = "";
     this.handedIn = "";

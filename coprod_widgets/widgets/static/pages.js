@@ -83,6 +83,7 @@ function reviewOne(form, section, question) {
   return h("div", { class: "coprod-reviewed", "data-actor": question.actor },
     h("h3", {}, question.part || `${question.number ? `${question.number}. ` : ""}${question.prompt}`),
     box.answered ? h("div", { class: "coprod-text", dir: "auto" }, box.text) : h("p", { class: "coprod-hint" }, t("not_answered")),
+    box.hints.note,
     h("button", { type: "button", class: "coprod-quiet", onclick: () => form.go(`${section.key}/${question.key}`) },
       t("change"), h("span", { class: "coprod-unseen" }, `: ${words}`)));
 }
@@ -215,7 +216,7 @@ export function privacyPage(form) {
   const { t } = form;
   const part = (/** @type {string} */ name, /** @type {string[]} */ texts = [t(`${name}_text`)]) =>
     h("section", {}, h("h2", {}, t(name)), ...texts.map((text) => h("p", {}, text)));
-  if (form.memory) return [form.heading(t("privacy")), h("p", {}, t("privacy_memory"))];
+  if (form.memory) return [form.heading(t("privacy")), h("p", {}, t("privacy_memory")), part("privacy_limits")];
   const long = form.keptUntil ? t("privacy_until", { day: form.day(form.keptUntil) }) : t("privacy_no_day", { where: t("yours") });
   return [
     form.heading(t("privacy")),
