@@ -22,7 +22,10 @@ LISTS = HERE.parent / "coprod_widgets" / "identifiers" / "lists"
 DIALECTS = ("english", "american", "australian", "british", "canadian")
 EVERYDAY, COMMON, RARE = (10, 20), (10, 20, 35, 40, 50), (55, 60, 70)
 """SCOWL's sizes: the smaller, the commoner."""
-NEAR, TRAVELLED = ("GB", "IE", "SE"), ("US", "IN", "NG", "GH", "PK", "PL", "PH", "KE", "SO", "ZA", "IQ", "SY", "ER", "ET")
+NEAR, TRAVELLED = (
+    ("GB", "IE", "SE"),
+    ("US", "IN", "NG", "GH", "PK", "PL", "PH", "KE", "SO", "ZA", "IQ", "SY", "ER", "ET"),
+)
 """Countries whose villages, and whose small towns, are listed too."""
 LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
 

@@ -155,7 +155,13 @@ def _name_after(words: list[Token], index: int, *, strict: bool) -> Iterator[Ide
     if name.gap == " " and name.cap and not (name.role or name.harmless or name.caps or name.key in _HEADS):
         sure = name.key not in _GENERIC and (name.given or not name.known)
         if sure or strict:
-            yield mark(head.start, name.stop, "place", f"may be the name of a place, because it begins with '{head.text}'", likely=sure)
+            yield mark(
+                head.start,
+                name.stop,
+                "place",
+                f"may be the name of a place, because it begins with '{head.text}'",
+                likely=sure,
+            )
 
 
 def _is_followed_by_a_role(words: list[Token], index: int) -> bool:
@@ -200,7 +206,12 @@ def _saint(words: list[Token], index: int) -> Iterator[Identifier]:
         last = index + 1
         while last + 1 < len(words) and last < index + 4 and words[last + 1].gap == " " and _goes_on(words[last + 1]):
             last += 1
-        yield mark(saint.start, words[last].end, "place", f"looks like the name of a place, because it begins with '{saint.text}'")
+        yield mark(
+            saint.start,
+            words[last].end,
+            "place",
+            f"looks like the name of a place, because it begins with '{saint.text}'",
+        )
 
 
 def _goes_on(word: Token) -> bool:

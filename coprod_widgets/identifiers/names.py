@@ -110,9 +110,7 @@ class Reader:
                 return self._mark(index, last, likely=sure, reason=reason), last + 1
         if word.place:
             near = self.key(index - 1) in cues.PLACING
-            return mark(
-                word.start, word.stop, "place", _TOWN, likely=near, instead="a town"
-            ), index + 1
+            return mark(word.start, word.stop, "place", _TOWN, likely=near, instead="a town"), index + 1
         after = self.next(index)
         beside = self.key(index - 1) in cues.PLACING | cues.KIN or after is not None and after.key in cues.DEEDS
         if self.strict and len(word.key) > 3 and beside:
@@ -278,7 +276,16 @@ class Reader:
         does = after is not None and after.key in cues.DOES and not done
         acts = after is not None and after.known and after.key[-2:] == "ed" and after.key not in cues.DONE
         foreign = not word.text.strip("'’").isascii() and any(map(str.isalpha, word.key))
-        if foreign or surname or self._introduced(index) or acts and not shaped or after is not None and not shaped and (after.key in cues.DEEDS or does):
+        if (
+            foreign
+            or surname
+            or self._introduced(index)
+            or acts
+            and not shaped
+            or after is not None
+            and not shaped
+            and (after.key in cues.DEEDS or does)
+        ):
             return True, "looks like a name, going by the words after it"
         return None if shaped and not self.strict else (False, _UNUSUAL)
 
@@ -293,7 +300,11 @@ class Reader:
         pair = other is not None and other.cap and other.listed and not other.known
         if does or pair or self._introduced(index) or surname and word.key not in ("will", "may", "can"):
             return True, _BESIDE
-        return (False, "is an everyday word, and somebody's name too") if self.strict and word.key not in self.lower else None
+        return (
+            (False, "is an everyday word, and somebody's name too")
+            if self.strict and word.key not in self.lower
+            else None
+        )
 
     def _inside(self, index: int) -> tuple[bool, str] | None:
         """A capitalised word in mid-sentence."""

@@ -57,7 +57,9 @@ def by_shape(text: str, lowered: str, *, strict: bool) -> Iterator[Identifier]:
     if "@" in text:
         yield from (mark(*match.span(), "email", "looks like an email address") for match in _EMAIL.finditer(text))
     if "dot" in lowered:
-        yield from (mark(*match.span(), "email", "looks like an email address, spelt out") for match in _SPELT.finditer(lowered))
+        yield from (
+            mark(*match.span(), "email", "looks like an email address, spelt out") for match in _SPELT.finditer(lowered)
+        )
     for match in (*_URL.finditer(lowered), *_DOMAIN.finditer(lowered)):
         end = match.start() + len(match[0].rstrip(".,;:!?)'’\""))
         yield mark(match.start(), end, "url", "looks like a web address")

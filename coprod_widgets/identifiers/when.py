@@ -125,7 +125,15 @@ def _age(text: str, original: str, match: re.Match[str]) -> Iterator[Identifier]
         return
     closed, last = text[end : end + 1] in _STOPS or following in _CLOSING, before[-1].rstrip(":")
     old = _OLD.match(text, end)
-    if old or last in _AGING or _is_joined(text, match) or before[-2:] == ["who", "was"] or before[-2:-1] and before[-2] in _AGING and last in ("of", "is", "was"):
+    if (
+        old
+        or last in _AGING
+        or _is_joined(text, match)
+        or before[-2:] == ["who", "was"]
+        or before[-2:-1]
+        and before[-2] in _AGING
+        and last in ("of", "is", "was")
+    ):
         sure = True
     elif _READINGS & set(before[-3:]):
         return
