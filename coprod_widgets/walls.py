@@ -102,6 +102,12 @@ class Wall:
             return told | {"cards": [card.to_dict() for card in cards]}
 
     @in_plain_words
+    def counts(self) -> dict[str, int]:
+        """How many have joined, written, handed in and agreed to class use."""
+        with self._turn:
+            return dict(self._refresh()["counts"])
+
+    @in_plain_words
     def act(self, id: str, action: str, value: Any = None, *, version: int) -> dict[str, Any]:
         """Do one thing with one answer; its card afterwards.
 
