@@ -21,6 +21,7 @@ from .migrations.tables import consents, handed_out, learners, responses, sessio
 from .records import add_withdrawal, count, remove_learner
 from .retention import Purged, Retention
 from .self_study import USES
+from .showing import hide_all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,8 @@ class Backups:
         """Put a backup in the place of this store, in one step: a running server goes on with what came back.
 
         First everyone is deleted from it who withdrew since: as this store knows, or the notes beside it, or those
-        beside the backup. Choices taken back since are taken back, and sessions past their day are purged.
+        beside the backup. Choices taken back since are taken back, sessions past their day are purged, and no
+        answer is on a screen until it is shown again.
         """
         self._only_sqlite("pg_restore --clean; then coprod withdraw for everyone whom coprod withdrawals listed")
         self.database.prepare()
@@ -102,6 +104,7 @@ class Backups:
             _add_files(connection, since.files)
             _add_choices(connection, since.choices)
             again = _follow(connection, since.notes)
+            hide_all(connection)
         purged = Retention(_Owned(copy), now=self._now).purge()
         if not copy.forget():
             raise StoreError(f"The backup {backup} could not be prepared. Try again.")

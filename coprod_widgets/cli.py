@@ -3,13 +3,16 @@
 import json
 import os
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .command_line import CertOption, KeyOption, StoreOption, day_of, of, warn
 from .errors import CoprodError
+from .session_cli import demo, sessions
+from .teach_cli import FOR_LAB, teach
 
 if TYPE_CHECKING:
     from .ledger import Withdrawal
@@ -20,11 +23,9 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-
-StoreOption = Annotated[
-    str | None,
-    typer.Option("--store", metavar="URL", help="The store's URL or file; by default a file in your data folder."),
-]
+app.add_typer(sessions, name="session")
+app.command()(demo)
+app.command(context_settings=FOR_LAB)(teach)
 
 
 @app.command()
@@ -41,22 +42,25 @@ def learn(
         typer.Option("--keep-until", metavar="DAY", help="Keep answers to the end of this day, as 2027-01-31."),
     ] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Don't open a browser.")] = False,
+    certfile: CertOption = None,
+    keyfile: KeyOption = None,
 ) -> None:
     """Serve the learner's self-study (or another notebook) through Voila, until Ctrl-C."""
     from .learner_app import STORE
     from .serving.provisioner import FORKS
-    from .serving.server import check_address, serve
+    from .serving.server import check_address, serve, tls_context
     from .store import ResponseStore
 
     path = notebook or self_study_notebook()
     thin = _is_ours(path)
+    tls = tls_context(certfile, keyfile)
     check_address(host, port)
     with ResponseStore(store or os.environ.get(STORE)) as opened:
         opened.prepare()
         opened.check()
         where = str(opened)
         kept = _kept_until(opened, keep_until)
-        _warn(opened)
+        warn(opened)
     if store:
         os.environ[STORE] = store
 
@@ -67,7 +71,7 @@ def learn(
             typer.echo("Kernels are started anew for each learner: this system has no safe fork.")
         typer.echo("Ctrl-C stops it.")
 
-    serve(path, host=host, port=port, thin=thin, ready=ready, learners=learners, open_browser=not no_open)
+    serve(path, host=host, port=port, thin=thin, ready=ready, learners=learners, open_browser=not no_open, tls=tls)
     typer.echo("Stopped. What was saved is in the store.")
 
 
@@ -86,7 +90,7 @@ def doctor(store: StoreOption = None) -> None:
         opened.prepare()
         opened.check()
         typer.echo(f"The store {opened} can be written.")
-        _warn(opened)
+        warn(opened)
 
 
 @app.command()
@@ -128,10 +132,10 @@ def export(
     write_csv(agreed, output, SelfStudy.load())
     out = len({row["pseudonym"] for row in rows} - learners)
     typer.echo(
-        f"Wrote {len(agreed)} rows from {_of(len(learners), 'learner')} who agreed to it to {output}. "
+        f"Wrote {len(agreed)} rows from {of(len(learners), 'learner')} who agreed to it to {output}. "
         "Read them with coprod_widgets.export.read_csv."
     )
-    typer.echo(f"Left out: {_of(out, 'learner')} who did not agree to evaluation or research.")
+    typer.echo(f"Left out: {of(out, 'learner')} who did not agree to evaluation or research.")
 
 
 @app.command()
@@ -149,7 +153,7 @@ def purge(
         retention = Retention(opened)
         gone = retention.due() if dry_run else retention.purge()
     for one in gone:
-        counts = f"{_of(one.learners, 'learner')}, {_of(one.answers, 'answer')}, {_of(one.revisions, 'revision')}"
+        counts = f"{of(one.learners, 'learner')}, {of(one.answers, 'answer')}, {of(one.revisions, 'revision')}"
         kept = f"kept until {one.until:%Y-%m-%d}"
         typer.echo(f"{'Would delete' if dry_run else 'Deleted'} session {one.session}, {kept}: {counts}.")
     if not gone:
@@ -174,7 +178,7 @@ def withdraw(
         learner = opened.whose(code) if code is not None else str(pseudonym).upper()
         gone = opened.delete(learner, by="instructor")
         (withdrawal,) = [one for one in Ledger(opened).withdrawals() if one.pseudonym == learner]
-    counts = f"{_of(gone.answers, 'answer')} and {_of(gone.revisions, 'revision')}"
+    counts = f"{of(gone.answers, 'answer')} and {of(gone.revisions, 'revision')}"
     typer.echo(f"Deleted {learner}: {counts}, with codings and consent. No later export or backup has them.")
     _tell_files(withdrawal)
     if not gone.left_the_file:
@@ -210,7 +214,7 @@ def backup(
 
     with ResponseStore(store or os.environ.get(STORE)) as opened:
         learners = Backups(opened).back_up(file)
-    typer.echo(f"Wrote {_of(learners, 'learner')} to {file}. Put it back with coprod restore.")
+    typer.echo(f"Wrote {of(learners, 'learner')} to {file}. Put it back with coprod restore.")
 
 
 @app.command()
@@ -228,8 +232,8 @@ def restore(
 
     with ResponseStore(store or os.environ.get(STORE)) as opened:
         done = Backups(opened).restore(file, overwrite=overwrite)
-        typer.echo(f"The store {opened} holds {_of(done.learners, 'learner')}.")
-    typer.echo(f"Deleted again: {_of(done.again, 'learner')} who had withdrawn since.")
+        typer.echo(f"The store {opened} holds {of(done.learners, 'learner')}.")
+    typer.echo(f"Deleted again: {of(done.again, 'learner')} who had withdrawn since.")
     for one in done.purged:
         typer.echo(f"Session {one.session} was kept until {one.until:%Y-%m-%d}, and did not come back.")
 
@@ -242,7 +246,7 @@ def _kept_until(store: "ResponseStore", day: str | None) -> str:
 
     retention, study = Retention(store), SelfStudy.load()
     if day is not None:
-        retention.keep_until(SESSION, _day(day), title=study.title, study_key=study.key)
+        retention.keep_until(SESSION, day_of(day), title=study.title, study_key=study.key)
     until = retention.until(SESSION)
     if until and until < datetime.now(UTC):
         raise CoprodError(
@@ -252,25 +256,9 @@ def _kept_until(store: "ResponseStore", day: str | None) -> str:
     return f", kept until {until:%Y-%m-%d}" if until else ""
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CoprodError(f"{text!r} is not a day. Write it as year, month and day: 2027-01-31.") from None
-
-
-def _warn(store: "ResponseStore") -> None:
-    if open_to_others := store.database.open_to_others():
-        typer.echo(f"coprod: {open_to_others}", err=True)
-
-
 def _tell_files(withdrawal: "Withdrawal") -> None:
     for one in withdrawal.files:
         typer.echo(f"  was included in: {one.what} of {one.at:%Y-%m-%d}")
-
-
-def _of(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def self_study_notebook() -> Path:

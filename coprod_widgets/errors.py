@@ -58,3 +58,35 @@ class HelperMissing(CoprodError):
 
 class ReleaseRefused(CoprodError):
     """What was to be shared would give somebody away, or is not ready; the message says what to do."""
+
+
+class SessionClosed(StoreError):
+    """The session is closed: what was written stays readable, and nothing is added."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This session is closed, so nothing is stored in it any more. Its instructor can open it again."
+        )
+
+
+class JoinRefused(StoreError):
+    """A join code opened no session; after `wait` seconds another may be tried."""
+
+    def __init__(self, wait: float):
+        self.wait = wait
+        super().__init__("That join code opens no session here.")
+
+
+class WallConflict(StoreError):
+    """An answer on the wall has changed since it was looked at; `latest` is its card now."""
+
+    def __init__(self, latest: object):
+        self.latest = latest
+        super().__init__("This answer has changed since you looked at it. Look at it again, then decide.")
+
+
+class AnswerGone(StoreError):
+    """An answer is not on this wall: it was deleted, emptied, or its learner no longer agrees to it."""
+
+    def __init__(self) -> None:
+        super().__init__("This answer is not on the wall any more.")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from .errors import LearnerGone
-from .migrations.tables import codings, learners, responses, revisions, withdrawals
+from .errors import LearnerGone, SessionClosed
+from .migrations.tables import codings, consents, learners, responses, revisions, sessions, withdrawals
 
 if TYPE_CHECKING:
     from .self_study import SelfStudy
@@ -52,6 +53,27 @@ def open_response(
     return connection.execute(query).one()
 
 
+def only_latest(query: sa.Select[Any]) -> sa.Select[Any]:
+    """Of the revisions that a query finds, those that nothing newer has replaced."""
+    later = revisions.alias()
+    same = (later.c.response_id == revisions.c.response_id) & (later.c.question == revisions.c.question)
+    newer = sa.select(later.c.id).where(same & (later.c.number > revisions.c.number))
+    return query.where(~newer.exists())
+
+
+def refuse_closed(connection: sa.Connection, session: str) -> None:
+    """Raise SessionClosed when an instructor has closed the session; until the commit nobody closes it."""
+    query = sa.select(sessions.c.phase).where(sessions.c.name == session)
+    if connection.scalar(query.with_for_update(read=True)) == "closed":
+        raise SessionClosed
+
+
+def touch(connection: sa.Connection, response_id: int, **values: Any) -> None:
+    """Change a response's own row, and let every wall know that there is something new."""
+    change = sa.update(responses).where(responses.c.id == response_id)
+    connection.execute(change.values(**values, changes=responses.c.changes + 1))
+
+
 def count(connection: sa.Connection, query: sa.Select[Any]) -> int:
     """How many rows a query finds."""
     return connection.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
@@ -74,3 +96,17 @@ def add_withdrawal(connection: sa.Connection, pseudonym: str, *, by: str, at: da
     known = sa.select(withdrawals.c.id).where(withdrawals.c.pseudonym == pseudonym)
     if connection.scalar(known) is None:
         connection.execute(sa.insert(withdrawals).values(pseudonym=pseudonym, by=by, at=at))
+
+
+def newest_texts(connection: sa.Connection, response_ids: Collection[int]) -> dict[tuple[int, str], sa.Row[Any]]:
+    """The newest revision of each answer of some responses, by response and question."""
+    query = only_latest(sa.select(revisions).where(revisions.c.response_id.in_(response_ids)))
+    return {(row.response_id, row.question): row for row in connection.execute(query)}
+
+
+def agreed_to_class(connection: sa.Connection, response_ids: Collection[int]) -> set[int]:
+    """Which of some responses the class may see: of each learner's choices the newest counts."""
+    theirs = consents.c.response_id.in_(response_ids) & (consents.c.use == "class")
+    query = sa.select(*consents.c["response_id", "given"]).where(theirs).order_by(consents.c.id)
+    newest = {row.response_id: row.given for row in connection.execute(query)}
+    return {response_id for response_id, given in newest.items() if given}

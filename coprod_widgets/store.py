@@ -22,7 +22,16 @@ from .errors import ResumeRefused, SaveConflict, StoreError
 from .ledger import Note, note_down
 from .migrations.database import Database, in_plain_words, utc_now
 from .migrations.tables import failures, keys, learners, responses, revisions
-from .records import Deleted, lock_learner, open_response, remove_learner, response_of
+from .records import (
+    Deleted,
+    lock_learner,
+    only_latest,
+    open_response,
+    refuse_closed,
+    remove_learner,
+    response_of,
+    touch,
+)
 from .texts import check_text
 
 if TYPE_CHECKING:
@@ -187,7 +196,7 @@ class ResponseStore:
             kept = connection.execute(response_of(pseudonym, session, study)).first()
             if kept is None:
                 return None
-            latest = _only_latest(_revisions_of(kept.id))
+            latest = only_latest(_revisions_of(kept.id))
             answers = {row.question: _revision(row) for row in connection.execute(latest)}
             choices = choices_of(connection, kept.id)
         return Response(
@@ -207,16 +216,18 @@ class ResponseStore:
 
         `base` is the number of the revision the text was written on (0: none). Where another is the latest,
         SaveConflict carries that one; a text equal to the latest is no new revision, whatever the base. With
-        nothing stored yet any base will do: there is no text to lose. A deleted learner is LearnerGone.
+        nothing stored yet any base will do: there is no text to lose. A deleted learner is LearnerGone, a closed
+        session SessionClosed.
         """
         if question not in study.keys:  # not quoted: it comes from a page
             raise StoreError(f"Self-study {study.key!r} has no such question; it has {', '.join(study.keys)}.")
         check_text(text, what=f"The answer to {question!r}", longest=LONGEST_ANSWER)
         with self.database.writing() as connection:
             kept, at = self._open(connection, pseudonym, session, study), self._now()
-            latest = connection.execute(_only_latest(_revisions_of(kept.id, question))).first()
+            latest = connection.execute(only_latest(_revisions_of(kept.id, question))).first()
             if latest and latest.text == text:
                 return _revision(latest)
+            refuse_closed(connection, session)
             if latest and latest.number != base:
                 raise SaveConflict(_revision(latest))
             saved = Revision(
@@ -229,7 +240,7 @@ class ResponseStore:
             )
             connection.execute(sa.insert(revisions).values(response_id=kept.id, **asdict(saved)))
             state = "in-progress" if kept.state == "in-progress" else "amended"
-            _update(connection, kept.id, state=state, updated_at=at)
+            touch(connection, kept.id, state=state, updated_at=at)
         return saved
 
     @in_plain_words
@@ -238,7 +249,7 @@ class ResponseStore:
         check_text(place, what="The place", longest=LONGEST_PLACE)
         with self.database.writing() as connection:
             kept = self._open(connection, pseudonym, session, study)
-            _update(connection, kept.id, place=place, updated_at=self._now())
+            touch(connection, kept.id, place=place, updated_at=self._now())
 
     @in_plain_words
     def revisions(self, pseudonym: str, question: str, *, session: str, study: SelfStudy) -> list[Revision]:
@@ -252,9 +263,10 @@ class ResponseStore:
     def hand_in(self, pseudonym: str, *, session: str, study: SelfStudy) -> Response:
         """Mark the response completed (amended, if it was before); return it read back after the commit."""
         with self.database.writing() as connection:
+            refuse_closed(connection, session)
             kept, at = self._open(connection, pseudonym, session, study), self._now()
             state = "completed" if kept.state == "in-progress" else "amended"
-            _update(connection, kept.id, state=state, handed_in_at=at, updated_at=at)
+            touch(connection, kept.id, state=state, handed_in_at=at, updated_at=at)
         read_back = self.response(pseudonym, session=session, study=study)
         if read_back is None or read_back.handed_in_at is None or read_back.handed_in_at < at:
             raise StoreError("The store does not give back what was just handed in. Hand in again.")
@@ -269,6 +281,7 @@ class ResponseStore:
             kept = self._open(connection, pseudonym, session, study)
             choice = Consent(use=use, given=given, version=version, language=language, at=self._now())
             add_consent(connection, kept.id, choice)
+            touch(connection, kept.id)
         if not given:
             note_down(self.database, [Note(at=choice.at, what=use, pseudonym=pseudonym)])
         return choice
@@ -302,7 +315,7 @@ class ResponseStore:
             responses.c.state,
             *revisions.c["saved_at", "text"],
         )
-        query = _only_latest(every) if latest_only else every
+        query = only_latest(every) if latest_only else every
         query = query.select_from(revisions.join(responses).join(learners))
         with self.database.reading() as connection:
             found = connection.execute(query.order_by(revisions.c.saved_at, revisions.c.id)).mappings().all()
@@ -362,16 +375,5 @@ def _revisions_of(response_id: int, question: str | None = None) -> sa.Select[An
     return mine.order_by(revisions.c.question, revisions.c.number.desc())
 
 
-def _only_latest(query: sa.Select[Any]) -> sa.Select[Any]:
-    later = revisions.alias()
-    same = (later.c.response_id == revisions.c.response_id) & (later.c.question == revisions.c.question)
-    newer = sa.select(later.c.id).where(same & (later.c.number > revisions.c.number))
-    return query.where(~newer.exists())
-
-
 def _revision(row: sa.Row[Any]) -> Revision:
     return Revision(**{name: row._mapping[name] for name in Revision.__dataclass_fields__})
-
-
-def _update(connection: sa.Connection, response_id: int, **values: Any) -> None:
-    connection.execute(sa.update(responses).where(responses.c.id == response_id).values(**values))

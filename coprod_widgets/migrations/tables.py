@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; `ResponseStore.check` compares the database with it without loading Alembic."""
 
 
@@ -61,13 +61,15 @@ keys = _table(
 responses = _table(
     "response",
     _owner("learner"),
-    _column("session"),
+    _column("session", index=True),
     _column("study_key"),
     _column("state"),
     _column("place"),
     _column("handed_in_at", UtcTime, nullable=True),
     _column("created_at", UtcTime),
     _column("updated_at", UtcTime),
+    # Grows with whatever a wall shows of the response: texts, consent, and what an instructor did with an answer.
+    _column("changes", sa.Integer, server_default="0"),
     sa.UniqueConstraint("learner_id", "session", "study_key"),
     sa.CheckConstraint("state IN ('in-progress', 'completed', 'amended')", name="state"),
 )
@@ -107,6 +109,12 @@ sessions = _table(
     _column("study_key"),
     _column("retain_until", UtcTime, nullable=True),
     _column("created_at", UtcTime),
+    _column("code", nullable=True, unique=True),
+    _column("language", server_default="en"),
+    _column("phase", server_default="writing"),
+    _column("closed_at", UtcTime, nullable=True),
+    _column("wall_key", nullable=True),
+    sa.CheckConstraint("phase IN ('joining', 'writing', 'sharing', 'discussion', 'closed')", name="phase"),
 )
 # Rows are only ever added: of each use the newest one counts, and there is none before a learner chooses.
 consents = _table(
@@ -129,5 +137,36 @@ withdrawals = _table(
 )
 # Which learners' answers stood in a file that was handed out, by the file's name.
 handed_out = _table("handed_out", _column("pseudonym", index=True), _column("what"), _column("at", UtcTime))
+# What an instructor did with one answer. It is shown while `shown_number` is that of its newest revision, and an edited
+# text stands for the revision it was made from.
+displays = _table(
+    "display",
+    _owner("response"),
+    _column("question"),
+    _column("shown_number", sa.Integer, nullable=True),
+    _column("edited", sa.Text, nullable=True),
+    _column("edited_number", sa.Integer, nullable=True),
+    _column("flagged", sa.Boolean),
+    _column("theme"),
+    _column("version", sa.Integer),
+    _column("updated_at", UtcTime),
+    sa.UniqueConstraint("response_id", "question"),
+)
+# Every such action, with the fields of `display` before and after it. Rows go with their response only.
+moderations = _table(
+    "moderation",
+    _owner("response", index=True),
+    _column("session", index=True),
+    _column("question"),
+    _column("action"),
+    _column("before", sa.JSON),
+    _column("after", sa.JSON),
+    _column("by"),
+    _column("at", UtcTime),
+    _column("undone", sa.Boolean),
+)
+# Browsers that opened a session, to count them: by a digest that belongs to this session and leads to no learner.
+joined = _table("joined", _column("session"), _column("digest"), sa.UniqueConstraint("session", "digest"))
+failed_joins = _table("failed_join", _column("at", UtcTime))
 failures = _table("failed_resume", _column("at", UtcTime))
 alembic_version = sa.table("alembic_version", sa.column("version_num"))

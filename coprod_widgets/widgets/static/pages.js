@@ -20,6 +20,7 @@ export function startPage(form) {
       h("button", { type: "button", class: "coprod-main", onclick: () => form.go(form.lastPlace() || form.steps()[1]) },
         t(answered || form.place ? "continue_where" : "start")),
       form.handedIn && h("button", { type: "button", onclick: () => form.go("receipt") }, t("see_receipt"))),
+    !form.memory && form.course.draw(),
     !form.memory && !answered && resumeForm(form),
     study.readings.length > 0 && h("h2", {}, study.readings_title),
     study.readings.length > 0 && h("ul", { class: "coprod-readings" }, ...study.readings.map((/** @type {any} */ reading) => h("li", {},

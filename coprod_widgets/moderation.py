@@ -1,0 +1,122 @@
+"""What an instructor does with one answer, field by field, and the trail that it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from .errors import CoprodError
+from .migrations.tables import displays, moderations
+from .records import touch
+from .texts import check_text
+
+LONGEST_EDIT, LONGEST_THEME = 100_000, 100
+ACTIONS = ("show", "hide", "edit", "unedit", "flag", "unflag", "theme")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Display:
+    """What was done with an answer; `version` counts how often."""
+
+    shown_number: int | None = None
+    edited: str | None = field(default=None, repr=False)
+    edited_number: int | None = None
+    flagged: bool = False
+    theme: str = ""
+    version: int = field(default=0, compare=False)
+
+    @property
+    def shows_edited(self) -> bool:
+        """Whether a screen has the edited text instead of the original."""
+        return self.edited is not None and self.shown_number == self.edited_number
+
+
+FIRST = Display()
+"""An answer that nobody has done anything with."""
+
+
+def acted(before: Display, action: str, value: Any, number: int) -> Display:
+    """What an action makes of an answer whose newest text is the `number`-th.
+
+    Raises CoprodError for an action or a value that there is not.
+    """
+    if action == "show":
+        return replace(before, shown_number=number)
+    if action == "edit":
+        return replace(before, edited=_text(value, LONGEST_EDIT), edited_number=number)
+    if action == "theme":
+        return replace(before, theme=_text(value or "", LONGEST_THEME, empty=True))
+    changes: dict[str, dict[str, Any]] = {
+        "hide": {"shown_number": None},
+        "unedit": {"edited": None, "edited_number": None},
+        "flag": {"flagged": True},
+        "unflag": {"flagged": False},
+    }
+    if action not in changes:
+        raise CoprodError(f"There is no such action; there are {', '.join(ACTIONS)}.")
+    return careful(before, replace(before, **changes[action]))
+
+
+def careful(before: Display, after: Display) -> Display:
+    """Off the screen, where it would suddenly show what had been edited out."""
+    return replace(after, shown_number=None) if before.shows_edited and not after.shows_edited else after
+
+
+def displays_of(connection: sa.Connection, response_ids: Collection[int]) -> dict[tuple[int, str], Display]:
+    """What was done with the answers of some responses, by response and question."""
+    query = sa.select(displays).where(displays.c.response_id.in_(response_ids))
+    parts = [part.name for part in fields(Display)]
+    return {
+        (row.response_id, row.question): Display(**{name: row._mapping[name] for name in parts})
+        for row in connection.execute(query)
+    }
+
+
+def store_action(
+    connection: sa.Connection,
+    place: Mapping[str, Any],
+    action: str,
+    before: Display,
+    after: Display,
+    *,
+    by: str,
+    at: datetime,
+    undone: bool = False,
+) -> None:
+    """Keep what was done, and the trail of it; `place` is response, question and session."""
+    where = {name: place[name] for name in ("response_id", "question")}
+    new = {**asdict(after), "version": before.version + 1, "updated_at": at}
+    change = sa.update(displays).filter_by(**where).values(**new)
+    if not connection.execute(change).rowcount:
+        connection.execute(sa.insert(displays).values(**where, **new))
+    trail = {"action": action, "before": _fields(before), "after": _fields(after), "by": by, "at": at}
+    connection.execute(sa.insert(moderations).values(**place, **trail, undone=undone))
+    touch(connection, place["response_id"])
+
+
+def take_back(connection: sa.Connection, row: sa.Row[Any], *, at: datetime) -> None:
+    """Take an action of the trail back; a field that was changed again since stays as it is."""
+    now = displays_of(connection, [row.response_id]).get((row.response_id, row.question), FIRST)
+    as_left = {name: row.before[name] for name in row.before if getattr(now, name) == row.after[name]}
+    place = {"response_id": row.response_id, "question": row.question, "session": row.session}
+    connection.execute(sa.update(moderations).where(moderations.c.id == row.id).values(undone=True))
+    back = careful(now, replace(now, **as_left))
+    store_action(connection, place, "undo", now, back, by=row.by, at=at, undone=True)
+
+
+def _fields(display: Display) -> dict[str, Any]:
+    return {name: value for name, value in asdict(display).items() if name != "version"}
+
+
+def _text(value: Any, longest: int, *, empty: bool = False) -> str:
+    if not isinstance(value, str) or not (empty or value.strip()):
+        raise CoprodError("This needs some words. To take all of an answer off the screen, hide it.")
+    try:
+        check_text(value, what="The text", longest=longest)
+    except ValueError as error:
+        raise CoprodError(str(error)) from None
+    return value.strip()

@@ -1,0 +1,71 @@
+"""Fills a practice session with the invented answers of the sample data, so that a lesson can be rehearsed."""
+
+from __future__ import annotations
+
+import csv
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .errors import CoprodError
+from .self_study import SelfStudy
+from .sessions import ClassSession, Sessions
+from .store import ResponseStore
+
+TITLE = "Practice session"
+WORD = "practice"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invented:
+    """One answer that nobody gave."""
+
+    pseudonym: str
+    question: str
+    text: str = field(repr=False)
+
+
+def rehearse(store: ResponseStore, session: ClassSession, study: SelfStudy, *, learners: int = 30) -> Iterator[str]:
+    """Write the sample's answers into a practice session, one at a time; each step gives its question.
+
+    They agree to be shown to the class and to nothing else. CoprodError when the session's title does not say that it
+    is for practice, when somebody has written in it, or when it is about another self-study.
+    """
+    if WORD not in session.title.casefold():
+        raise CoprodError(f"Invented answers go only into a session whose title says {WORD!r}. Open one for it.")
+    if session.study_key != study.key or session.phase == "closed":
+        raise CoprodError(f"Invented answers go only into an open session on {study.title}. Open one for it.")
+    if Sessions(store).responses(session.name):
+        raise CoprodError("There are answers in that session already. Open another for practice.")
+    return _written(store, session, study, learners)
+
+
+def _written(store: ResponseStore, session: ClassSession, study: SelfStudy, learners: int) -> Iterator[str]:
+    course: dict[str, Any] = {"session": session.name, "study": study}
+    ours: dict[str, str] = {}
+    for one in _sample():
+        if one.pseudonym not in ours and len(ours) == learners:
+            break
+        if one.pseudonym not in ours:
+            ours[one.pseudonym] = store.enrol(secrets.token_hex(16))
+            store.agree(ours[one.pseudonym], "class", True, version=1, language=study.language, **course)
+        learner = ours[one.pseudonym]
+        if one.question in study.keys:
+            store.save(learner, one.question, one.text, base=0, **course)
+            yield one.question
+    for learner in ours.values():
+        store.hand_in(learner, **course)
+
+
+def _sample() -> Iterator[Invented]:
+    """The sample's answers, learner by learner."""
+    package = Path(__file__).parent
+    places = [folder / "sample_data" / "responses.csv" for folder in (package.parent, package)]
+    found = next((path for path in places if path.exists()), None)
+    if found is None:
+        raise CoprodError(f"The sample data is missing: neither {places[0]} nor {places[1]} exists.")
+    with found.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            yield Invented(pseudonym=row["pseudonym"], question=row["question"], text=row["text"])

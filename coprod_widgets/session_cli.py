@@ -1,0 +1,128 @@
+"""`coprod session` and `coprod demo`: what an instructor does with a class, from a terminal."""
+
+import time
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .command_line import StoreOption, day_of, of, opened
+
+if TYPE_CHECKING:
+    from .sessions import ClassSession
+
+sessions = typer.Typer(help="Open, list, show, move and close a class's session.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The session's name or join code.")]
+
+
+@sessions.command("open")
+def open_(
+    title: Annotated[str, typer.Option("--title", help="What learners see: the course and the day.")],
+    keep_until: Annotated[
+        str | None,
+        typer.Option("--keep-until", metavar="DAY", help="Keep answers to the end of this day, as 2027-01-31."),
+    ] = None,
+    study: Annotated[str, typer.Option("--study", help="A self-study's name or file.")] = "paul_on_coproduction",
+    language: Annotated[str, typer.Option(help="Its language.")] = "en",
+    store: StoreOption = None,
+) -> None:
+    """Open a session, and say its join code."""
+    from .self_study import SelfStudy
+    from .sessions import ClassSession
+
+    loaded, until = SelfStudy.load(study, language=language), day_of(keep_until) if keep_until else None
+    with opened(store) as kept:
+        session = ClassSession.open(loaded, kept, title=title, keep_until=until)
+    typer.echo(f"{session.title} is open. Its join code is {session.code}, its name {session.name}.")
+    typer.echo(f"Learners add ?session={session.code} to the address that coprod learn shows, or type the code there.")
+
+
+@sessions.command("list")
+def list_(store: StoreOption = None) -> None:
+    """List every session, the newest first."""
+    from .sessions import ClassSession
+
+    with opened(store) as kept:
+        found = ClassSession.all(kept)
+    for one in found:
+        typer.echo(f"{one.code}  {one.phase:10}  {one.created_at:%Y-%m-%d}  {one.name}  {one.title}")
+    if not found:
+        typer.echo("There is no session. Open one with: coprod session open --title TEXT")
+
+
+@sessions.command()
+def show(name: Name, store: StoreOption = None) -> None:
+    """Show one session: code, phase, and how many joined, wrote, handed in and agreed to class use."""
+    from .self_study import SelfStudy
+    from .sessions import ClassSession
+    from .walls import Wall
+
+    with opened(store) as kept:
+        session = ClassSession.of(kept, name)
+        counts = Wall(kept, session.name, replace(SelfStudy.load(), key=session.study_key)).counts()
+    typer.echo(f"{session.title}: {session.name}, join code {session.code}")
+    typer.echo(f"Phase: {session.phase}{_on(session.closed_at)}. {_kept(session)}")
+    told = {
+        "joined": "joined",
+        "writing": "wrote",
+        "handed_in": "handed in",
+        "agreed": "agreed to class use",
+    }
+    typer.echo(f"Learners: {', '.join(f'{counts[key]} {words}' for key, words in told.items())}.")
+
+
+@sessions.command()
+def move(
+    name: Name,
+    phase: Annotated[str, typer.Argument(help="joining, writing, sharing, discussion or closed.")],
+    store: StoreOption = None,
+) -> None:
+    """Move a session to another phase; learners' pages follow within seconds."""
+    from .sessions import ClassSession
+
+    with opened(store) as kept:
+        session = ClassSession.of(kept, name).moved(kept, phase)
+    typer.echo(f"{session.title} is in the phase {session.phase}.")
+
+
+@sessions.command()
+def close(name: Name, store: StoreOption = None) -> None:
+    """Close a session: learners can read what they wrote, and write no more."""
+    from .sessions import ClassSession
+
+    with opened(store) as kept:
+        session = ClassSession.of(kept, name).closed(kept)
+    typer.echo(f"{session.title} is closed. Learners still read what they wrote. To open it again, move it.")
+
+
+def demo(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A practice session's name or code; without it, a new one.")
+    ] = None,
+    learners: Annotated[int, typer.Option(help="How many learners.", min=1)] = 30,
+    over: Annotated[float, typer.Option(metavar="SECONDS", help="Let the answers arrive over so long.", min=0)] = 0,
+    store: StoreOption = None,
+) -> None:
+    """Fill a practice session with invented answers, to rehearse a lesson."""
+    from .rehearsal import TITLE, rehearse
+    from .self_study import SelfStudy
+    from .sessions import ClassSession
+
+    study = SelfStudy.load()
+    with opened(store) as kept:
+        session = ClassSession.of(kept, name) if name else ClassSession.open(study, kept, title=TITLE)
+        answers = []
+        for question in rehearse(kept, session, study, learners=learners):
+            answers.append(question)
+            time.sleep(over / (learners * len(study.keys)))
+    typer.echo(f"{of(len(answers), 'invented answer')} in {session.title}: {session.name}, join code {session.code}")
+
+
+def _on(closed_at: datetime | None) -> str:
+    return f" since {closed_at:%Y-%m-%d}" if closed_at else ""
+
+
+def _kept(session: "ClassSession") -> str:
+    day = session.retain_until
+    return f"Answers are kept until {day:%Y-%m-%d}." if day else "No last day is set for its answers."

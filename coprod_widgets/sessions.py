@@ -1,0 +1,229 @@
+"""A class and its session: title, join code and phase; who may come in with a code, and how often one may try."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+
+import sqlalchemy as sa
+
+from .errors import CoprodError, JoinRefused, StoreError
+from .migrations.database import Owner, in_plain_words, utc_now
+from .migrations.tables import failed_joins, joined, responses, sessions
+from .records import count
+from .showing import Shown, shown_in
+
+if TYPE_CHECKING:
+    from .self_study import SelfStudy
+
+Phase = Literal["joining", "writing", "sharing", "discussion", "closed"]
+PHASES: tuple[Phase, ...] = get_args(Phase)
+SHARING = ("sharing", "discussion", "closed")
+"""The phases in which learners see what classmates wrote and an instructor has shown."""
+
+RESERVED = ("sample", "sample-raw", "self-paced")
+"""Names with a meaning of their own: the sample data's two sessions, and that of learners who came without a code."""
+
+# What can be taken for another when it is read aloud or from the back row is left out: 0/O, 1/I/L, 2/Z, 5/S, 6/G,
+# 8/B, U/V, and M, which sounds like N. Six of twenty make 64 million codes.
+LETTERS = "ACDEFHJKNPQRTWXY3479"
+LONGEST_TITLE = 120
+FREE_FAILURES, FAILURE_WINDOW = 60, timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassSession:
+    """One run of a self-study with a class."""
+
+    name: str
+    """What stands beside each answer in the store and in exports."""
+    code: str
+    """What a learner types to come in, as ABC-DEF."""
+    title: str
+    study_key: str
+    language: str
+    phase: Phase
+    retain_until: datetime | None
+    created_at: datetime
+    closed_at: datetime | None
+
+    @classmethod
+    def open(cls, study: SelfStudy, store: Owner, *, title: str, keep_until: date | None = None) -> Self:
+        """A new session with a code of its own, in the phase `joining`."""
+        return cls._of(Sessions(store).open(study, title=title, keep_until=keep_until))
+
+    @classmethod
+    def of(cls, store: Owner, name_or_code: str) -> Self:
+        """The session with this name or join code; StoreError where there is none."""
+        return cls._of(Sessions(store).find(name_or_code))
+
+    @classmethod
+    def all(cls, store: Owner) -> list[Self]:
+        """Every session that has a join code, the newest first."""
+        return [cls._of(row) for row in Sessions(store).listed()]
+
+    def moved(self, store: Owner, phase: str) -> Self:
+        """The session in another phase; one that was closed is open again."""
+        return self._of(Sessions(store).move(self.name, phase))
+
+    def closed(self, store: Owner) -> Self:
+        """The session, closed: what was written stays readable, and nothing is added."""
+        return self.moved(store, "closed")
+
+    @classmethod
+    def _of(cls, row: sa.Row[Any]) -> Self:
+        own = {part.name: row._mapping[part.name] for part in fields(cls)}
+        return cls(**own | {"code": shown_code(row.code)})
+
+
+class Sessions:
+    """The class sessions of one database."""
+
+    def __init__(self, store: Owner, *, now: Callable[[], datetime] = utc_now):
+        self.database, self._now = store.database, now
+
+    @in_plain_words
+    def open(self, study: SelfStudy, *, title: str, keep_until: date | None = None) -> sa.Row[Any]:
+        """Add a session. A name or a code that is taken already is drawn again."""
+        title, at = _checked(title), self._now()
+        until = keep_until and datetime.combine(keep_until, time.max, tzinfo=UTC)
+        if until and until < at:
+            raise CoprodError(f"Answers can't be kept until {keep_until}: that day is past. Give today or a later day.")
+        name, code = _name(title), "".join(secrets.choice(LETTERS) for _ in range(6))
+        new: dict[str, Any] = {
+            "name": name,
+            "code": code,
+            "title": title,
+            "study_key": study.key,
+            "language": study.language,
+        }
+        new |= {"phase": "joining", "retain_until": until, "created_at": at, "wall_key": secrets.token_hex(16)}
+        with self.database.writing() as connection:
+            connection.execute(sa.insert(sessions).values(**new))
+            return connection.execute(_named(name)).one()
+
+    @in_plain_words
+    def find(self, name_or_code: str) -> sa.Row[Any]:
+        """The session with this name or join code, for its instructor: tries are not counted."""
+        with self.database.reading() as connection:
+            named = connection.execute(_named(name_or_code).where(sessions.c.code.is_not(None))).first()
+            found = named or connection.execute(_coded(name_or_code)).first()
+        if found is None:
+            raise StoreError("No session has that name or join code here. List them with: coprod session list")
+        return found
+
+    @in_plain_words
+    def listed(self) -> list[sa.Row[Any]]:
+        """Every session that has a join code, the newest first."""
+        query = sa.select(sessions).where(sessions.c.code.is_not(None))
+        with self.database.reading() as connection:
+            return list(connection.execute(query.order_by(sessions.c.created_at.desc(), sessions.c.id.desc())))
+
+    @in_plain_words
+    def move(self, name: str, phase: str) -> sa.Row[Any]:
+        """Put a session into a phase."""
+        if phase not in PHASES:
+            raise CoprodError(f"There is no phase {phase!r}; there are {', '.join(PHASES)}.")
+        with self.database.writing() as connection:
+            closed_at = sa.func.coalesce(sessions.c.closed_at, self._now()) if phase == "closed" else None
+            change = sa.update(sessions).where((sessions.c.name == name) & sessions.c.code.is_not(None))
+            connection.execute(change.values(phase=phase, closed_at=closed_at))
+            if (row := connection.execute(_named(name)).first()) is None:
+                raise StoreError("That session is not in this store any more.")
+            return row
+
+    @in_plain_words
+    def phase(self, name: str) -> str:
+        """The phase of a session; `writing` where nobody has opened one by this name."""
+        with self.database.reading() as connection:
+            return connection.scalar(sa.select(sessions.c.phase).where(sessions.c.name == name)) or "writing"
+
+    @in_plain_words
+    def join(self, code: str, *, first: bool) -> ClassSession:
+        """The session whose code it is; else JoinRefused.
+
+        Wrong codes are counted, in all kernels together: after sixty in a minute no code is looked at for a while. Only
+        the `first` try of a page always is, so that nobody who guesses can lock a class out: each page costs a guesser
+        a kernel and a place in the line.
+        """
+        with self.database.reading() as connection:
+            at = self._now()
+            wait = 0.0 if first else _wait(connection, at)
+            if not wait and (found := connection.execute(_coded(code)).first()):
+                return ClassSession._of(found)
+        if not wait:
+            self._note_failure(at)
+        raise JoinRefused(wait)
+
+    def _note_failure(self, at: datetime) -> None:
+        with self.database.writing() as connection:
+            connection.execute(sa.delete(failed_joins).where(failed_joins.c.at < at - FAILURE_WINDOW))
+            connection.execute(sa.insert(failed_joins).values(at=at))
+
+    @in_plain_words
+    def count_in(self, name: str, device: str) -> None:
+        """Count a browser among those that opened a session; each counts once."""
+        digest = hashlib.sha256(f"coprod joined:{name}:{device}".encode("utf-8", "surrogatepass")).hexdigest()
+        known = sa.select(joined.c.id).where((joined.c.session == name) & (joined.c.digest == digest))
+        with self.database.reading() as connection:
+            if connection.scalar(known) is not None:
+                return
+        with self.database.writing() as connection:
+            if connection.scalar(known) is None:
+                connection.execute(sa.insert(joined).values(session=name, digest=digest))
+
+    @in_plain_words
+    def shown(self, name: str, study_key: str) -> list[Shown]:
+        """The answers that an instructor shows right now."""
+        with self.database.reading() as connection:
+            return shown_in(connection, name, study_key)
+
+    @in_plain_words
+    def responses(self, name: str) -> int:
+        """How many learners have something stored in a session."""
+        with self.database.reading() as connection:
+            return count(connection, sa.select(responses.c.id).where(responses.c.session == name))
+
+
+def shown_code(code: str) -> str:
+    """A code as it is shown: ABC-DEF."""
+    return f"{code[:3]}-{code[3:]}"
+
+
+def _named(name: str) -> sa.Select[Any]:
+    return sa.select(sessions).where(sessions.c.name == name)
+
+
+def _coded(code: str) -> sa.Select[Any]:
+    return sa.select(sessions).where(sessions.c.code == re.sub(r"[\W_]", "", code)[:20].upper())
+
+
+def _wait(connection: sa.Connection, at: datetime) -> float:
+    """Seconds until another code is looked at, after the wrong ones of the last minute."""
+    recent = failed_joins.c.at.between(at - FAILURE_WINDOW, at)
+    number, oldest = connection.execute(sa.select(sa.func.count(), sa.func.min(failed_joins.c.at)).where(recent)).one()
+    if number < FREE_FAILURES:
+        return 0.0
+    return max(1.0, float((oldest + FAILURE_WINDOW - at).total_seconds()))
+
+
+def _checked(title: str) -> str:
+    """The title without space around it and line breaks in it."""
+    title = " ".join(title.split())
+    if not 0 < len(title) <= LONGEST_TITLE or not title.isprintable():
+        wanted = f"1 to {LONGEST_TITLE} characters, all of them visible"
+        raise CoprodError(f"The title that learners see needs {wanted}: the course and the day, for example.")
+    if title.casefold() in RESERVED:
+        raise CoprodError(f"A session can't be called {title!r}: that name has a meaning of its own. Add the course.")
+    return title
+
+
+def _name(title: str) -> str:
+    """A name that nobody has yet: a few words of the title, and six random letters and digits."""
+    words = re.sub(r"[\W_]+", "-", title.casefold()).strip("-")[:40].strip("-")
+    return f"{words or 'session'}-{''.join(secrets.choice(LETTERS) for _ in range(6)).lower()}"

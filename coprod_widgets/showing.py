@@ -1,0 +1,58 @@
+"""Which answers of a session may be on a screen: shown by an instructor, agreed to by their learner, and unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from .migrations.tables import consents, displays, learners, responses, revisions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """One answer as everybody may see it."""
+
+    pseudonym: str
+    question: str
+    text: str = field(repr=False)
+    edited: bool
+    """Whether an instructor took something out of it."""
+
+
+def shown_in(connection: sa.Connection, session: str, study_key: str) -> list[Shown]:
+    """Every answer of a session that is shown right now."""
+    wanted = sa.select(
+        learners.c.pseudonym, *displays.c["question", "edited", "edited_number"], *revisions.c["number", "text"]
+    )
+    same = (revisions.c.response_id == displays.c.response_id) & (revisions.c.question == displays.c.question)
+    tables = displays.join(responses).join(learners)
+    query = wanted.select_from(tables.join(revisions, same & (revisions.c.number == displays.c.shown_number)))
+    query = query.where((responses.c.session == session) & (responses.c.study_key == study_key), _agreed(), _newest())
+    found = [_shown(row) for row in connection.execute(query)]
+    return [one for one in found if one.text.strip()]
+
+
+def hide_all(connection: sa.Connection) -> None:
+    """Take every answer off every screen: one that was hidden since a backup must not come back shown."""
+    connection.execute(sa.update(displays).values(shown_number=None))
+
+
+def _shown(row: sa.Row[tuple[str, str, str | None, int | None, int, str]]) -> Shown:
+    edited = row.edited is not None and row.edited_number == row.number
+    text = row.edited if edited else row.text
+    return Shown(pseudonym=row.pseudonym, question=row.question, text=text, edited=edited)
+
+
+def _agreed() -> sa.ColumnElement[bool]:
+    """The newest choice about class use is a yes."""
+    theirs = (consents.c.response_id == displays.c.response_id) & (consents.c.use == "class")
+    newest = sa.select(consents.c.given).where(theirs).order_by(consents.c.id.desc()).limit(1)
+    return newest.scalar_subquery().is_(sa.true())
+
+
+def _newest() -> sa.ColumnElement[bool]:
+    """The learner has not changed the answer since."""
+    later = revisions.alias()
+    same = (later.c.response_id == displays.c.response_id) & (later.c.question == displays.c.question)
+    return ~sa.select(later.c.id).where(same & (later.c.number > displays.c.shown_number)).exists()

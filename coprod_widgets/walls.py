@@ -1,0 +1,327 @@
+"""The class's answers as an instructor sees them: what is new since last time, and what may be shown.
+
+A wall keeps in memory what it has read, and reads again only the responses whose `changes` have grown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from .errors import AnswerGone, WallConflict
+from .identifiers import find
+from .migrations.database import Owner, in_plain_words, utc_now
+from .migrations.tables import joined, learners, moderations, responses, sessions
+from .moderation import FIRST, Display, acted, displays_of, store_action, take_back
+from .records import agreed_to_class, newest_texts
+from .self_study import ACTORS, ASPECTS, SelfStudy
+from .showing import shown_in
+
+STEP = 2**20  # a card's version is the number of its text times this, plus that of what an instructor did with it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One answer on the wall."""
+
+    id: str
+    question: str
+    number: int
+    text: str = field(repr=False)
+    at: str
+    shown: bool
+    changed: bool
+    edited: str | None = field(repr=False)
+    flagged: bool
+    theme: str
+    version: int
+    marks: tuple[dict[str, Any], ...] = field(repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The card as it goes to an instructor's page."""
+        return {**asdict(self), "marks": [dict(mark) for mark in self.marks]}
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What was read of one response, and which of its `changes` that was."""
+
+    changes: int
+    response_id: int
+    handed_in: bool
+    written: bool = False
+    agreed: bool = False
+    cards: Mapping[str, Card] = field(default_factory=dict)
+
+
+class Wall:
+    """The answers to one self-study in one session, as far as their learners agreed to class use."""
+
+    def __init__(
+        self,
+        store: Owner,
+        session_name: str,
+        study: SelfStudy,
+        by: str = "instructor",
+        *,
+        now: Callable[[], datetime] = utc_now,
+    ):
+        self.database, self.session, self.study, self.by, self._now = store.database, session_name, study, by, now
+        self._turn = threading.RLock()
+        self._name = secrets.token_hex(8)  # a cursor of another wall is none of ours
+        self._key = self._wall_key()
+        self._order = {question.key: at for at, question in enumerate(study.questions)}
+        self._read: dict[str, _Read] = {}
+        self._cards: dict[str, Card] = {}
+        self._log: dict[str, int] = {}  # when each card, here or gone, last changed; the latest stand last
+        self._count = 0
+
+    def __repr__(self) -> str:
+        return f"<Wall {self.session}>"
+
+    @in_plain_words
+    def changes(self, cursor: str) -> dict[str, Any]:
+        """What is new since the call that gave this cursor; everything for an empty one, or one that is not ours."""
+        with self._turn:
+            facts = self._refresh()
+            name, _, since = cursor.rpartition(".")
+            whole = name != self._name or not since.isdecimal()
+            ids = list(self._cards) if whole else self._since(int(since))
+            cards = sorted((self._cards[one] for one in ids if one in self._cards), key=self._place)
+            gone = [] if whole else [one for one in ids if one not in self._cards]
+            told = {"cursor": f"{self._name}.{self._count}", "whole": whole, "gone": gone, **facts}
+            return told | {"cards": [card.to_dict() for card in cards]}
+
+    @in_plain_words
+    def counts(self) -> dict[str, int]:
+        """How many have joined, written, handed in and agreed to class use."""
+        with self._turn:
+            return dict(self._refresh()["counts"])
+
+    @in_plain_words
+    def act(self, id: str, action: str, value: Any = None, *, version: int) -> dict[str, Any]:
+        """Do one thing with one answer; its card afterwards.
+
+        WallConflict carries the card as it is now, where what was looked at (`version`) is not what is there; but what
+        is so already is no conflict, and hiding never is. AnswerGone when the answer is not on the wall any more.
+        """
+        with self._turn:
+            self._refresh()
+            done = self._act(id, action, value, version)
+            self._refresh()
+            if (card := self._cards.get(id)) is None:
+                raise AnswerGone
+        if not done:
+            raise WallConflict(card.to_dict())
+        return card.to_dict()
+
+    def _act(self, id: str, action: str, value: Any, version: int) -> bool:
+        learner, question = self._where(id)
+        with self.database.writing() as connection:
+            self.database.alone(connection)
+            response_id = self._read[learner].response_id
+            text = newest_texts(connection, [response_id]).get((response_id, question))
+            if text is None or not agreed_to_class(connection, [response_id]):
+                raise AnswerGone
+            before = displays_of(connection, [response_id]).get((response_id, question), FIRST)
+            after = acted(before, action, value, text.number)
+            seen = value if action == "show" and value is not None else version // STEP
+            if action in ("show", "edit") and seen != text.number:
+                return False
+            if after == before:
+                return True
+            if version % STEP != before.version and action != "hide":
+                return False
+            place = {"response_id": response_id, "question": question, "session": self.session}
+            store_action(connection, place, action, before, after, by=self.by, at=self._now())
+        return True
+
+    @in_plain_words
+    def undo(self) -> dict[str, Any] | None:
+        """Take back this instructor's newest action that is not taken back yet; its card, None if there is none.
+
+        What another instructor has changed since stays as they left it.
+        """
+        with self._turn:
+            self._refresh()
+            where = {read.response_id: learner for learner, read in self._read.items()}
+            mine = (moderations.c.session == self.session) & (moderations.c.by == self.by) & ~moderations.c.undone
+            with self.database.writing() as connection:
+                self.database.alone(connection)
+                for row in connection.execute(sa.select(moderations).where(mine).order_by(moderations.c.id.desc())):
+                    id = self._id(where.get(row.response_id, ""), row.question)
+                    if id in self._cards:
+                        take_back(connection, row, at=self._now())
+                        break
+                else:
+                    return None
+            self._refresh()
+            card = self._cards.get(id)
+            return card.to_dict() if card else None
+
+    @in_plain_words
+    def shown(self) -> list[dict[str, Any]]:
+        """What learners and projector see, in the order of the questions: no time and no pseudonym."""
+        with self.database.reading() as connection:
+            found = shown_in(connection, self.session, self.study.key)
+        told = [
+            {
+                "id": self._id(one.pseudonym, one.question),
+                "question": one.question,
+                "text": one.text,
+                "edited": one.edited,
+            }
+            for one in found
+            if one.question in self._order
+        ]
+        return sorted(told, key=lambda one: (self._order[str(one["question"])], one["id"]))
+
+    @in_plain_words
+    def canvas(self) -> dict[str, Any]:
+        """What the class brought, by actor and aspect: how many wrote of it, shown excerpts, and where nobody did."""
+        with self._turn:
+            self._refresh()
+            cards = list(self._cards.values())
+            learners = sum(bool(read.cards) for read in self._read.values())
+        cells: dict[str, dict[str, int]] = {actor: dict.fromkeys(ASPECTS, 0) for actor in ACTORS}
+        excerpts: dict[str, dict[str, list[dict[str, Any]]]] = {a: {b: [] for b in ASPECTS} for a in ACTORS}
+        asked = {one.key: (str(one.actor), str(one.aspect)) for one in self.study.questions if one.actor and one.aspect}
+        wrote = Counter(asked[card.question] for card in cards if card.question in asked)
+        for (actor, aspect), number in wrote.items():
+            cells[actor][aspect] = number
+        for one in self.shown():
+            if one["question"] in asked:
+                actor, aspect = asked[one["question"]]
+                excerpts[actor][aspect].append(one)
+        asked_for = dict.fromkeys(asked.values())
+        gaps = [[actor, aspect] for actor, aspect in asked_for if not cells[actor][aspect]]
+        return {"cells": cells, "learners": learners, "excerpts": excerpts, "gaps": gaps}
+
+    # --- reading ---
+
+    def _refresh(self) -> dict[str, Any]:
+        """Read what has changed; the phase and the counts."""
+        with self.database.reading() as connection:
+            session = connection.execute(sa.select(sessions.c.phase).where(sessions.c.name == self.session)).first()
+            opened = connection.scalar(sa.select(sa.func.count()).where(joined.c.session == self.session)) or 0
+            listed = {row.pseudonym: row for row in connection.execute(self._listing())}
+            for learner in self._read.keys() - listed.keys():
+                self._put(learner, None)
+            news = [row for row in listed.values() if self._is_new(row)]
+            for read in range(0, len(news), 500):  # databases limit how many values a statement may have
+                self._take(connection, news[read : read + 500])
+        there = self._read.values()
+        counts = {
+            "joined": max(opened, len(there)),
+            "writing": sum(read.written for read in there),
+            "handed_in": sum(read.handed_in for read in there),
+            "agreed": sum(read.agreed for read in there),
+        }
+        return {"phase": session.phase if session else "writing", "counts": counts}
+
+    def _listing(self) -> sa.Select[Any]:
+        here = (responses.c.session == self.session) & (responses.c.study_key == self.study.key)
+        wanted = sa.select(*responses.c["id", "changes", "handed_in_at"], learners.c.pseudonym)
+        return wanted.select_from(responses.join(learners)).where(here)
+
+    def _is_new(self, row: sa.Row[Any]) -> bool:
+        read = self._read.get(row.pseudonym)
+        return read is None or (read.changes, read.response_id) != (row.changes, row.id)
+
+    def _take(self, connection: sa.Connection, rows: Iterable[sa.Row[Any]]) -> None:
+        """Read responses anew. Consent comes after the texts: what is taken back meanwhile counts."""
+        ids = [row.id for row in rows]
+        texts, display = newest_texts(connection, ids), displays_of(connection, ids)
+        agreed = agreed_to_class(connection, ids)
+        theirs: dict[int, list[Any]] = {}
+        for (response_id, _), text in texts.items():
+            theirs.setdefault(response_id, []).append(text)
+        for row in rows:
+            written = [text for text in theirs.get(row.id, ()) if text.text.strip()]
+            cards = {}
+            for text in written if row.id in agreed else ():
+                if text.question in self._order:
+                    card = self._card(row.pseudonym, text, display.get((row.id, text.question), FIRST))
+                    cards[card.id] = card
+            facts = {"handed_in": row.handed_in_at is not None, "written": bool(written), "agreed": row.id in agreed}
+            self._put(row.pseudonym, _Read(row.changes, row.id, **facts, cards=cards))
+
+    def _put(self, learner: str, read: _Read | None) -> None:
+        """Take up what was read of a learner, or that they are gone, and note which cards are other than before."""
+        before = self._read[learner].cards if learner in self._read else {}
+        after = read.cards if read else {}
+        for id in before.keys() | after.keys():
+            if before.get(id) != after.get(id):
+                self._count += 1
+                self._log.pop(id, None)
+                self._log[id] = self._count
+                self._cards.pop(id, None)
+        self._cards.update(after)
+        if read:
+            self._read[learner] = read
+        else:
+            del self._read[learner]
+
+    def _card(self, learner: str, text: sa.Row[Any], display: Display) -> Card:
+        edited = display.edited if display.edited_number == text.number else None
+        id = self._id(learner, text.question)
+        old = self._cards.get(id)
+        same = old is not None and (old.text, old.edited) == (text.text, edited)
+        return Card(
+            id=id,
+            question=text.question,
+            number=text.number,
+            text=text.text,
+            at=text.saved_at.isoformat(),
+            shown=display.shown_number == text.number,
+            changed=display.shown_number is not None and display.shown_number < text.number,
+            edited=edited,
+            flagged=display.flagged,
+            theme=display.theme,
+            version=text.number * STEP + display.version,
+            marks=old.marks if same and old else _marks(text.text if edited is None else edited),
+        )
+
+    def _since(self, count: int) -> list[str]:
+        found = []
+        for id in reversed(self._log):
+            if self._log[id] <= count:
+                break
+            found.append(id)
+        return found
+
+    def _place(self, card: Card) -> tuple[int, str, str]:
+        return self._order[card.question], card.at, card.id
+
+    # --- names ---
+
+    @in_plain_words
+    def _wall_key(self) -> bytes:
+        """What makes ids that lead back to nobody: the session's own, else this wall's."""
+        with self.database.reading() as connection:
+            kept = connection.scalar(sa.select(sessions.c.wall_key).where(sessions.c.name == self.session))
+        return (kept or secrets.token_hex(16)).encode()
+
+    def _id(self, learner: str, question: str) -> str:
+        # Of the pseudonym, not of a row: SQLite gives the number of a deleted row to another.
+        return hmac.new(self._key, f"{learner} {question}".encode(), hashlib.sha256).hexdigest()[:20]
+
+    def _where(self, id: str) -> tuple[str, str]:
+        """Whose answer to which question a card is."""
+        if (card := self._cards.get(id)) is None:
+            raise AnswerGone
+        return next(learner for learner, read in self._read.items() if id in read.cards), card.question
+
+
+def _marks(text: str) -> tuple[dict[str, Any], ...]:
+    found = find(text)
+    return tuple({"start": one.start, "end": one.end, "kind": one.kind, "reason": one.reason} for one in found)

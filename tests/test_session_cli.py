@@ -1,0 +1,78 @@
+"""The instructor's commands: a session opened, listed, shown, moved and closed; a rehearsal with invented answers."""
+
+import subprocess
+import sys
+
+import pytest
+
+from coprod_widgets.rehearsal import rehearse
+from coprod_widgets.sessions import ClassSession
+from coprod_widgets.store import ResponseStore
+from coprod_widgets.walls import Wall
+
+
+def coprod(*arguments, store):
+    command = [sys.executable, "-m", "coprod_widgets.cli", *map(str, arguments), "--store", str(store)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def said(*arguments, store):
+    done = coprod(*arguments, store=store)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    return done.stdout
+
+
+def refused(*arguments, store):
+    done = coprod(*arguments, store=store)
+    assert (done.returncode, done.stdout) == (2, ""), done
+    assert len(done.stderr.splitlines()) == 1
+    return done.stderr
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "new.sqlite3"
+
+
+def test_a_session_is_opened_listed_moved_and_closed_from_a_terminal(file):
+    assert "There is no session" in said("session", "list", store=file)
+    told = said("session", "open", "--title", "Nursing 2", "--keep-until", "2099-01-31", store=file)
+    (session,) = ClassSession.all(ResponseStore(file))
+    assert f"join code is {session.code}" in told and f"?session={session.code}" in told
+    listed = said("session", "list", store=file)
+    assert session.code in listed and "joining" in listed and "Nursing 2" in listed
+    assert "phase writing" in said("session", "move", session.code, "writing", store=file)
+    assert "is closed" in said("session", "close", session.name, store=file)
+    shown = said("session", "show", session.code, store=file)
+    assert "Phase: closed since" in shown and "kept until 2099-01-31" in shown
+    assert "0 joined, 0 wrote, 0 handed in, 0 agreed" in shown
+
+
+def test_what_is_wrong_is_said_in_one_line(file):
+    assert "coprod session list" in refused("session", "close", "nobody", store=file)
+    said("session", "open", "--title", "Nursing 2", store=file)
+    (session,) = ClassSession.all(ResponseStore(file))
+    assert "no phase 'lunch'" in refused("session", "move", session.name, "lunch", store=file)
+    assert "title" in refused("session", "open", "--title", " ", store=file)
+    assert "not a day" in refused("session", "open", "--title", "x", "--keep-until", "soon", store=file)
+
+
+def test_a_rehearsal_fills_a_session_of_its_own_which_says_that_it_is_practice(file, study):
+    assert "invented answers in Practice session" in said("demo", "--learners", "5", store=file)
+    store = ResponseStore(file)
+    (session,) = ClassSession.all(store)
+    told = Wall(store, session.name, study).changes("")
+    assert (told["counts"]["agreed"], told["counts"]["handed_in"]) == (5, 5)
+    assert len(told["cards"]) >= 20 and not any(card["shown"] for card in told["cards"])
+    assert not any(row["research_use"] for row in store.rows())
+
+
+def test_invented_answers_never_go_among_real_ones(file, study, sqlite_store):
+    lesson = ClassSession.open(study, sqlite_store, title="Nursing 2")
+    practice = ClassSession.open(study, sqlite_store, title="Nursing 2, practice")
+    learner = sqlite_store.enrol("0f" * 16)
+    sqlite_store.save(learner, "what_happened", "It was mine.", base=0, session=practice.name, study=study)
+    for session in (lesson, practice):
+        with pytest.raises(Exception, match="title says 'practice'|answers in that session already"):
+            rehearse(sqlite_store, session, study)
+    assert len(list(sqlite_store.rows())) == 1
