@@ -74,7 +74,9 @@ def _street(lowered: str, words: list[Token], index: int) -> Iterator[Identifier
         first -= 1
     if first == index or words[first].key in _ANYBODYS:
         return
-    number = _NUMBER.search(lowered, max(0, words[first].start - 14), words[first].start)
+    start = words[first].start
+    near = any(map(str.isdigit, lowered[max(0, start - 4) : start]))
+    number = _NUMBER.search(lowered, max(0, start - 14), start) if near else None
     named = all(word.cap for word in words[first : index + 1]) and street.key in _SURE_STREETS and not words[first].role
     if number and (street.cap or street.key in _SURE_STREETS and street.key != "close"):
         rest = _REST.match(lowered, street.end)
@@ -94,8 +96,11 @@ def _called(words: list[Token], index: int) -> Iterator[Identifier]:
         first -= 1
     if first > 0 and words[first].gap in (", ", " (") and words[first].key in _DETERMINERS:
         last = first - 1
-        start = last - 1 if last and words[last].gap == " " and words[last - 1].key == "the" else last
-        if _named(words, start) and not words[last].opens:
+        start = last
+        while start > 0 and last - start < 3 and words[start].gap == " " and words[start - 1].cap:
+            start -= 1
+        plain = any(word.role or word.harmless or word.caps or word.given for word in words[start : last + 1])
+        if not words[last].opens and (_named(words, start) or start < last and not plain):
             yield _dwelling(words, start, index)
 
 
@@ -155,7 +160,13 @@ def _name_after(words: list[Token], index: int, *, strict: bool) -> Iterator[Ide
     if name.gap == " " and name.cap and not (name.role or name.harmless or name.caps or name.key in _HEADS):
         sure = name.key not in _GENERIC and (name.given or not name.known)
         if sure or strict:
-            yield mark(head.start, name.stop, "place", f"may be the name of a place, because it begins with '{head.text}'", likely=sure)
+            yield mark(
+                head.start,
+                name.stop,
+                "place",
+                f"may be the name of a place, because it begins with '{head.text}'",
+                likely=sure,
+            )
 
 
 def _is_followed_by_a_role(words: list[Token], index: int) -> bool:
@@ -200,7 +211,12 @@ def _saint(words: list[Token], index: int) -> Iterator[Identifier]:
         last = index + 1
         while last + 1 < len(words) and last < index + 4 and words[last + 1].gap == " " and _goes_on(words[last + 1]):
             last += 1
-        yield mark(saint.start, words[last].end, "place", f"looks like the name of a place, because it begins with '{saint.text}'")
+        yield mark(
+            saint.start,
+            words[last].end,
+            "place",
+            f"looks like the name of a place, because it begins with '{saint.text}'",
+        )
 
 
 def _goes_on(word: Token) -> bool:
