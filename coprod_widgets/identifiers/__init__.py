@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from .buildings import places
-from .found import Certainty, Identifier, Kind, merged
+from .found import Certainty, Identifier, Kind, merged, opened
 from .names import people
 from .shapes import by_shape
 from .tokens import tokens
@@ -31,7 +31,9 @@ def find(text: str, *, strict: bool = False, lower_vocabulary: Container[str] = 
         *dates(lowered.replace("’", "'"), text, strict=strict),
         *places(lowered, words, strict=strict),
     ]
-    return merged([*marks, *people(words, strict=strict, lower_vocabulary=lower_vocabulary)])
+    found = merged([*marks, *people(words, strict=strict, lower_vocabulary=lower_vocabulary)])
+    opening = {word.start for word in words if word.opens and word.text[0].isupper()}
+    return [opened(one) if one.start in opening else one for one in found]
 
 
 def _lowered(text: str) -> str:

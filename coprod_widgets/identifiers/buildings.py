@@ -74,7 +74,9 @@ def _street(lowered: str, words: list[Token], index: int) -> Iterator[Identifier
         first -= 1
     if first == index or words[first].key in _ANYBODYS:
         return
-    number = _NUMBER.search(lowered, max(0, words[first].start - 14), words[first].start)
+    start = words[first].start
+    near = any(map(str.isdigit, lowered[max(0, start - 4) : start]))
+    number = _NUMBER.search(lowered, max(0, start - 14), start) if near else None
     named = all(word.cap for word in words[first : index + 1]) and street.key in _SURE_STREETS and not words[first].role
     if number and (street.cap or street.key in _SURE_STREETS and street.key != "close"):
         rest = _REST.match(lowered, street.end)
@@ -94,8 +96,11 @@ def _called(words: list[Token], index: int) -> Iterator[Identifier]:
         first -= 1
     if first > 0 and words[first].gap in (", ", " (") and words[first].key in _DETERMINERS:
         last = first - 1
-        start = last - 1 if last and words[last].gap == " " and words[last - 1].key == "the" else last
-        if _named(words, start) and not words[last].opens:
+        start = last
+        while start > 0 and last - start < 3 and words[start].gap == " " and words[start - 1].cap:
+            start -= 1
+        plain = any(word.role or word.harmless or word.caps or word.given for word in words[start : last + 1])
+        if not words[last].opens and (_named(words, start) or start < last and not plain):
             yield _dwelling(words, start, index)
 
 

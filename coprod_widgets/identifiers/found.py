@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Kind = Literal[
@@ -49,14 +49,28 @@ def mark(start: int, end: int, kind: Kind, reason: str, *, likely: bool = True, 
 
 
 def merged(marks: Iterable[Identifier]) -> list[Identifier]:
-    """In order and apart: where two overlap, one covers both and keeps what the surer, then the longer, said."""
+    """In order and apart: where some overlap, one covers them and keeps what the surer, then the longer, said."""
     result: list[Identifier] = []
+    start = end = 0
+    best: Identifier | None = None
     for one in sorted(marks, key=lambda one: (one.start, -one.end)):
-        if not result or one.start >= result[-1].end:
-            result.append(one)
+        if best is None or one.start >= end:
+            result += _covering(best, start, end)
+            start, end, best = one.start, one.end, one
             continue
-        last = result[-1]
-        best = max(last, one, key=lambda each: (each.certainty == "likely", each.end - each.start))
-        end = max(last.end, one.end)
-        result[-1] = Identifier(last.start, end, best.kind, best.certainty, best.reason, best.replacement)
-    return result
+        surer, as_sure = one.certainty < best.certainty, one.certainty == best.certainty
+        if surer or as_sure and one.end - one.start > end - start:
+            best = one
+        end = max(end, one.end)
+    return result + _covering(best, start, end)
+
+
+def _covering(best: Identifier | None, start: int, end: int) -> list[Identifier]:
+    if best is None or (best.start, best.end) == (start, end):
+        return [best] if best else []
+    return [replace(best, start=start, end=end)]
+
+
+def opened(one: Identifier) -> Identifier:
+    """The same at the start of a sentence, where other words begin with a capital letter too."""
+    return replace(one, replacement=one.replacement[:1].upper() + one.replacement[1:])

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from pathlib import Path
+from os.path import dirname, join
 
-FOLDER = Path(__file__).parent / "lists"
+FOLDER = join(dirname(__file__), "lists")  # noqa: PTH118, PTH120
+"""A plain path: loading pathlib would take as long as reading the lists."""
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "’": "'", "‘": "'"}
 )
+
+
+def _read(name: str) -> str:
+    with open(join(FOLDER, f"{name}.txt"), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+        return file.read()
 
 
 class Words:
     """A list of words that costs the memory of its letters: one string for each first two letters."""
 
     def __init__(self, name: str):
-        lines = (FOLDER / f"{name}.txt").read_text(encoding="ascii").split("\n")
+        lines = _read(name).split("\n")
         self._rest = {line[:2]: f"{line[2:]} " for line in lines}
 
     def __contains__(self, word: str) -> bool:
@@ -56,13 +62,13 @@ def towns() -> Words:
 @cache
 def kept(name: str) -> frozenset[str]:
     """One of the lists kept by hand."""
-    lines = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").split("\n")
+    lines = _read(name).split("\n")
     return frozenset(" ".join(line for line in lines if not line.startswith("#")).split())
 
 
 @cache
 def _sections() -> dict[str, frozenset[str]]:
-    sections = (FOLDER / "cues.txt").read_text(encoding="utf-8").split("\n[")[1:]
+    sections = _read("cues").split("\n[")[1:]
     return {name: frozenset(words.split()) for name, _, words in (section.partition("]") for section in sections)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 
 from . import cues
+from .context import Context
 from .found import Identifier, mark
 from .lists import family, kept, kept_in
 from .tokens import Token
@@ -16,17 +17,13 @@ _ANNOUNCED = "looks like a name, because the words before it introduce one"
 _UNUSUAL = "may be a name: it is not an everyday word"
 _TOWN = "looks like a town or a region"
 _CAPITAL = "may be a name: it has a capital letter in the middle of a sentence"
+_BOTH = "is an everyday word, and somebody's name too"
 _NO_INITIALS = kept_in("no initials")
-_DETERMINERS = cues.ARTICLES | cues.OWNERS | {"one"}
-_NO_NOUNS = cues.FUNCTION | cues.DOES | cues.BEING | kept_in("household")
 _FAMILY = kept_in("family")
 
 
-class Reader:
+class Reader(Context):
     """One reading of the words of a text."""
-
-    def __init__(self, words: list[Token], *, strict: bool, lower: Container[str]):
-        self.words, self.strict, self.lower = words, strict, lower
 
     def people(self) -> Iterator[Identifier]:
         """Every name of a person, and every town that only its word gives away."""
@@ -36,15 +33,6 @@ class Reader:
             if found:
                 yield found
             index = max(index + 1, after)
-
-    def key(self, index: int) -> str:
-        """The word at this place in plain letters; nothing beyond the ends of the text."""
-        return self.words[index].key if 0 <= index < len(self.words) else ""
-
-    def next(self, index: int) -> Token | None:
-        """The word after this one, if only a space is between them."""
-        after = self.words[index + 1] if index + 1 < len(self.words) else None
-        return after if after is not None and after.gap == " " else None
 
     def _at(self, index: int) -> tuple[Identifier | None, int]:
         """What begins at this word, and the place of the word after it."""
@@ -65,7 +53,7 @@ class Reader:
         if word.key not in cues.TITLES and word.key not in cues.KIN or index + 1 >= len(self.words):
             return None
         name, title = self.words[index + 1], word.key in cues.TITLES
-        if (after := self._past_particles(index + 1)) and (title or word.cap or self.words[after].listed):
+        if (after := self.past_particles(index + 1)) and (title or word.cap or self.words[after].listed):
             _, last = self._stretch(after)
             return self._mark(index, last, likely=True, reason=_after(word), title=word.key), last + 1
         if name.gap not in (" ", "\u00a0") and not (title and name.gap in (". ", ".", ".\u00a0")):
@@ -75,23 +63,13 @@ class Reader:
         _, last = self._stretch(index + 1)
         return self._mark(index, last, likely=True, reason=_after(word), title=word.key), last + 1
 
-    def _past_particles(self, index: int) -> int:
-        """The place of the name after "van der"; 0 if there is none."""
-        first = index
-        while index < len(self.words) and index - first < 4 and self.words[index].key in cues.PARTICLES:
-            if self.words[index].gap not in (" ", ". ", "."):
-                return 0
-            index += 1
-        name = self.words[index] if first < index < len(self.words) else None
-        return index if name and name.cap and name.gap in (" ", "'", "’") and not (name.harmless or name.role) else 0
-
     def _after_kin(self, index: int) -> bool:
         word, name = self.words[index], self.words[index + 1]
         if name.harmless or name.caps or name.role and not name.given:
             return False
         if not name.cap:
             return word.key in ("abu", "umm", "mama", "baba") and name.listed and not name.known
-        return name.listed or not name.known and not self._medical(index + 1)
+        return name.listed or not name.known and not self.medical(index + 1)
 
     def _small(self, index: int) -> tuple[Identifier | None, int]:
         """A name in small letters."""
@@ -100,7 +78,7 @@ class Reader:
             return self._small_and_everyday(index)
         if len(word.key) < 3 or word.harmless or word.key in cues.TITLES:
             return None, index
-        announced, last = self._announced(index), index
+        announced, last = self.announced(index), index
         if announced or word.listed:
             while (after := self.next(last)) and not after.known and after.listed and not after.harmless:
                 last += 1
@@ -126,50 +104,11 @@ class Reader:
         verbish = word.key in cues.VERBISH
         opens = word.opens or before in ("and", "then", "but", "so", "when", "because", "nurse", "sister")
         does = after is not None and opens and after.key in (cues.SPEAKING if verbish else cues.DEEDS)
-        if does or not verbish and (self._announced(index) or self._is_called_a_role(index)):
+        if does or not verbish and (self.announced(index) or self.is_called_a_role(index)):
             return self._mark(index, index, likely=True, reason=_BESIDE), index + 1
         if not verbish and (before in ("nurse", "auntie", "uncle") or self.strict and before in cues.KIN):
             return self._mark(index, index, likely=before == "nurse", reason=_BESIDE), index + 1
         return None, index
-
-    def _announced(self, index: int) -> bool:
-        """Whether the words before say that a name comes: "a nurse called", "her name was", "my nurse was"."""
-        word, before, earlier = self.words[index], self.key(index - 1), self.key(index - 2)
-        if index == 0 or word.gap.strip("'‘’\"“” ") or word.role or word.key in cues.FUNCTION:
-            return False
-        if before in cues.NAMING:
-            return (
-                before != "called"
-                or earlier not in ("she", "he", "they", "i", "we", "who", "and", "then")
-                or word.given
-            )
-        if before in ("is", "was", "were"):
-            return earlier in ("name", "names", "surname") or earlier in cues.KIN and word.listed and not word.known
-        return False
-
-    def _is_called_a_role(self, index: int) -> bool:
-        """Whether "the nurse" or ", the chemo nurse" follows."""
-        if self._introduced(index):
-            return True
-        after = self.words[index + 1 : index + 4]
-        opens = self.words[index].opens or self.key(index - 1) in (
-            "and", "then", "but", "so", "when", "because", "with", "to", "by", "from", "for", "thank", "thanks",
-        )  # fmt: skip
-        if not after or after[0].key not in ("the", "my", "our", "from") or not opens:
-            return False
-        return all(word.gap == " " for word in after) and any(word.key in cues.KIN and word.role for word in after[1:])
-
-    def _introduced(self, index: int) -> bool:
-        """Whether who this is follows, between commas: ", the night HCA,"."""
-        after = self.words[index + 1 : index + 6]
-        if len(after) < 2 or after[0].gap not in (", ", " (", " - ", " – ", " — ") or after[0].key not in _DETERMINERS:
-            return False
-        for word in after[1:]:
-            if word.gap not in (" ", "-") or word.key in cues.DOES:
-                return False
-            if word.key in cues.KIN or word.role or word.key.removesuffix("s") in cues.KIN:
-                return True
-        return False
 
     def _judged(self, index: int) -> tuple[bool, str] | None:
         """Whether a word with a capital letter is likely or possibly a name, and why; None if it is none."""
@@ -184,24 +123,16 @@ class Reader:
             return (False, _BESIDE) if strong else None
         if word.caps:
             return self._capitals(word)
-        if self._famous(index):
+        if self.famous(index):
             return None
-        if self._eponym(index):
+        if self.eponym(index):
             return None
-        if self._announced(index) and (not word.known or word.given or self.key(index - 1) != "called"):
+        if self.announced(index) and (not word.known or word.given or self.key(index - 1) != "called"):
             return True, _ANNOUNCED
         greeted = self.key(index - 1) in cues.GREETING and not word.opens and (not word.known or word.given)
         if greeted:
             return True, _ANNOUNCED
         return self._opening(index) if word.opens else self._inside(index)
-
-    def _famous(self, index: int) -> bool:
-        """Whether everybody knows these two words, or the shop: "Marie Curie", "Nando's is"."""
-        word, after = self.words[index], self.next(index)
-        if f"{word.key}_{self.key(index + 1)}" in cues.FAMOUS or f"{self.key(index - 1)}_{word.key}" in cues.FAMOUS:
-            return True
-        shop = word.owns and f"{word.key}'s" in kept("harmless")
-        return shop and (after is None or after.key in cues.FUNCTION | cues.BEING)
 
     def _initial(self, index: int) -> tuple[bool, str] | None:
         """One letter: "T.A.", "J. Lindqvist"."""
@@ -224,37 +155,6 @@ class Reader:
             return False, "may be a name, written in capitals"
         return None
 
-    def _medical(self, index: int) -> bool:
-        """Whether what follows makes a capitalised word a disease, a score, a drug or a device."""
-        for step in range(1, 4):
-            after = self.words[index + step] if index + step < len(self.words) else None
-            if after is None or after.gap not in (" ", "-", "'s ", ", "):
-                return False
-            if after.key in cues.MEDICAL:
-                return after.gap != ", " or after.key in ("mg", "ml", "mcg", "units")
-            if not (after.cap and after.known or after.gap == ", " or step == 1 and self.words[index].owns):
-                return False
-        return False
-
-    def _eponym(self, index: int) -> bool:
-        """Whether the name is that of somebody long dead, after whom a disease or a score is called."""
-        word, before = self.words[index], self.key(index - 1)
-        if before in cues.TITLES:
-            return False
-        medical = self._medical(index)
-        if medical and (not word.given or before in cues.ARTICLES):
-            return True
-        parts = word.key.split("-")
-        if not any(part in kept("eponyms") or part in kept("inventors") for part in parts):
-            return medical and word.owns
-        after = self.next(index)
-        if medical or len(parts) > 1 and not word.given or word.owns and (after is None or after.key in cues.FUNCTION):
-            return True
-        if parts[0] in kept("inventors"):
-            return False
-        named = index > 0 and self.words[index - 1].cap and self.words[index - 1].given
-        return not (word.given or named or after is not None and after.key in cues.DEEDS)
-
     def _opening(self, index: int) -> tuple[bool, str] | None:
         """A word that opens a sentence, where every word has a capital letter."""
         word, after = self.words[index], self.next(index)
@@ -263,12 +163,12 @@ class Reader:
         if word.known:
             return self._opening_everyday(index, after, surname=surname)
         if word.listed:
-            sure = surname or after is not None and after.key in cues.DOES or self._introduced(index)
+            sure = surname or after is not None and after.key in cues.DOES or self.introduced(index)
             likely = len(word.key) > 2 and word.given or sure
             return (likely, _LISTED) if likely or self.strict else None
         if word.place:
             return True, _TOWN
-        if word.key in self.lower or word.rare and not self._introduced(index):
+        if word.key in self.lower or word.rare and not self.introduced(index):
             return None
         shaped = word.key.endswith(cues.DRUGS) or word.key.endswith(cues.PEOPLES)
         done = self.key(index + 1) in cues.BEING and self.key(index + 2) in cues.DONE
@@ -276,16 +176,8 @@ class Reader:
         does = after is not None and after.key in cues.DOES and not done
         acts = after is not None and after.known and after.key[-2:] == "ed" and after.key not in cues.DONE
         foreign = not word.text.strip("'’").isascii() and any(map(str.isalpha, word.key))
-        if (
-            foreign
-            or surname
-            or self._introduced(index)
-            or acts
-            and not shaped
-            or after is not None
-            and not shaped
-            and (after.key in cues.DEEDS or does)
-        ):
+        does = does or acts or after is not None and after.key in cues.DEEDS
+        if foreign or surname or self.introduced(index) or does and not shaped:
             return True, "looks like a name, going by the words after it"
         return None if shaped and not self.strict else (False, _UNUSUAL)
 
@@ -298,13 +190,9 @@ class Reader:
         does = after is not None and after.key in deeds
         other = self.words[index + 2] if index + 2 < len(self.words) and self.key(index + 1) in ("and", "&") else None
         pair = other is not None and other.cap and other.listed and not other.known
-        if does or pair or self._introduced(index) or surname and word.key not in ("will", "may", "can"):
+        if does or pair or self.introduced(index) or surname and word.key not in ("will", "may", "can"):
             return True, _BESIDE
-        return (
-            (False, "is an everyday word, and somebody's name too")
-            if self.strict and word.key not in self.lower
-            else None
-        )
+        return (False, _BOTH) if self.strict and word.key not in self.lower else None
 
     def _inside(self, index: int) -> tuple[bool, str] | None:
         """A capitalised word in mid-sentence."""
@@ -312,16 +200,16 @@ class Reader:
         weak = (False, _CAPITAL)
         if word.known:
             return self._inside_everyday(index, before)
-        if self._describes(index):
+        if self.describes(index):
             return weak
         if word.given or word.key in family() and before not in cues.ARTICLES or word.listed and "-" in word.key:
             return True, _LISTED
-        if word.place:
+        if word.place or word.key in family() and self.stands_in(index):
             return True, _TOWN
-        if (word.rare or self._sells(index)) and not self._introduced(index):
+        if (word.rare or self.sells(index)) and not self.introduced(index):
             return weak
         plural = word.key[-1:] == "s" and word.key[:-1] in kept("harmless")
-        if plural or word.key.endswith(cues.DRUGS) or word.key.endswith(cues.PEOPLES) or self._medical(index):
+        if plural or word.key.endswith(cues.DRUGS) or word.key.endswith(cues.PEOPLES) or self.medical(index):
             return weak if self.strict else None
         owned = before in cues.ARTICLES or before in cues.OWNERS
         if word.text.isascii() and (owned or before in cues.USING and before not in ("by", "via", "on")):
@@ -338,24 +226,12 @@ class Reader:
             return True, _LISTED
         return (False, _CAPITAL) if self.strict and word.key not in self.lower else None
 
-    def _describes(self, index: int) -> bool:
-        """Whether it stands before a noun, as in "the Helsinki Declaration"."""
-        after = self.next(index)
-        if after is None or self.key(index - 1) not in cues.ARTICLES or self.words[index].owns:
-            return False
-        return after.known and after.key not in _NO_NOUNS and not (after.given and after.cap)
-
-    def _sells(self, index: int) -> bool:
-        """Whether a firm or a drug is likelier: "works for Siemens", "put on Clopidogrel"."""
-        before, earlier = self.key(index - 1), self.key(index - 2)
-        return before in ("by", "for", "from", "at", "with") and earlier in cues.SELLING or before == "on"
-
     def _stretch(self, index: int) -> tuple[int, int]:
         """The first and the last word of the name that holds this one, with initials, particles and surnames."""
         first = last = index
         while last - index < 6 and (step := self._step(last)):
             last += step
-        while first > 0 and index - first < 3 and self.words[first].gap == " " and self._leads(first - 1):
+        while first > 0 and index - first < 3 and self.words[first].gap == " " and self.leads(first - 1):
             first -= 1
         return first, last
 
@@ -363,32 +239,13 @@ class Reader:
         """How many more words belong to the name after its last: 1, 2 with a particle, or none."""
         if last + 1 >= len(self.words) or self.words[last].owns:
             return 0
-        if self._goes_on(last + 1):
+        if self.goes_on(last + 1):
             return 1
         particle = self.words[last + 1].key in cues.PARTICLES and self.words[last + 1].gap == " "
         more = 2
         while particle and more < 4 and self.key(last + more) in cues.PARTICLES and not self.words[last + more].cap:
             more += 1
-        return more if particle and last + more < len(self.words) and self._goes_on(last + more) else 0
-
-    def _goes_on(self, index: int) -> bool:
-        word, before = self.words[index], self.words[index - 1]
-        if not word.cap or word.opens and word.gap != ".":
-            return False
-        if word.gap in (".", ". ") and len(before.text) == 1:
-            return True
-        if word.gap not in (" ", "-", "\u00a0", "'", "’"):
-            return False
-        if len(word.text) == 1:
-            return word.text != "I"
-        return not (word.harmless or word.role or word.caps or word.key in cues.TITLES)
-
-    def _leads(self, index: int) -> bool:
-        """Whether a capitalised word before a name is its first part: "Faith Moorehouse"."""
-        word = self.words[index]
-        if not word.cap or word.harmless or word.role or word.caps or len(word.key) < 2:
-            return False
-        return not word.known or word.given or word.key in cues.LEADING
+        return more if particle and last + more < len(self.words) and self.goes_on(last + more) else 0
 
     def _mark(self, first: int, last: int, *, likely: bool, reason: str, title: str = "") -> Identifier:
         """The identifier from one word to another, with words to put there."""

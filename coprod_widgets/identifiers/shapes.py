@@ -49,6 +49,7 @@ _EMERGENCY = kept_in("emergency")
 _NO_PLATES = kept_in("no plates")
 _WORDS = re.compile(r"[a-z]{1,20}")
 _ANNOUNCED = "looks like somebody's number, because of the words before it"
+_SPELT_OUT = "looks like an email address, spelt out"
 _SOMEBODYS = "looks like somebody's number: letters and digits together"
 
 
@@ -57,9 +58,7 @@ def by_shape(text: str, lowered: str, *, strict: bool) -> Iterator[Identifier]:
     if "@" in text:
         yield from (mark(*match.span(), "email", "looks like an email address") for match in _EMAIL.finditer(text))
     if "dot" in lowered:
-        yield from (
-            mark(*match.span(), "email", "looks like an email address, spelt out") for match in _SPELT.finditer(lowered)
-        )
+        yield from (mark(*match.span(), "email", _SPELT_OUT) for match in _SPELT.finditer(lowered))
     for match in (*_URL.finditer(lowered), *_DOMAIN.finditer(lowered)):
         end = match.start() + len(match[0].rstrip(".,;:!?)'’\""))
         yield mark(match.start(), end, "url", "looks like a web address")

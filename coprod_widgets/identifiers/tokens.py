@@ -24,7 +24,7 @@ class Token:
         self.text, self.start, self.end, self.opens = text, start, start + len(text), opens
         self.gap, self.after = gap, after
         """What stands between it and the word before; the character that follows it."""
-        self.cap = text[0].isupper() or _is_joined(text)
+        self.cap = text[0].isupper() or not text.isalpha() and _is_joined(text)
         key = plain(text)
         if key[-2:] == "'s":
             key = key[:-2]

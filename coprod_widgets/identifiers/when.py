@@ -41,12 +41,13 @@ _NINETY = re.compile(
 )
 _OLD = re.compile(r"[- ]?(?:years?|yrs?|yr)[- ](?:old|of age|young)|[- ]?y/?o\b")
 _NEXT = re.compile(r"[ -]?(%|[a-z']{1,20}|[–-]?\d)?")
-_MARKS = str.maketrans(",(\"“‘'", "      ")
+_MARKS = str.maketrans(',("“‘', "     ")
 _JOINED = re.compile(r"([a-z-]{3,20})(?:,| were| are| is|:| \()? \d{2,3},? and (?:her |his |my )?$")
 _PAIR_AFTER = re.compile(r",? and (?:[6-9]\d|1[01]\d)(?![\w:%]|[.,]\d)")
 _PAIR_BEFORE = re.compile(r"(?:ninety|aged|ages|old|both|were|are)[:,]? $")
 _STOPS = frozenset((*".,;:!?)\"”’'", ""))
 _AGING = kept_in("aging")
+_AGED = _AGING | {"who"}
 _BEING = kept_in("being aged")
 _PEOPLE = kept_in("people")
 _READINGS = kept_in("readings")
@@ -92,7 +93,8 @@ def _is_joined(text: str, match: re.Match[str]) -> bool:
 
 def _date(text: str, match: re.Match[str], year: str | None, *, sure: bool = True, reason: str = "") -> Identifier:
     """A date with the words that lead to it, so that "on 3 May 2024" can become "in 2024"."""
-    lead = _BEFORE.search(text, max(0, match.start() - 20), match.start())
+    worded = text[max(0, match.start() - 2) : match.start()].strip(", ").isalpha()
+    lead = _BEFORE.search(text, max(0, match.start() - 20), match.start()) if worded else None
     start = lead.start() if lead and (lead.start() == 0 or not text[lead.start() - 1].isalnum()) else match.start()
     instead = f"in {year}" if year and len(year) == 4 else "that day"
     return mark(start, match.end(), "date", reason or "looks like a date", likely=sure, instead=instead)
@@ -125,15 +127,8 @@ def _age(text: str, original: str, match: re.Match[str]) -> Iterator[Identifier]
         return
     closed, last = text[end : end + 1] in _STOPS or following in _CLOSING, before[-1].rstrip(":")
     old = _OLD.match(text, end)
-    if (
-        old
-        or last in _AGING
-        or _is_joined(text, match)
-        or before[-2:] == ["who", "was"]
-        or before[-2:-1]
-        and before[-2] in _AGING
-        and last in ("of", "is", "was")
-    ):
+    named = before[-2:-1] and before[-2] in _AGED and last in ("of", "is", "was")
+    if old or last in _AGING or named or _is_joined(text, match):
         sure = True
     elif _READINGS & set(before[-3:]):
         return
