@@ -337,5 +337,5 @@ class Wall:
 
 
 def _marks(text: str) -> tuple[dict[str, Any], ...]:
-    found = find(text)
-    return tuple({"start": one.start, "end": one.end, "kind": one.kind, "reason": one.reason} for one in found)
+    told = ("start", "end", "kind", "reason", "replacement")
+    return tuple({name: getattr(one, name) for name in told} for one in find(text))
