@@ -102,10 +102,10 @@ class Wall:
             return told | {"cards": [card.to_dict() for card in cards]}
 
     @in_plain_words
-    def counts(self) -> dict[str, int]:
-        """How many have joined, written, handed in and agreed to class use."""
+    def counts(self) -> dict[str, Any]:
+        """The phase, and how many have joined, written, handed in and agreed to class use."""
         with self._turn:
-            return dict(self._refresh()["counts"])
+            return self._refresh()
 
     @in_plain_words
     def act(self, id: str, action: str, value: Any = None, *, version: int) -> dict[str, Any]:
@@ -153,20 +153,34 @@ class Wall:
         """
         with self._turn:
             self._refresh()
-            where = {read.response_id: learner for learner, read in self._read.items()}
-            mine = (moderations.c.session == self.session) & (moderations.c.by == self.by) & ~moderations.c.undone
             with self.database.writing() as connection:
                 self.database.alone(connection)
-                for row in connection.execute(sa.select(moderations).where(mine).order_by(moderations.c.id.desc())):
-                    id = self._id(where.get(row.response_id, ""), row.question)
-                    if id in self._cards:
-                        take_back(connection, row, at=self._now())
-                        break
-                else:
+                if (newest := self._newest(connection)) is None:
                     return None
+                id, row = newest
+                take_back(connection, row, at=self._now())
             self._refresh()
             card = self._cards.get(id)
             return card.to_dict() if card else None
+
+    @in_plain_words
+    def last(self) -> dict[str, str] | None:
+        """What `undo` would take back: the `id` of the card and the `action`."""
+        with self._turn:
+            self._refresh()
+            with self.database.reading() as connection:
+                newest = self._newest(connection)
+        return {"id": newest[0], "action": newest[1].action} if newest else None
+
+    def _newest(self, connection: sa.Connection) -> tuple[str, sa.Row[Any]] | None:
+        """This instructor's newest action that is not taken back, on an answer that is still on the wall."""
+        where = {read.response_id: learner for learner, read in self._read.items()}
+        mine = (moderations.c.session == self.session) & (moderations.c.by == self.by) & ~moderations.c.undone
+        for row in connection.execute(sa.select(moderations).where(mine).order_by(moderations.c.id.desc())):
+            id = self._id(where.get(row.response_id, ""), row.question)
+            if id in self._cards:
+                return id, row
+        return None
 
     @in_plain_words
     def shown(self) -> list[dict[str, Any]]:
@@ -323,5 +337,5 @@ class Wall:
 
 
 def _marks(text: str) -> tuple[dict[str, Any], ...]:
-    found = find(text)
-    return tuple({"start": one.start, "end": one.end, "kind": one.kind, "reason": one.reason} for one in found)
+    told = ("start", "end", "kind", "reason", "replacement")
+    return tuple({name: getattr(one, name) for name in told} for one in find(text))

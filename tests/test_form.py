@@ -356,7 +356,7 @@ def test_a_heartbeat_tells_what_the_class_is_doing(two, sqlite_store, lesson, pa
 def test_a_browser_that_opens_the_page_is_counted_in_before_it_writes(two, sqlite_store, lesson):
     for _ in range(3):
         two[0].ask("hello")
-    assert Wall(sqlite_store, lesson.name, STUDY).counts()["joined"] == 1
+    assert Wall(sqlite_store, lesson.name, STUDY).counts()["counts"]["joined"] == 1
     assert list(sqlite_store.rows()) == []
 
 

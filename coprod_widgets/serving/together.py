@@ -15,10 +15,8 @@ from urllib.parse import quote
 
 from ..errors import CoprodError
 from ..learner_app import STORE
+from ..teaching import ADDRESS
 from .server import check_address
-
-ADDRESS = "COPROD_LEARN_URL"
-"""The environment variable that tells the instructor's notebook where learners find their page."""
 
 LAB_PORTS = range(8888, 8988)
 PATIENCE = 20  # seconds for a process to end by itself
