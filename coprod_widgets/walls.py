@@ -146,6 +146,13 @@ class Wall:
         return True
 
     @in_plain_words
+    def last(self) -> dict[str, str] | None:
+        """What `undo` would take back: the `id` of its card, and the `action`."""
+        with self._turn, self.database.reading() as connection:
+            found = self._newest_of_mine(connection)
+        return {"id": found[0], "action": found[1].action} if found else None
+
+    @in_plain_words
     def undo(self) -> dict[str, Any] | None:
         """Take back this instructor's newest action that is not taken back yet; its card, None if there is none.
 
@@ -153,20 +160,24 @@ class Wall:
         """
         with self._turn:
             self._refresh()
-            where = {read.response_id: learner for learner, read in self._read.items()}
-            mine = (moderations.c.session == self.session) & (moderations.c.by == self.by) & ~moderations.c.undone
             with self.database.writing() as connection:
                 self.database.alone(connection)
-                for row in connection.execute(sa.select(moderations).where(mine).order_by(moderations.c.id.desc())):
-                    id = self._id(where.get(row.response_id, ""), row.question)
-                    if id in self._cards:
-                        take_back(connection, row, at=self._now())
-                        break
-                else:
+                if not (found := self._newest_of_mine(connection)):
                     return None
+                take_back(connection, found[1], at=self._now())
             self._refresh()
-            card = self._cards.get(id)
+            card = self._cards.get(found[0])
             return card.to_dict() if card else None
+
+    def _newest_of_mine(self, connection: sa.Connection) -> tuple[str, sa.Row[Any]] | None:
+        """This instructor's newest action that is not taken back, on an answer that is still here; and its card."""
+        where = {read.response_id: learner for learner, read in self._read.items()}
+        mine = (moderations.c.session == self.session) & (moderations.c.by == self.by) & ~moderations.c.undone
+        for row in connection.execute(sa.select(moderations).where(mine).order_by(moderations.c.id.desc())):
+            id = self._id(where.get(row.response_id, ""), row.question)
+            if id in self._cards:
+                return id, row
+        return None
 
     @in_plain_words
     def shown(self) -> list[dict[str, Any]]:
@@ -323,5 +334,5 @@ class Wall:
 
 
 def _marks(text: str) -> tuple[dict[str, Any], ...]:
-    found = find(text)
-    return tuple({"start": one.start, "end": one.end, "kind": one.kind, "reason": one.reason} for one in found)
+    told = ("start", "end", "kind", "reason", "replacement")
+    return tuple({name: getattr(one, name) for name in told} for one in find(text))
