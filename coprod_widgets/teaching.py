@@ -10,6 +10,8 @@ from .self_study import SelfStudy
 from .sessions import ClassSession
 from .store import ResponseStore
 from .walls import Wall
+from .widgets.join import JoinPanel
+from .widgets.wall import ResponseWall
 
 ADDRESS = "COPROD_LEARN_URL"
 """The environment variable by which `coprod teach` tells a notebook where learners find their page."""
@@ -35,6 +37,11 @@ def open_class(
 def find_class(name_or_code: str, *, store: ResponseStore | None = None) -> ClassSession:
     """The session with this name or join code, open or closed."""
     return ClassSession.of(_opened(store), name_or_code)
+
+
+def close_class(session: ClassSession, *, store: ResponseStore | None = None) -> ClassSession:
+    """Stop writing in a session; everybody can still read what they wrote."""
+    return session.closed(_opened(store))
 
 
 def class_link(session: ClassSession, *, address: str | None = None) -> str:
@@ -68,6 +75,23 @@ def keeper(
     if study.key != session.study_key:
         raise ValueError(f"That session is on {session.study_key!r}, not on {study.key!r}. Give its own self-study.")
     return ClassKeeper(_opened(store), session, study, by)
+
+
+def join_panel(session: ClassSession, *, address: str | None = None, store: ResponseStore | None = None) -> JoinPanel:
+    """Title, address, code and QR code for the back row, and how far the class is."""
+    counted = keeper(session, store=store)
+    place = page_address(address)
+    return JoinPanel(address=place, code=session.code, title=session.title, keeper=counted, language=session.language)
+
+
+def wall(session: ClassSession, *, by: str = "instructor", store: ResponseStore | None = None) -> ResponseWall:
+    """The class's answers to read, show and hide. It starts covered; `by` is who moderates, if there are several."""
+    return ResponseWall(keeper(session, by=by, store=store), SelfStudy.load())
+
+
+def projector(session: ClassSession, *, store: ResponseStore | None = None) -> ResponseWall:
+    """What is shown, and nothing else: for a screen that everybody sees."""
+    return ResponseWall(keeper(session, store=store), SelfStudy.load(), projector=True)
 
 
 def _opened(store: ResponseStore | None) -> ResponseStore:
