@@ -44,6 +44,7 @@ _ABROAD = re.compile(
     r"|\b(?:ulica|ulicy|ul\.|rue|calle|via|viale|avenida|rua|plaza|piazza|jalan|carrer|strada)(?: [\w'’-]{1,20}){1,4},?"
     r" \d{1,4}\b|\bp\.? ?o\.? ?box \d{1,6}|\b(?:flat|apartment|apt|plot|villa)\.? (?:no\.? ?)?\d{1,4}[a-z]?\b"
 )
+_BEHIND = re.compile(r" \d{1,3}[a-z]?(?![\w:/]|[.,]\d)(?! (?:times|years|hours|minutes|days|of)\b)")
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"(?:(?:flat|apt|no)\.? )?(?<![\w.,/:-])\d{1,4}(?:[/-]\d{1,4})?[a-z]?,? $")
 
@@ -74,7 +75,7 @@ def places(lowered: str, words: list[Token], *, strict: bool) -> Iterator[Identi
 
 def _street(lowered: str, words: list[Token], index: int) -> Iterator[Identifier]:
     street, first = words[index], index
-    if street.key not in _SURE_STREETS and not _DIGIT.search(lowered, max(0, street.start - 80), street.start):
+    if street.key not in _SURE_STREETS and not _DIGIT.search(lowered, max(0, street.start - 80), street.end + 4):
         return
     while first > 0 and index - first < 4 and words[first].gap == " " and _street_word(words[first - 1], street):
         first -= 1
@@ -84,7 +85,10 @@ def _street(lowered: str, words: list[Token], index: int) -> Iterator[Identifier
     near = any(map(str.isdigit, lowered[max(0, start - 4) : start]))
     number = _NUMBER.search(lowered, max(0, start - 14), start) if near else None
     named = all(word.cap for word in words[first : index + 1]) and street.key in _SURE_STREETS and not words[first].role
-    if number and (street.cap or street.key in _SURE_STREETS and street.key != "close"):
+    behind = _BEHIND.match(lowered, street.end) if street.cap and not words[first].role else None
+    if behind and all(word.cap for word in words[first : index + 1]):
+        yield mark(words[first].start, behind.end(), "address", f"looks like an address, because of '{street.text}'")
+    elif number and (street.cap or street.key in _SURE_STREETS and street.key != "close"):
         rest = _REST.match(lowered, street.end)
         end = rest.end() if rest else street.end
         yield mark(number.start(), end, "address", f"looks like an address: a number comes before '{street.text}'")
