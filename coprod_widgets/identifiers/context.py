@@ -135,6 +135,15 @@ class Context:
             return not self.stands_in(index)
         return after.known and after.key not in _NO_NOUNS and not (after.given and after.cap)
 
+    def is_thing(self, index: int) -> bool:
+        """Whether an everyday word is no name here: "; frank talk helps", "tea, patience", "our dean"."""
+        word, after = self.words[index], self.next(index)
+        does = after is not None and (after.key in cues.DOES or after.key.endswith("ed"))
+        if word.owns or does or word.gap == " ":
+            return word.role and self.key(index - 1) in cues.OWNERS
+        noun = after is not None and after.known and not after.cap and after.key not in _NO_NOUNS
+        return noun or word.key in cues.VIRTUES and word.after != ","
+
     def stands_in(self, index: int) -> bool:
         """Whether it is a place by its name alone: "from the Maudsley"."""
         after = self.next(index)

@@ -222,9 +222,7 @@ class Reader(Context):
             return True, _TOWN
         heading = after is not None and after.cap and after.known and not after.given
         heading = heading or word.gap == " " and last.cap and last.known and not last.opens and not last.given
-        does = after is not None and after.key in cues.DOES
-        listed = word.key in cues.VIRTUES and word.gap != " " and word.after != "," and not does and not word.owns
-        if word.given and not heading and not listed and before not in cues.ARTICLES:
+        if word.given and not heading and not self.is_thing(index) and before not in cues.ARTICLES:
             return True, _LISTED
         return (False, _CAPITAL) if self.strict and word.key not in self.lower else None
 
