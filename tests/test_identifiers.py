@@ -204,7 +204,7 @@ UNITS = [
     "A1 ", "A.", "St ",
     "Dr ", "Rose Hospital ", "12 Oak Street ", "http://", "Ab van ", "is 91 ", "may 1 ", "a at b dot ", "1.",
     "a:", "\u200b",
-    "e\u0301", "Tom and ",
+    "e\u0301", "Tom and ", "home, The Rose ", "Dr van der ", "91 and ", "::1 ",
 ]  # fmt: skip
 
 

@@ -33,6 +33,8 @@ _DETERMINERS = kept_in("owners") | {"the", "a", "an"}
 _ANYBODYS = kept_in("anybodys")
 _LEADING = kept_in("before names")
 _GENERIC = _LEADING | kept_in("generic")
+_ADJECTIVES = tuple(sorted(kept_in("adjectives")))
+"""How words end that say of what kind a place is: "Virtual Ward"."""
 _SMALL = kept_in("small")
 _DWELLINGS = kept_in("dwelling")
 """What may stand before or after the name of a place: "our care home, The Larches"."""
@@ -42,13 +44,16 @@ _ABROAD = re.compile(
     r"|\b(?:ulica|ulicy|ul\.|rue|calle|via|viale|avenida|rua|plaza|piazza|jalan|carrer|strada)(?: [\w'’-]{1,20}){1,4},?"
     r" \d{1,4}\b|\bp\.? ?o\.? ?box \d{1,6}|\b(?:flat|apartment|apt|plot|villa)\.? (?:no\.? ?)?\d{1,4}[a-z]?\b"
 )
+_BEHIND = re.compile(r" \d{1,3}[a-z]?(?![\w:/]|[.,]\d)(?! (?:times|years|hours|minutes|days|of)\b)")
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"(?:(?:flat|apt|no)\.? )?(?<![\w.,/:-])\d{1,4}(?:[/-]\d{1,4})?[a-z]?,? $")
 
 
 _REST = re.compile(
     r"(?:,? (?:apt|apartment|unit|suite|ste|flat|room|no|#)\.? ?#?\d{1,5}[a-z]?(?!\w))?"
     r"(?:,? (?:zip(?: code)? )?\d{5}(?:-\d{4})?(?!\w)"
-    r"|(?:, [^\W\d_]{2,20}(?: [^\W\d_]{2,20}){0,2})?,? [a-z]{2},? \d{5}(?:-\d{4})?(?!\w))?"
+    r"|(?:, [^\W\d_]{2,20}(?: [^\W\d_]{2,20}){0,2})?,? (?:[a-z]{2},? \d{5}(?:-\d{4})?"
+    r"|[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})(?!\w))?"
 )
 """What may follow a street: an apartment, a town, a ZIP code."""
 
@@ -70,6 +75,8 @@ def places(lowered: str, words: list[Token], *, strict: bool) -> Iterator[Identi
 
 def _street(lowered: str, words: list[Token], index: int) -> Iterator[Identifier]:
     street, first = words[index], index
+    if street.key not in _SURE_STREETS and not _DIGIT.search(lowered, max(0, street.start - 80), street.end + 4):
+        return
     while first > 0 and index - first < 4 and words[first].gap == " " and _street_word(words[first - 1], street):
         first -= 1
     if first == index or words[first].key in _ANYBODYS:
@@ -78,7 +85,10 @@ def _street(lowered: str, words: list[Token], index: int) -> Iterator[Identifier
     near = any(map(str.isdigit, lowered[max(0, start - 4) : start]))
     number = _NUMBER.search(lowered, max(0, start - 14), start) if near else None
     named = all(word.cap for word in words[first : index + 1]) and street.key in _SURE_STREETS and not words[first].role
-    if number and (street.cap or street.key in _SURE_STREETS and street.key != "close"):
+    behind = _BEHIND.match(lowered, street.end) if street.cap and not words[first].role else None
+    if behind and all(word.cap for word in words[first : index + 1]):
+        yield mark(words[first].start, behind.end(), "address", f"looks like an address, because of '{street.text}'")
+    elif number and (street.cap or street.key in _SURE_STREETS and street.key != "close"):
         rest = _REST.match(lowered, street.end)
         end = rest.end() if rest else street.end
         yield mark(number.start(), end, "address", f"looks like an address: a number comes before '{street.text}'")
@@ -197,7 +207,7 @@ def _own(word: Token) -> bool:
     """Whether the word is part of a name of its own, and not what any hospital's parts are called."""
     if word.key in _GENERIC or word.key in _HEADS or word.role or word.harmless or word.caps:
         return False
-    return word.cap or not word.known
+    return word.cap and not (word.known and word.key.endswith(_ADJECTIVES)) or not word.known
 
 
 def _saint(words: list[Token], index: int) -> Iterator[Identifier]:

@@ -37,6 +37,13 @@ class Context:
         name = self.words[index] if first < index < len(self.words) else None
         return index if name and name.cap and name.gap in (" ", "'", "’") and not (name.harmless or name.role) else 0
 
+    def is_somebody(self, index: int) -> bool:
+        """Whether who this is follows: "is the sort of nurse who"."""
+        after = self.words[index + 1 : index + 7]
+        if len(after) < 3 or after[0].key not in ("is", "was") or after[1].key not in _DETERMINERS:
+            return False
+        return any(word.key in cues.KIN and not word.owns for word in after[2:])
+
     def announced(self, index: int) -> bool:
         """Whether the words before say that a name comes: "a nurse called", "her name was", "my nurse was"."""
         word, before, earlier = self.words[index], self.key(index - 1), self.key(index - 2)
@@ -119,10 +126,23 @@ class Context:
 
     def describes(self, index: int) -> bool:
         """Whether it stands before a noun, as in "the Helsinki Declaration"."""
-        after = self.next(index)
-        if after is None or self.key(index - 1) not in cues.ARTICLES or self.words[index].owns:
-            return False
+        word, after = self.words[index], self.next(index)
+        if word.place and self.key(index - 1) not in cues.PLACING and after and after.cap and after.known:
+            return not (after.listed or after.caps or len(after.text) < 3)
+        if self.key(index - 1) not in cues.ARTICLES or word.owns:
+            return word.place and self.key(index - 1) in cues.OWNERS
+        if after is None:
+            return not self.stands_in(index)
         return after.known and after.key not in _NO_NOUNS and not (after.given and after.cap)
+
+    def is_thing(self, index: int) -> bool:
+        """Whether an everyday word is no name here: "; frank talk helps", "tea, patience", "our dean"."""
+        word, after = self.words[index], self.next(index)
+        does = after is not None and (after.key in cues.DOES or after.key.endswith("ed"))
+        if word.owns or does or word.gap == " ":
+            return word.role and self.key(index - 1) in cues.OWNERS
+        noun = after is not None and after.known and not after.cap and after.key not in _NO_NOUNS
+        return noun or word.key in cues.VIRTUES and word.after != ","
 
     def stands_in(self, index: int) -> bool:
         """Whether it is a place by its name alone: "from the Maudsley"."""

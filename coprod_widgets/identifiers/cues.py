@@ -38,6 +38,8 @@ WORDLIKE = tuple(sorted(kept_in("wordlike")))
 """How words end, and names do not: in English, Swedish, German."""
 FAMOUS = kept_in("famous")
 """Two words together that everybody knows: "Marie Curie"."""
+VIRTUES = kept_in("virtues")
+"""Names that are virtues, or things: "patience all day"."""
 SELLING = kept_in("selling")
 """What firms do, before "by", "for" and "from"."""
 PEOPLES = tuple(sorted(kept_in("peoples")))

@@ -177,7 +177,7 @@ class Reader(Context):
         acts = after is not None and after.known and after.key[-2:] == "ed" and after.key not in cues.DONE
         foreign = not word.text.strip("'’").isascii() and any(map(str.isalpha, word.key))
         does = does or acts or after is not None and after.key in cues.DEEDS
-        if foreign or surname or self.introduced(index) or does and not shaped:
+        if foreign or surname or self.introduced(index) or (does or self.is_somebody(index)) and not shaped:
             return True, "looks like a name, going by the words after it"
         return None if shaped and not self.strict else (False, _UNUSUAL)
 
@@ -222,7 +222,7 @@ class Reader(Context):
             return True, _TOWN
         heading = after is not None and after.cap and after.known and not after.given
         heading = heading or word.gap == " " and last.cap and last.known and not last.opens and not last.given
-        if word.given and not heading and before not in cues.ARTICLES:
+        if word.given and not heading and not self.is_thing(index) and before not in cues.ARTICLES:
             return True, _LISTED
         return (False, _CAPITAL) if self.strict and word.key not in self.lower else None
 

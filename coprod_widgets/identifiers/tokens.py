@@ -128,7 +128,7 @@ def is_harmless(key: str) -> bool:
         return True
     parts = _parts(key)
     fine = [part in kept("harmless") for part in parts]
-    return any(fine) and all(one or part in everyday() for one, part in zip(fine, parts, strict=True))
+    return any(fine) and all(one or len(part) < 3 or part in everyday() for one, part in zip(fine, parts, strict=True))
 
 
 def _is_joined(text: str) -> bool:
