@@ -68,6 +68,8 @@ class Lab:
         """The command that serves it. The token is no part of it: every account sees commands."""
         own = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
         own += ["--Application.log_level=WARN", f"--ServerApp.root_dir={self.root}"]
+        # It would ask its makers for news; a classroom may have no internet.
+        own += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
         own += [] if self.browser else ["--no-browser"]
         return [sys.executable, "-m", "jupyterlab", *own, *self.more, str(self.notebook)]
 
