@@ -10,6 +10,8 @@ from .self_study import SelfStudy
 from .sessions import ClassSession
 from .store import ResponseStore
 from .walls import Wall
+from .widgets.join import JoinPanel
+from .widgets.wall import ResponseWall
 
 ADDRESS = "COPROD_LEARN_URL"
 """The environment variable by which `coprod teach` tells a notebook where learners find their page."""
@@ -68,6 +70,31 @@ def keeper(
     if study.key != session.study_key:
         raise ValueError(f"That session is on {session.study_key!r}, not on {study.key!r}. Give its own self-study.")
     return ClassKeeper(_opened(store), session, study, by)
+
+
+def join_panel(
+    session: ClassSession,
+    *,
+    address: str | None = None,
+    study: SelfStudy | None = None,
+    store: ResponseStore | None = None,
+) -> JoinPanel:
+    """The way into a session, big: address, code, QR code and counts."""
+    kept, found = keeper(session, study=study, store=store), page_address(address)
+    return JoinPanel(address=found, code=session.code, title=session.title, keeper=kept, language=session.language)
+
+
+def wall(
+    session: ClassSession,
+    *,
+    projector: bool = False,
+    study: SelfStudy | None = None,
+    by: str = "instructor",
+    store: ResponseStore | None = None,
+) -> ResponseWall:
+    """The class's answers, to moderate; or, with `projector`, only what is shown."""
+    study = study or SelfStudy.load()
+    return ResponseWall(keeper(session, study=study, by=by, store=store), study, projector=projector)
 
 
 def _opened(store: ResponseStore | None) -> ResponseStore:

@@ -12,6 +12,7 @@ from ..self_study import USES, SelfStudy
 from .keeper import Chosen, Held, Keeper, Kept, NotebookKeeper
 from .messages import AnsweringWidget, Message, Reply, Unusable, problem, text_in
 from .modules import module_text, style_text
+from .qr import qr_rows
 from .words import words
 
 LONGEST = 100_000
@@ -125,7 +126,7 @@ class SelfStudyForm(AnsweringWidget):
         if code is None:
             raise Unusable("unknown")
         address = text_in(message, "address", 2000)
-        return {"code": code, "qr": _qr(f"{address}#resume={code}")}
+        return {"code": code, "qr": qr_rows(f"{address}#resume={code}")}
 
     def _resume(self, message: Message) -> Reply:
         self.keeper.resume(_device(message), text_in(message, "code", 100))
@@ -203,10 +204,3 @@ def _choices(choices: Mapping[str, Chosen]) -> Reply:
 
 def _texts(held: Held | None) -> dict[str, str]:
     return {key: kept.text for key, kept in held.answers.items()} if held else {}
-
-
-def _qr(text: str) -> list[str]:
-    """A QR code as rows of 0 and 1, which the page draws itself."""
-    import segno
-
-    return ["".join(map(str, row)) for row in segno.make_qr(text, error="m").matrix]

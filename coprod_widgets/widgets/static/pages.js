@@ -2,8 +2,9 @@
 // The pages around the questions: start, review, receipt, "your text" (resume, take home, delete), what happens to
 // it, and credits.
 
-import { countWords, fill, h, svg } from "./dom.js";
+import { countWords, fill, h } from "./dom.js";
 import { documentOf, download, markdownOf, pageOf } from "./document.js";
+import { qr } from "./qr.js";
 
 /** @param {any} form */
 export function startPage(form) {
@@ -175,14 +176,6 @@ function codePart(form) {
   fill(place, h("p", {}, t("loading")));
   fetchCode();
   return place;
-}
-
-/** @param {string[]} matrix rows of 0 and 1 @param {string} label */
-function qr(matrix, label) {
-  const size = matrix.length + 8;
-  const path = matrix.flatMap((row, y) => [...row].map((cell, x) => (cell === "1" ? `M${x + 4} ${y + 4}h1v1h-1z` : ""))).join("");
-  return svg("svg", { viewBox: `0 0 ${size} ${size}`, class: "coprod-qr", role: "img", "aria-label": label, "shape-rendering": "crispEdges" },
-    svg("rect", { width: size, height: size, fill: "#fff" }), svg("path", { d: path, fill: "#000" }));
 }
 
 /** @param {any} form */

@@ -1,0 +1,452 @@
+// @ts-check
+// The moderating wall: covered until its instructor uncovers it. It asks for the texts of those cards that it draws,
+// and while it is covered it has, and draws, only what is shown.
+
+import { fill, h, keepKeys } from "./dom.js";
+import { Line, randomKey } from "./line.js";
+import { Answers } from "./wall_answers.js";
+import { drawClassCanvas } from "./wall_canvas.js";
+import { CardView } from "./wall_card.js";
+import { Choice, Phases, drawCover, drawKeys, drawPages, drawThumb } from "./wall_frame.js";
+import { Projector } from "./wall_projector.js";
+import { drawOne, fillScreen } from "./wall_stage.js";
+import { button, renew } from "./wall_text.js";
+import { CANVAS, counted, listed, names } from "./wall_view.js";
+import { speak, telling } from "./words.js";
+
+const LOOK = 1000; // milliseconds between two looks at what is new
+const A_PAGE = 50; // cards on one page
+
+class Wall {
+  /** @param {any} model @param {HTMLElement} el */
+  constructor(model, el) {
+    this.outline = model.get("outline");
+    this.language = model.get("language");
+    this.t = telling(model.get("words"));
+    this.named = names(this.outline);
+    this.name = `coprod-${randomKey(4)}`;
+    this.line = new Line(model, () => this.report());
+    this.answers = new Answers(this.line);
+    this.heads = this.answers.heads;
+    this.texts = this.answers.texts;
+    /** @type {Map<string, string>} what is being edited out, by card */
+    this.drafts = new Map();
+    /** @type {Map<string, CardView>} */
+    this.views = new Map();
+    this.view = { where: "", filter: "waiting", sort: "oldest" };
+    /** @type {Set<string> | null} */
+    this.found = null;
+    this.words = "";
+    this.current = this.opened = "";
+    /** @type {AbortController | undefined} */
+    this.leaving = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = this.searching = undefined;
+    this.closed = false;
+    /** @type {{ id: string, kind: string } | null} what a card asks */
+    this.asked = null;
+    this.from = 0;
+    /** @type {string[]} */
+    this.list = [];
+    this.canvas = null;
+    this.problem = this.staged = "";
+    this.draw(el);
+  }
+
+  get covered() {
+    return this.answers.covered;
+  }
+
+  /** @param {string} name */
+  id(name) {
+    return `${this.name}-${name}`;
+  }
+
+  /** @param {{ question: string }} head */
+  placeOf(head) {
+    return this.named.get(head.question)?.short ?? head.question;
+  }
+
+  // --- drawing ---
+
+  /** @param {HTMLElement} el */
+  draw(el) {
+    const { t } = this;
+    this.banner = h("p", { class: "coprod-banner", role: "alert", hidden: true });
+    this.phases = new Phases(this);
+    this.people = h("p", { class: "coprod-people" });
+    this.guard = h("div", { class: "coprod-guard", "data-covered": true });
+    this.choice = new Choice(this);
+    this.note = h("p", { class: "coprod-note", role: "status" });
+    this.undoing = button("undo", t("undo_nothing"), () => this.undo(), { "aria-keyshortcuts": "U", "aria-disabled": "true" });
+    this.pages = h("div", { class: "coprod-row coprod-pages" });
+    this.cards = h("ol", { class: "coprod-cards", role: "list" });
+    this.figure = h("div", { class: "coprod-figure", hidden: true });
+    this.empty = h("p", { class: "coprod-nothing", hidden: true });
+    this.keys = h("div", { class: "coprod-keys", hidden: true });
+    this.helping = button("help", t("keys"), () => this.help(this.keys.hidden), { "aria-keyshortcuts": "?", "aria-expanded": "false" }, h("kbd", { "aria-hidden": "true" }, "?"));
+    this.themes = h("datalist", { id: this.id("themes") });
+    this.thumb = h("div", { class: "coprod-thumb" });
+    this.stage = h("div", { class: "coprod-stage", hidden: true });
+    this.work = h("div", { class: "coprod-work" }, this.banner, this.phases.element, this.people, this.guard, this.choice.element,
+      h("div", { class: "coprod-row coprod-done" }, this.note, this.undoing, this.helping), this.keys, this.figure, this.empty, this.cards, this.pages, this.themes, this.thumb);
+    this.root = h("section", { class: "coprod-wall", lang: this.language, tabindex: "-1", "aria-label": t("wall") }, this.work, this.stage);
+    keepKeys(this.root);
+    this.root.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
+    el.append(this.root);
+    this.refresh();
+  }
+
+  refresh() {
+    const heads = [...this.heads.values()];
+    const canvas = this.view.where === CANVAS;
+    drawCover(this, this.guard, counted(heads, this.outline, ""));
+    this.choice.show(counted(heads, this.outline, this.view.where), this.view, this.covered);
+    this.list = canvas ? [] : listed(heads, this.outline, this.view, { covered: this.covered, found: this.found, current: this.current });
+    this.from = Math.max(0, Math.min(this.from, (Math.ceil(this.list.length / A_PAGE) - 1) * A_PAGE));
+    const now = this.list.slice(this.from, this.from + A_PAGE);
+    if (!now.includes(this.current)) this.current = now[0] ?? "";
+    if (this.staged && !this.heads.get(this.staged)?.shown) this.leaveStage();
+    this.place(now);
+    drawPages(this, this.pages, now.length, A_PAGE);
+    this.showEmpty(canvas);
+    drawThumb(this, this.thumb);
+    this.figure.hidden = !canvas;
+    if (canvas && this.canvas) renew(this.figure, this.canvas, () => [drawClassCanvas(this.t, this.canvas, this.id("canvas"))]);
+    const themes = [...new Set(heads.map((head) => head.theme))].filter(Boolean).sort();
+    renew(this.themes, themes, () => themes.map((theme) => h("option", { value: theme })));
+    this.fetch(now);
+  }
+
+  /** Have these cards, in this order; one that is there already stays where it is. @param {string[]} now */
+  place(now) {
+    const here = new Set(now);
+    for (const [id, view] of this.views)
+      if (!here.has(id)) {
+        if (view.element.contains(document.activeElement)) this.root.focus({ preventScroll: true });
+        view.element.remove();
+        this.views.delete(id);
+      }
+    for (const old of [...this.cards.querySelectorAll(".coprod-group")]) old.remove();
+    let theme = /** @type {string | null} */ (null);
+    let at = this.cards.firstElementChild;
+    for (const id of now) {
+      const view = this.views.get(id) ?? new CardView(this, id);
+      this.views.set(id, view);
+      view.update();
+      const own = this.heads.get(id)?.theme ?? "";
+      if (this.view.sort === "theme" && own !== theme) this.cards.insertBefore(h("li", { class: "coprod-group", dir: "auto" }, (theme = own) || this.t("no_theme")), at);
+      if (view.element === at) at = at.nextElementSibling;
+      else this.cards.insertBefore(view.element, at);
+    }
+  }
+
+  /** @param {boolean} canvas */
+  showEmpty(canvas) {
+    const { t } = this;
+    this.empty.hidden = canvas || this.list.length > 0 || !this.answers.cursor;
+    const words = !this.heads.size ? t("none_at_all") : this.found ? t("search_none") : this.covered ? t("none_covered") : this.view.filter === "waiting" ? t("none_waiting") : t("none");
+    if (this.empty.textContent !== words) this.empty.textContent = words;
+  }
+
+  /** @param {string} words */
+  say(words) {
+    speak(this.note, words);
+  }
+
+  report() {
+    const words = !this.line.up ? this.t("down") : this.problem === "store" ? this.t("store") : "";
+    this.banner.hidden = !words;
+    if (this.banner.textContent !== words) this.banner.textContent = words;
+  }
+
+  /** @param {boolean} open */
+  help(open) {
+    this.keys.hidden = !open;
+    this.helping.setAttribute("aria-expanded", String(open));
+    fill(this.keys, ...(open ? drawKeys(this) : []));
+    if (open) this.keys.querySelector("button").focus();
+    else this.helping.focus();
+  }
+
+  // --- what is new ---
+
+  begin() {
+    this.line.open();
+    this.leaving = new AbortController();
+    const { signal } = this.leaving;
+    document.addEventListener("fullscreenchange", () => this.turnedFull(), { signal });
+    document.addEventListener("visibilitychange", () => document.hidden && this.cover(), { signal });
+    window.addEventListener("pagehide", () => this.cover(), { signal });
+    this.poll();
+  }
+
+  close() {
+    this.closed = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.searching);
+    this.leaving?.abort();
+    this.line.close();
+  }
+
+  async poll() {
+    const reply = await this.answers.ask("changes", { cursor: this.answers.cursor });
+    if (this.closed) return;
+    this.problem = reply.ok ? "" : reply.problem;
+    if (reply.ok) this.take(reply);
+    this.report();
+    this.timer = setTimeout(() => this.poll(), LOOK);
+  }
+
+  /** @param {any} reply */
+  take(reply) {
+    const { phase, counts, last } = reply;
+    this.phases.show(phase);
+    renew(this.people, counts, () => [this.t("people", counts)]);
+    this.showUndo(last);
+    if (!this.answers.take(reply, (id) => this.forget(id))) return;
+    this.refresh();
+    if (this.words) this.search(this.words);
+    if (this.view.where === CANVAS) this.fetchCanvas();
+  }
+
+  /** @param {string} id */
+  forget(id) {
+    for (const kept of [this.heads, this.texts, this.drafts]) kept.delete(id);
+    if (this.asked?.id === id) this.asked = null;
+  }
+
+  /** @param {string[]} now */
+  async fetch(now) {
+    const wants = (/** @type {string} */ id) => this.opened === id || (this.asked?.id === id && this.asked.kind === "edit");
+    if ((await this.answers.fetch(now, wants)) && !this.closed) this.refresh();
+  }
+
+  async fetchCanvas() {
+    const reply = await this.answers.ask("canvas");
+    if (!reply.ok || this.view.where !== CANVAS) return;
+    this.canvas = reply;
+    this.refresh();
+  }
+
+  // --- looking ---
+
+  /** @param {Partial<import("./wall_view.js").View>} view */
+  look(view) {
+    this.view = { ...this.view, ...view };
+    this.from = 0;
+    this.current = "";
+    this.asked = null;
+    this.refresh();
+    if (this.view.where === CANVAS) this.fetchCanvas();
+  }
+
+  /** @param {string} words */
+  search(words) {
+    this.words = words.trim();
+    clearTimeout(this.searching);
+    this.searching = setTimeout(async () => {
+      const found = await this.answers.find(this.words);
+      if (found === undefined || this.closed) return;
+      this.found = found;
+      this.refresh();
+    }, 150);
+  }
+
+  /** @param {string} id */
+  choose(id) {
+    if (id === this.current || !this.heads.has(id)) return;
+    this.current = id;
+    if (this.asked?.id !== id) this.asked = null;
+    this.refresh();
+  }
+
+  /** @param {number} by */
+  step(by) {
+    const at = this.list.indexOf(this.current);
+    const to = this.list[at + by];
+    if (at < 0 || !to) return this.say(this.t(by < 0 ? "first_card" : "last_card"));
+    this.from = Math.floor((at + by) / A_PAGE) * A_PAGE;
+    this.opened = "";
+    this.choose(to);
+    this.goTo();
+  }
+
+  /** @param {number} by */
+  turn(by) {
+    const to = this.from + by * A_PAGE;
+    if (to < 0 || to >= this.list.length) return;
+    this.from = to;
+    this.current = "";
+    this.refresh();
+    this.goTo();
+  }
+
+  /** Bring the current card into sight, and the keyboard to it unless it is at the thumb's buttons. */
+  goTo() {
+    const card = this.views.get(this.current)?.element;
+    card?.scrollIntoView({ block: "nearest" });
+    if (!this.thumb.contains(document.activeElement)) card?.focus({ preventScroll: true });
+  }
+
+  open() {
+    this.opened = this.opened === this.current ? "" : this.current;
+    this.refresh();
+  }
+
+  // --- the cover ---
+
+  uncover() {
+    this.answers.uncover();
+    this.say(this.t("now_uncovered"));
+    this.refresh();
+    if (this.words) this.search(this.words);
+    this.goTo();
+  }
+
+  /** Off this screen, out of the page and out of its memory: whatever is not shown. */
+  cover() {
+    if (this.covered) return;
+    this.answers.cover();
+    this.opened = "";
+    this.asked = null;
+    this.found = this.words ? new Set() : null;
+    this.say(this.t("now_covered"));
+    this.refresh();
+    if (this.words) this.search(this.words);
+  }
+
+  async present() {
+    const head = this.heads.get(this.current);
+    if (!head?.shown) return this.say(this.t("not_shown"));
+    this.cover();
+    const reply = await this.answers.ask("texts", { ids: [head.id], whole: true });
+    if (!reply.texts?.length) return this.say(this.t("failed"));
+    this.staged = head.id;
+    const back = button("back", this.t("back"), () => this.leaveStage());
+    const place = h("div", {});
+    drawOne(place, this.t, this.named.get(head.question)?.prompt ?? "", { ...reply.texts[0], edited: head.edited });
+    fill(this.stage, ...place.childNodes, h("div", { class: "coprod-bar" }, back));
+    this.stage.hidden = false;
+    this.work.hidden = true;
+    back.focus();
+    await fillScreen(this.root);
+  }
+
+  leaveStage() {
+    if (!this.staged) return;
+    this.staged = "";
+    fill(this.stage);
+    this.stage.hidden = true;
+    this.work.hidden = false;
+    if (document.fullscreenElement === this.root) document.exitFullscreen();
+    this.goTo();
+  }
+
+  turnedFull() {
+    if (document.fullscreenElement) this.cover();
+    else this.leaveStage();
+  }
+
+  // --- doing ---
+
+  /** Have a card ask something; nothing for an empty kind. @param {string} kind */
+  ask(kind) {
+    if (!this.current) return this.say(this.t("pick_first"));
+    this.asked = kind ? { id: this.current, kind } : null;
+    this.refresh();
+    if (!kind) this.goTo();
+  }
+
+  show() {
+    const head = this.heads.get(this.current);
+    if (head?.marks && !head.shown && !this.covered) return this.ask("sure");
+    this.act("show");
+  }
+
+  /** @param {string} action @param {string} [value] */
+  async act(action, value) {
+    const id = this.current;
+    const head = this.heads.get(id);
+    if (!head) return this.say(this.t("pick_first"));
+    const text = this.texts.get(id);
+    if (action === "show" && !text) return this.say(this.t("refused_covered"));
+    const whole = this.opened === id;
+    const { version, number } = text ?? head; // of what was looked at, which may not be the newest
+    const reply = await this.answers.does("act", { card: id, action, value, version, number, whole });
+    if (this.closed) return;
+    if (reply.last !== undefined) this.showUndo(reply.last);
+    if (!reply.ok) return this.excuse(reply, id);
+    if (action === "edit") this.drafts.delete(id);
+    if (this.asked?.id === id) this.asked = null;
+    this.say(this.t(`did_${action}`, { place: this.placeOf(head) }));
+    this.refresh();
+    if (!this.root.contains(document.activeElement) || document.activeElement === this.root) this.goTo();
+  }
+
+  async undo() {
+    const reply = await this.answers.does("undo");
+    if (this.closed) return;
+    if (reply.last !== undefined) this.showUndo(reply.last);
+    if (!reply.ok) return this.excuse(reply, "");
+    if (!reply.card) return this.say(this.t("undo_nothing"));
+    this.say(this.t("did_undo", { place: this.placeOf(reply.card) }));
+    this.current = this.heads.has(reply.card.id) && (!this.covered || reply.card.shown) ? reply.card.id : this.current;
+    this.refresh();
+    this.goTo();
+  }
+
+  /** @param {any} reply that is not ok @param {string} id */
+  excuse({ problem, why }, id) {
+    if (problem === "gone") this.forget(id);
+    const words = { conflict: this.t("conflict"), gone: this.t("gone"), covered: this.t("refused_covered"), unusable: this.t("refused", { why: why ?? "" }) };
+    this.say(words[/** @type {keyof typeof words} */ (problem)] ?? this.t("failed"));
+    this.refresh();
+  }
+
+  /** @param {{ action: string } | null} last what undo would take back */
+  showUndo(last) {
+    this.undoing.setAttribute("aria-disabled", String(!last));
+    renew(this.undoing, last?.action, () => [last ? this.t(`undo_${last.action}`) : this.t("undo_nothing"), h("kbd", { "aria-hidden": "true" }, "U")]);
+  }
+
+  /** @param {string} phase */
+  async move(phase) {
+    const reply = await this.answers.ask("move", { phase });
+    if (!reply.ok) return this.excuse(reply, "");
+    this.phases.show(phase);
+    this.say(this.t("moved", { phase: this.t(`phase_${phase}`) }));
+  }
+
+  // --- keys ---
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const at = /** @type {HTMLElement} */ (event.target);
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.key === "Escape") return this.staged ? this.leaveStage() : this.cover();
+    if (this.staged || at.closest("input, select, textarea")) return;
+    if (event.key === "Enter" && at.closest("button")) return;
+    const head = this.heads.get(this.current);
+    /** @type {Record<string, () => void>} */
+    const keys = {
+      j: () => this.step(1), arrowdown: () => this.step(1), k: () => this.step(-1), arrowup: () => this.step(-1),
+      s: () => this.show(), h: () => this.act("hide"), e: () => this.ask("edit"), o: () => head?.edited && this.act("unedit"),
+      f: () => this.act(head?.flagged ? "unflag" : "flag"), t: () => this.ask("theme"), u: () => this.undo(), enter: () => this.open(),
+      p: () => this.present(), "/": () => this.choice.search.focus(), "?": () => this.help(this.keys.hidden),
+    };
+    const go = keys[event.key.toLowerCase()];
+    if (!go) return;
+    event.preventDefault();
+    go();
+  }
+}
+
+/** @param {{ model: any, el: HTMLElement }} place */
+function render({ model, el }) {
+  const wall = model.get("projector") ? new Projector(model, el) : new Wall(model, el);
+  wall.begin();
+  return () => wall.close();
+}
+
+export default { render };

@@ -1,0 +1,135 @@
+// @ts-check
+// One answer on the moderating wall: its text, what it is, and what can be done with it.
+
+import { h } from "./dom.js";
+import { editor, sureOf, themer } from "./wall_forms.js";
+import { button, marked, renew, visible, wordsOf } from "./wall_text.js";
+import { clock } from "./words.js";
+
+export class CardView {
+  /** @param {any} wall @param {string} id */
+  constructor(wall, id) {
+    this.wall = wall;
+    this.id = id;
+    this.about = h("p", { class: "coprod-about" });
+    this.text = h("div", { class: "coprod-text", dir: "auto" });
+    this.why = h("ul", { class: "coprod-why" });
+    this.original = h("div", {});
+    this.form = h("div", { class: "coprod-forms" });
+    this.does = this.makeActions();
+    this.actions = h("div", { class: "coprod-actions" }, ...[...this.does.values()].map(({ element }) => element));
+    this.element = h("li", { class: "coprod-card", onclick: () => wall.choose(id), onfocusin: () => wall.choose(id) },
+      this.about, this.text, this.why, this.original, this.form, this.actions);
+  }
+
+  /** Show it as it is now; only what is other than before is drawn. */
+  update() {
+    const { wall, id } = this;
+    const head = wall.heads.get(id);
+    const text = wall.texts.get(id);
+    const current = wall.current === id;
+    const open = wall.opened === id;
+    const state = { shown: head.shown, changed: head.changed, flagged: head.flagged, edited: head.edited, theme: head.theme, marks: head.marks, at: head.at };
+    this.element.tabIndex = current ? 0 : -1;
+    this.element.toggleAttribute("data-shown", head.shown);
+    if (current) this.element.setAttribute("aria-current", "true");
+    else this.element.removeAttribute("aria-current");
+    this.element.toggleAttribute("data-open", open);
+    renew(this.about, [state, head.question], () => this.drawAbout(head));
+    this.drawText(head, text, open);
+    renew(this.why, [current && text?.marks, text?.version], () => (current && text ? this.drawWhy(text) : []));
+    renew(this.original, [open && text?.original, text?.version], () => (open && text?.original !== undefined ? this.drawOriginal(text) : []));
+    const asked = wall.asked?.id === id ? wall.asked.kind : "";
+    renew(this.form, [asked, asked === "edit" && text?.whole], () => (asked ? this.drawForm(asked, head, text) : []));
+    this.showActions(head, current, open, text, asked);
+  }
+
+  /** @param {any} head @param {any} text @param {boolean} open */
+  drawText(head, text, open) {
+    const { t } = this.wall;
+    renew(this.text, [text ? [text.version, text.whole, text.text.length] : "loading", text && text.marks.length], () =>
+      text ? marked(text.text, text.marks, t("odd")) : [h("span", { class: "coprod-hint" }, t("loading_text"))]);
+    this.text.toggleAttribute("data-long", open && head.length > 1500);
+    if (open && head.length > 1500) this.text.tabIndex = 0;
+    else this.text.removeAttribute("tabindex");
+    if (open) this.text.setAttribute("role", "group");
+    else this.text.removeAttribute("role");
+    if (open) this.text.setAttribute("aria-label", this.wall.placeOf(head));
+    else this.text.removeAttribute("aria-label");
+  }
+
+  /** @param {any} head */
+  drawAbout(head) {
+    const { t, named, language } = this.wall;
+    const { short, name } = named.get(head.question) ?? { short: head.question, name: "" };
+    const badge = (/** @type {string} */ kind, /** @type {string} */ words) => h("span", { class: "coprod-badge", "data-kind": kind }, words);
+    return [
+      h("span", { class: "coprod-where" }, h("strong", {}, short), ` ${name}`),
+      h("span", { class: "coprod-badges" },
+        head.shown && badge("shown", t("shown")),
+        head.changed && badge("changed", t("changed")),
+        head.edited && badge("edited", `[${t("edited")}]`),
+        head.flagged && badge("flagged", t("flagged")),
+        head.marks > 0 && badge("marks", t(head.marks === 1 ? "marks_one" : "marks", { n: head.marks })),
+        head.theme && h("span", { class: "coprod-badge", "data-kind": "theme", dir: "auto" }, ...visible(head.theme, t("odd"))),
+        h("time", { datetime: head.at }, clock(head.at, language))),
+    ];
+  }
+
+  /** @param {any} text */
+  drawWhy(text) {
+    const { t } = this.wall;
+    return wordsOf(text.text, text.marks).slice(0, 12).map(({ words, reason }) => h("li", {}, h("bdi", {}, "“", ...visible(words, t("odd")), "”"), ` ${reason}`));
+  }
+
+  /** @param {any} text */
+  drawOriginal(text) {
+    const { t } = this.wall;
+    return [h("p", { class: "coprod-hint" }, t("edit_original")), h("blockquote", { dir: "auto" }, ...visible(text.original, t("odd")))];
+  }
+
+  /** @param {string} asked @param {any} head @param {any} text */
+  drawForm(asked, head, text) {
+    if (asked === "sure") return sureOf(this.wall, this.id);
+    if (asked === "theme") return themer(this.wall, head);
+    return text?.whole ? editor(this.wall, head, text) : [h("p", { class: "coprod-hint" }, this.wall.t("loading_text"))];
+  }
+
+  /** Every button is made once: one that is pressed must still be there when it is let go. */
+  makeActions() {
+    const { wall, id } = this;
+    const { t } = wall;
+    const flag = () => wall.act(wall.heads.get(id).flagged ? "unflag" : "flag");
+    /** @type {[string, string, () => void][]} */
+    const all = [["show", "S", () => wall.show()], ["hide", "H", () => wall.act("hide")], ["read", "Enter", () => wall.open()], ["edit", "E", () => wall.ask("edit")],
+      ["unedit", "O", () => wall.act("unedit")], ["flag", "F", flag], ["theme", "T", () => wall.ask("theme")], ["present", "P", () => wall.present()]];
+    return new Map(all.map(([does, key, go]) => {
+      const label = h("span", {}, t(does));
+      const press = () => { wall.choose(id); go(); };
+      const element = button(does, "", press, { "aria-keyshortcuts": key, class: does === "show" ? "coprod-main" : null, hidden: true },
+        label, h("span", { class: "coprod-unseen" }, t("of_answer")), h("kbd", { "aria-hidden": "true" }, key === "Enter" ? "↵" : key));
+      return [does, { element, label }];
+    }));
+  }
+
+  /** @param {any} head @param {boolean} current @param {boolean} open @param {any} text @param {string} asked */
+  showActions(head, current, open, text, asked) {
+    const { t, covered } = this.wall;
+    /** @type {Record<string, boolean>} */
+    const wanted = {
+      show: !head.shown && !covered, hide: head.shown, read: Boolean(text?.more) || open || head.length > 300 || (head.edited && !covered),
+      edit: current, unedit: current && head.edited, flag: current, theme: current, present: current && head.shown,
+    };
+    const active = /** @type {HTMLElement | null} */ (document.activeElement);
+    for (const [does, { element }] of this.does) element.hidden = Boolean(asked) || !wanted[does];
+    this.tell("flag", t(head.flagged ? "unflag" : "flag"));
+    this.tell("read", t(open ? "less" : "read"));
+    if (active?.hidden && this.actions.contains(active) && !asked) this.does.get(head.shown ? "hide" : "show")?.element.focus({ preventScroll: true });
+  }
+
+  /** @param {string} does @param {string} words */
+  tell(does, words) {
+    const label = this.does.get(does)?.label;
+    if (label && label.textContent !== words) label.textContent = words;
+  }
+}

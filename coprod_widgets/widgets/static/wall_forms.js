@@ -1,0 +1,60 @@
+// @ts-check
+// What an answer's card asks: whether it is shown all the same, what the class sees instead, which theme it has.
+
+import { h } from "./dom.js";
+import { button, replaced, wordsOf } from "./wall_text.js";
+
+/** A form's field has the focus once it is on the page. @param {HTMLElement} field */
+const focused = (field) => void requestAnimationFrame(() => field.focus());
+
+/** @param {any} wall @param {string} id */
+export function sureOf(wall, id) {
+  const { t } = wall;
+  const edit = button("sure-edit", t("sure_edit"), () => wall.ask("edit"), { class: "coprod-main" });
+  focused(edit);
+  return [
+    h("p", { class: "coprod-sure", role: "alert" }, t("sure")),
+    h("div", { class: "coprod-row" }, edit,
+      button("sure-show", t("sure_show"), () => wall.act("show")),
+      button("sure-no", t("sure_no"), () => wall.ask(""))),
+  ];
+}
+
+/** @param {any} wall @param {any} head @param {any} text the whole of it */
+export function editor(wall, head, text) {
+  const { t } = wall;
+  const label = wall.id(`edit-${head.id}`);
+  const area = h("textarea", { id: label, dir: "auto", rows: 6, "aria-describedby": `${label}-hint`, oninput: () => wall.drafts.set(head.id, area.value) });
+  area.value = wall.drafts.get(head.id) ?? text.text;
+  focused(area);
+  const replace = () => {
+    area.value = replaced(area.value, wordsOf(text.text, text.marks));
+    wall.drafts.set(head.id, area.value);
+    area.focus();
+  };
+  return [
+    h("label", { for: label }, t("edit_label")), area,
+    h("p", { class: "coprod-hint", id: `${label}-hint` }, t("edit_hint")),
+    h("div", { class: "coprod-row" },
+      button("edit-save", t("edit_save"), () => wall.act("edit", area.value), { class: "coprod-main" }),
+      text.marks.length > 0 && button("edit-replace", t("edit_replace"), replace),
+      button("edit-cancel", t("cancel"), () => { wall.drafts.delete(head.id); wall.ask(""); })),
+  ];
+}
+
+/** @param {any} wall @param {any} head */
+export function themer(wall, head) {
+  const { t } = wall;
+  const label = wall.id(`theme-${head.id}`);
+  const field = h("input", { id: label, dir: "auto", maxlength: 100, list: wall.id("themes"), autocomplete: "off", "aria-describedby": `${label}-hint` });
+  field.value = head.theme;
+  field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && !event.isComposing && wall.act("theme", field.value.trim()));
+  focused(field);
+  return [
+    h("label", { for: label }, t("theme_label")), field,
+    h("p", { class: "coprod-hint", id: `${label}-hint` }, t("theme_hint")),
+    h("div", { class: "coprod-row" },
+      button("theme-save", t("theme_save"), () => wall.act("theme", field.value.trim()), { class: "coprod-main" }),
+      button("theme-cancel", t("cancel"), () => wall.ask(""))),
+  ];
+}

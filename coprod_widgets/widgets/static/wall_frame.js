@@ -1,0 +1,128 @@
+// @ts-check
+// What stands around the cards of the moderating wall: phases, the cover, what is looked at, and the keys.
+
+import { fill, h } from "./dom.js";
+import { button, renew } from "./wall_text.js";
+import { CANVAS, FILTERS, SORTS, choices } from "./wall_view.js";
+
+export const PHASES = ["joining", "writing", "sharing", "discussion", "closed"];
+const KEYS = [["J ↓", "key_next"], ["K ↑", "key_previous"], ["S", "show"], ["H", "hide"], ["E", "edit"], ["O", "unedit"], ["F", "flag"], ["T", "theme"],
+  ["U", "undo"], ["↵", "key_read"], ["P", "present"], ["/", "key_search"], ["Esc", "key_cover"], ["?", "key_help"]];
+
+/** The row of phases, with what the chosen or pointed-at one means for learners. */
+export class Phases {
+  /** @param {any} wall */
+  constructor(wall) {
+    this.wall = wall;
+    this.phase = "";
+    this.means = h("p", { class: "coprod-hint", id: wall.id("means") });
+    this.sure = h("div", { class: "coprod-forms" });
+    this.buttons = PHASES.map((phase) => button(phase, wall.t(`phase_${phase}`), () => this.choose(phase), {
+      "aria-describedby": wall.id("means"), onfocus: () => this.explain(phase), onmouseenter: () => this.explain(phase), onmouseleave: () => this.explain(this.phase),
+    }));
+    this.element = h("div", { class: "coprod-phases", onfocusout: () => this.explain(this.phase) },
+      h("div", { class: "coprod-steps", role: "group", "aria-label": wall.t("phases") }, ...this.buttons), this.means, this.sure);
+  }
+
+  /** @param {string} phase */
+  explain(phase) {
+    const words = phase ? this.wall.t(`means_${phase}`) : "";
+    if (this.means.textContent !== words) this.means.textContent = words;
+  }
+
+  /** @param {string} phase */
+  show(phase) {
+    if (phase === this.phase) return;
+    this.phase = phase;
+    this.buttons.forEach((one, at) => one.setAttribute("aria-pressed", String(PHASES[at] === phase)));
+    this.explain(phase);
+  }
+
+  /** @param {string} phase */
+  choose(phase) {
+    const { wall } = this;
+    const rest = () => fill(this.sure);
+    rest();
+    if (phase === this.phase) return;
+    if (phase !== "closed") return wall.move(phase);
+    const no = button("close-no", wall.t("close_no"), () => { rest(); this.buttons[4].focus(); }, { class: "coprod-main" });
+    fill(this.sure, h("p", { class: "coprod-sure" }, wall.t("close_sure")),
+      h("div", { class: "coprod-row" }, no, button("close-yes", wall.t("close_yes"), () => { rest(); this.buttons[4].focus(); wall.move("closed"); })));
+    no.focus();
+  }
+}
+
+/** What is looked at: of which question, in which state, in which order, with which words. */
+export class Choice {
+  /** @param {any} wall */
+  constructor(wall) {
+    const { t } = wall;
+    this.wall = wall;
+    this.where = h("select", { "aria-label": t("where"), onchange: () => wall.look({ where: this.where.value }) }, ...choices(h, t, wall.outline, CANVAS));
+    this.sort = h("select", { "aria-label": t("sort"), onchange: () => wall.look({ sort: this.sort.value }) }, ...SORTS.map((one) => h("option", { value: one }, t(`sort_${one}`))));
+    this.search = h("input", { type: "search", placeholder: t("search"), "aria-label": t("search"), maxlength: 200, dir: "auto", autocomplete: "off", spellcheck: "false", oninput: () => wall.search(this.search.value) });
+    this.filters = FILTERS.map((one) => ({ one, count: h("span", { class: "coprod-count" }), element: h("button", { type: "button", "data-do": one, onclick: () => wall.look({ filter: one }) }, `${t(`filter_${one}`)} `) }));
+    for (const { element, count } of this.filters) element.append(count);
+    this.row = h("div", { class: "coprod-steps coprod-filters", role: "group", "aria-label": t("filter") }, ...this.filters.map(({ element }) => element));
+    this.element = h("div", { class: "coprod-choice" }, this.where, this.row, this.sort, this.search);
+  }
+
+  /** @param {Record<string, number>} counts @param {import("./wall_view.js").View} view @param {boolean} covered */
+  show(counts, view, covered) {
+    const canvas = view.where === CANVAS;
+    this.row.hidden = covered || canvas;
+    this.sort.hidden = this.search.hidden = canvas;
+    for (const { one, count, element } of this.filters) {
+      element.setAttribute("aria-pressed", String(one === view.filter));
+      if (count.textContent !== String(counts[one])) count.textContent = String(counts[one]);
+    }
+  }
+}
+
+/** The cover, and what it means. @param {any} wall @param {HTMLElement} place @param {Record<string, number>} counts of all answers */
+export function drawCover(wall, place, counts) {
+  const { t, covered } = wall;
+  place.toggleAttribute("data-covered", covered);
+  renew(place, [covered, covered && counts.waiting, covered && counts.shown], () => {
+    if (!covered)
+      return [h("p", {}, h("strong", {}, t("uncovered")), " ", t("uncovered_means")), button("cover", t("cover"), () => wall.cover(), { "aria-keyshortcuts": "Escape" }, h("kbd", { "aria-hidden": "true" }, "Esc"))];
+    const waits = t(counts.waiting === 1 ? "covered_waits_one" : "covered_waits", { n: counts.waiting });
+    return [
+      h("p", {}, h("strong", {}, t("covered")), " ", `${waits}, ${t("covered_shown", { n: counts.shown })}. ${t("covered_means")}`),
+      h("div", { class: "coprod-row" }, button("uncover", t("uncover"), () => wall.uncover(), { "aria-describedby": wall.id("warning") }),
+        h("span", { class: "coprod-hint", id: wall.id("warning") }, t("uncover_warning"))),
+    ];
+  });
+}
+
+/** The list of keys. @param {any} wall */
+export function drawKeys(wall) {
+  const { t } = wall;
+  return [
+    h("dl", {}, ...KEYS.map(([key, what]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, t(what))))),
+    button("keys-close", t("keys_close"), () => wall.help(false)),
+  ];
+}
+
+/** From one page of cards to another. @param {any} wall @param {HTMLElement} place @param {number} here how many cards @param {number} most */
+export function drawPages(wall, place, here, most) {
+  const { t, from, list } = wall;
+  place.hidden = list.length <= most;
+  renew(place, [from, here, list.length], () => [
+    button("earlier", t("earlier"), () => wall.turn(-1), { "aria-disabled": from ? null : "true" }),
+    h("span", { class: "coprod-count" }, t("range", { from: from + 1, to: from + here, of: list.length })),
+    button("later", t("later"), () => wall.turn(1), { "aria-disabled": from + here < list.length ? null : "true" }),
+  ]);
+}
+
+/** On a phone: what the thumb needs, always at the lower edge. @param {any} wall @param {HTMLElement} place */
+export function drawThumb(wall, place) {
+  const { t } = wall;
+  const head = wall.heads.get(wall.current);
+  place.hidden = !head;
+  renew(place, [head?.shown, Boolean(head), wall.covered], () => [
+    button("thumb-previous", t("previous"), () => wall.step(-1)),
+    head?.shown ? button("thumb-show", t("hide"), () => wall.act("hide"), { class: "coprod-main" }) : button("thumb-show", t("show"), () => wall.show(), { class: "coprod-main" }),
+    button("thumb-next", t("next"), () => wall.step(1)),
+  ]);
+}

@@ -1,0 +1,45 @@
+// @ts-check
+// What a room reads from its back row: one answer, large, or several.
+
+import { fill, h } from "./dom.js";
+import { plain } from "./wall_text.js";
+
+/** @typedef {{ id: string, question: string, text: string, edited: boolean }} Shown */
+
+const SIZES = [[140, "huge"], [320, "large"], [700, "middle"], [1400, "small"]];
+
+/** How large a text may be and still fit. @param {string} text */
+const sizeOf = (text) => String(SIZES.find(([longest]) => text.length <= Number(longest))?.[1] ?? "long");
+
+/** @param {import("./words.js").Tell} t @param {Shown} one */
+function quote(t, { text, edited }) {
+  const words = plain(text);
+  return h("blockquote", { dir: "auto", "data-size": sizeOf(words) }, words, edited && h("span", { class: "coprod-edited" }, ` [${t("edited")}]`));
+}
+
+/**
+ * One answer, as large as it fits.
+ * @param {HTMLElement} place @param {import("./words.js").Tell} t @param {string} heading @param {Shown} one
+ */
+export function drawOne(place, t, heading, one) {
+  fill(place, h("h2", {}, heading), h("div", { class: "coprod-one", tabindex: "0", role: "group", "aria-label": heading }, quote(t, one)));
+}
+
+/**
+ * Several answers, with the heading of their question where they are to one.
+ * @param {HTMLElement} place @param {import("./words.js").Tell} t @param {string} heading @param {Shown[]} several @param {(key: string) => string} nameOf
+ */
+export function drawGrid(place, t, heading, several, nameOf) {
+  fill(place, h("h2", {}, heading), h("ul", { class: "coprod-grid" }, ...several.map((one) =>
+    h("li", {}, !heading && h("p", { class: "coprod-where" }, nameOf(one.question)), quote(t, one)))));
+}
+
+/** Fill the screen with an element, where the browser can; else say so. @param {HTMLElement} element @returns {Promise<boolean>} */
+export async function fillScreen(element) {
+  try {
+    await element.requestFullscreen();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,73 @@
+// @ts-check
+// Answers as text that cannot disturb what stands around it: no invisible signs, no turned direction.
+
+import { fill, h } from "./dom.js";
+import { toUnits } from "./texts.js";
+
+// Controls, invisible signs and what turns the direction of writing. What joins letters and emoji stays.
+const ODD = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]+/gu;
+
+/** @typedef {{ start: number, end: number, kind: string, reason: string, replacement?: string }} Mark in code points */
+
+/** A text for everybody: without what is invisible. @param {string} text */
+export const plain = (text) => text.replace(ODD, "");
+
+/** A text for whoever moderates, where a small box stands for what is invisible. @param {string} text @param {string} title @returns {(Node | string)[]} */
+export function visible(text, title) {
+  const parts = [];
+  let at = 0;
+  for (const odd of text.matchAll(ODD)) {
+    parts.push(text.slice(at, odd.index), h("span", { class: "coprod-odd", title }, "▯"));
+    at = odd.index + odd[0].length;
+  }
+  return [...parts, text.slice(at)].filter((part) => part !== "");
+}
+
+/** @param {string} text @param {Mark[]} marks @param {string} odd what the box is called @returns {(Node | string)[]} */
+export function marked(text, marks, odd) {
+  const parts = [];
+  let at = 0;
+  for (const mark of marks) {
+    const start = toUnits(text, mark.start);
+    const end = toUnits(text, mark.end);
+    parts.push(...visible(text.slice(at, start), odd), h("mark", { title: mark.reason }, ...visible(text.slice(start, end), odd)));
+    at = end;
+  }
+  return [...parts, ...visible(text.slice(at), odd)];
+}
+
+/** The words under each mark. @param {string} text @param {Mark[]} marks */
+export const wordsOf = (text, marks) => marks.map((mark) => ({ ...mark, words: text.slice(toUnits(text, mark.start), toUnits(text, mark.end)) }));
+
+/** The marked words of a text, wherever they stand in it, replaced by what says as much of the person as is needed. @param {string} text @param {{ words: string, replacement?: string }[]} marks */
+export function replaced(text, marks) {
+  let result = text;
+  for (const { words, replacement } of [...marks].sort((one, other) => other.words.length - one.words.length)) {
+    const there = new RegExp(`(?<![\\p{L}\\p{N}])${words.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&")}(?![\\p{L}\\p{N}])`, "gu");
+    result = result.replace(there, () => `[${replacement || "…"}]`);
+  }
+  return result;
+}
+
+/** @type {WeakMap<Element, string>} */
+const drawn = new WeakMap();
+
+/**
+ * Draw an element anew only if what it shows is another; whoever is in it stays in it.
+ * @param {HTMLElement} element @param {any} state @param {() => any[]} draw
+ */
+export function renew(element, state, draw) {
+  const signature = JSON.stringify(state);
+  if (drawn.get(element) === signature) return;
+  drawn.set(element, signature);
+  const active = /** @type {HTMLElement | null} */ (document.activeElement);
+  const inside = active && element.contains(active) && active !== element;
+  fill(element, ...draw());
+  if (!inside) return;
+  const same = active.dataset.do && element.querySelector(`[data-do="${active.dataset.do}"]`);
+  /** @type {HTMLElement | null} */ (same || element.closest("[tabindex]"))?.focus({ preventScroll: true });
+}
+
+/** A button for one thing to do. @param {string} does @param {string} label @param {() => void} onclick @param {Record<string, any>} [attributes] @param {...any} more */
+export const button = (does, label, onclick, attributes = {}, ...more) =>
+  h("button", { type: "button", "data-do": does, onclick, ...attributes }, label, ...more);

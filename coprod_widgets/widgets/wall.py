@@ -1,0 +1,253 @@
+"""The wall: a class's answers, hidden until shown, for the one who moderates and for the projector."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import traitlets
+
+from ..errors import AnswerGone, CoprodError, StoreError, WallConflict
+from ..self_study import SelfStudy
+from .messages import AnsweringWidget, Message, Reply, Unusable, problem, text_in
+from .modules import module_text, style_text
+from .wall_keeper import WallKeeper
+from .words import words
+
+ONE_REPLY = 100_000
+"""Characters of text after which a reply ends; Jupyter drops messages when they come to a megabyte a second."""
+FIRST_LINES = 800
+"""Characters of an answer that a card gets; the rest is fetched when it is read."""
+EXCERPT, EXCERPTS = 280, 4
+"""Characters of an excerpt in the canvas, and how many a cell has."""
+MOST = 60
+"""Answers that may be asked for at once."""
+LONGEST_VALUE = 100_000
+
+Card = Mapping[str, Any]
+
+
+class ResponseWall(AnsweringWidget):
+    """What a class wrote: to read, show and hide; with `projector`, only what is shown.
+
+    Texts travel in numbered messages, each with a reply, and never in synced state, which ends up in notebook files.
+    A page that is covered is told no hidden text; a projector's page can ask for nothing but what is shown.
+    """
+
+    _esm = module_text("wall.js")
+    _css = style_text("wall.css")
+    asker = "An instructor"
+    outline: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    projector = traitlets.Bool().tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+    language = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, keeper: WallKeeper, study: SelfStudy, *, projector: bool = False):
+        self.keeper = keeper
+        # Not the trait: that one a page could change.
+        self._asks = FOR_PROJECTOR if projector else FOR_INSTRUCTOR
+        self._cards: dict[str, Card] = {}
+        self._covered = True
+        language = study.language
+        told = {"words": words(language, "wall"), "language": language}
+        super().__init__(outline=_outline(study), projector=projector, **told)
+
+    def __repr__(self) -> str:
+        """Constant, because a repr ends up in notebook files."""
+        return "<ResponseWall>"
+
+    def answer(self, message: Message) -> Reply:
+        """Do one of the things that this kind of page can ask for."""
+        self._covered = message.get("covered") is not False
+        return self._asks[message["ask"]](self, message)
+
+    def refusal(self, error: StoreError) -> Reply | None:
+        """What an instructor can do something about: another's click, an answer that is gone."""
+        if isinstance(error, WallConflict):
+            return problem("conflict", **self._told(error.latest))  # type: ignore[arg-type]
+        return problem("gone") if isinstance(error, AnswerGone) else None
+
+    def _ping(self, message: Message) -> Reply:
+        return {}
+
+    # --- moderating ---
+
+    def _changes(self, message: Message) -> Reply:
+        """What is new, without the texts."""
+        new = self.keeper.changes(text_in(message, "cursor", 100))
+        if new["whole"]:
+            self._cards = {}
+        self._cards |= {card["id"]: card for card in new["cards"]}
+        for id in new["gone"]:
+            self._cards.pop(id, None)
+        told = {name: new[name] for name in ("cursor", "whole", "gone", "phase", "counts")}
+        return {**told, "heads": [_head(card) for card in new["cards"]], "last": self.keeper.last()}
+
+    def _texts(self, message: Message) -> Reply:
+        """The texts of some cards, as far as this page may have them."""
+        whole, told, room = message.get("whole") is True, [], ONE_REPLY
+        for id in _ids(message):
+            card = self._cards.get(id)
+            if card is not None and self._may_have(card):
+                told.append(self._text(card, whole))
+                room -= len(told[-1]["text"])
+            if room < 0:
+                break
+        return {"texts": told}
+
+    def _find(self, message: Message) -> Reply:
+        """Which answers have all these words."""
+        wanted = text_in(message, "words", 200).casefold().split()
+        return {"found": [id for id, card in self._cards.items() if self._has(card, wanted)]}
+
+    def _act(self, message: Message) -> Reply:
+        id, action, version = text_in(message, "card", 100), text_in(message, "action", 20), _number(message, "version")
+        value = _number(message, "number") if action == "show" else message.get("value")
+        if action == "show" and self._covered:  # nobody shows what they cannot see
+            raise Unusable("covered")
+        if action != "show" and value is not None:
+            value = text_in(message, "value", LONGEST_VALUE)
+        try:
+            card = self.keeper.act(id, action, value, version=version)
+        except StoreError:
+            raise
+        except CoprodError as error:
+            raise Unusable("unusable", why=str(error)) from None
+        return {**self._told(card, whole=message.get("whole") is True), "last": self.keeper.last()}
+
+    def _undo(self, message: Message) -> Reply:
+        card = self.keeper.undo()
+        told = self._told(card) if card else {"card": None}
+        return {**told, "last": self.keeper.last()}
+
+    def _move(self, message: Message) -> Reply:
+        phase = text_in(message, "phase", 20)
+        try:
+            self.keeper.move(phase)
+        except StoreError:
+            raise
+        except CoprodError as error:
+            raise Unusable("unusable", why=str(error)) from None
+        return {"phase": phase}
+
+    def _told(self, card: Card, *, whole: bool = False) -> Reply:
+        """A card as it is now, and its text if this page may have it."""
+        self._cards[card["id"]] = card
+        return {"card": _head(card), "text": self._text(card, whole) if self._may_have(card) else None}
+
+    def _may_have(self, card: Card) -> bool:
+        return bool(card["shown"]) or not self._covered
+
+    def _text(self, card: Card, whole: bool) -> Reply:
+        text = _seen(card)
+        told = text if whole else text[:FIRST_LINES]
+        marks = [mark for mark in card["marks"] if mark["start"] < len(told)]
+        facts = {name: card[name] for name in ("id", "version", "number")}
+        facts |= {"text": told, "more": len(told) < len(text), "marks": marks}
+        if whole and card["edited"] is not None and not self._covered:
+            facts["original"] = card["text"]
+        return facts
+
+    def _has(self, card: Card, wanted: Sequence[str]) -> bool:
+        if not self._may_have(card):
+            return False
+        text = _seen(card) if self._covered else f"{_seen(card)} {card['text']}"
+        there = f"{text} {card['theme']}".casefold()
+        return all(word in there for word in wanted)
+
+    # --- what everybody may see ---
+
+    def _shown(self, message: Message) -> Reply:
+        """Which answers are shown, unless the page knows that; each with a key that changes with its text."""
+        told = [{**{name: one[name] for name in ("id", "question", "edited")}, "key": _key(one)} for one in self._all()]
+        state = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]
+        return {"state": state} if message.get("state") == state else {"state": state, "shown": told}
+
+    def _shown_texts(self, message: Message) -> Reply:
+        wanted, told, room = set(_ids(message)), [], ONE_REPLY
+        for one in self._all():
+            if one["id"] in wanted and room > 0:
+                told.append({"id": one["id"], "key": _key(one), "text": one["text"]})
+                room -= len(one["text"])
+        return {"texts": told}
+
+    def _all(self) -> Sequence[Mapping[str, Any]]:
+        return self.keeper.shown()
+
+    def _canvas(self, message: Message) -> Reply:
+        canvas = self.keeper.canvas()
+        excerpts = {
+            actor: {aspect: [_excerpt(one) for one in shown[:EXCERPTS]] for aspect, shown in aspects.items()}
+            for actor, aspects in canvas["excerpts"].items()
+        }
+        return {**{name: canvas[name] for name in ("cells", "learners", "gaps")}, "excerpts": excerpts}
+
+
+Asks = dict[str, Callable[[ResponseWall, Message], Reply]]
+FOR_PROJECTOR: Asks = {
+    "ping": ResponseWall._ping,
+    "shown": ResponseWall._shown,
+    "shown_texts": ResponseWall._shown_texts,
+    "canvas": ResponseWall._canvas,
+}
+FOR_INSTRUCTOR: Asks = {
+    "ping": ResponseWall._ping,
+    "changes": ResponseWall._changes,
+    "texts": ResponseWall._texts,
+    "find": ResponseWall._find,
+    "act": ResponseWall._act,
+    "undo": ResponseWall._undo,
+    "move": ResponseWall._move,
+    "canvas": ResponseWall._canvas,
+}
+
+
+def _outline(study: SelfStudy) -> list[dict[str, Any]]:
+    """The sections and questions that answers are sorted under."""
+    return [
+        {
+            "key": section.key,
+            "letter": section.letter,
+            "title": section.title,
+            "questions": [
+                {"key": one.key, "number": one.number, "prompt": one.prompt, "part": one.part}
+                for one in section.questions
+            ],
+        }
+        for section in study.sections
+    ]
+
+
+def _seen(card: Card) -> str:
+    """What of an answer is, or would be, on the screen."""
+    return str(card["text"] if card["edited"] is None else card["edited"])
+
+
+def _head(card: Card) -> Reply:
+    """All of a card but what its learner wrote."""
+    facts = {name: card[name] for name in ("id", "question", "number", "at", "shown", "changed", "flagged", "version")}
+    edited = card["edited"] is not None
+    return {**facts, "theme": card["theme"], "edited": edited, "marks": len(card["marks"]), "length": len(_seen(card))}
+
+
+def _key(one: Mapping[str, Any]) -> str:
+    return hashlib.sha256(f"{one['id']} {one['edited']} {one['text']}".encode()).hexdigest()[:16]
+
+
+def _excerpt(one: Mapping[str, Any]) -> Reply:
+    text = one["text"]
+    return {"text": text if len(text) <= EXCERPT else f"{text[:EXCERPT].rstrip()}…", "edited": one["edited"]}
+
+
+def _ids(message: Message) -> list[str]:
+    ids = message.get("ids")
+    if not isinstance(ids, list) or len(ids) > MOST or not all(isinstance(id, str) for id in ids):
+        raise Unusable("unusable")
+    return ids
+
+
+def _number(message: Message, name: str) -> int:
+    number = message.get(name)
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise Unusable("unusable")
+    return number

@@ -1,0 +1,37 @@
+"""Who keeps what a class wrote and what of it is shown: the contract between wall, join panel and a store."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+Phase = Literal["joining", "writing", "sharing", "discussion", "closed"]
+"""What an instructor moves a session through."""
+
+
+class CountKeeper(Protocol):
+    """Knows how far a class is. Any call may raise StoreError.
+
+    counts   `phase`, and `counts` of `joined`, `writing`, `handed_in` and `agreed`
+    """
+
+    def counts(self) -> Mapping[str, Any]: ...
+
+
+class WallKeeper(Protocol):
+    """Keeps what a class wrote and what is done with it. Any call may raise StoreError.
+
+    changes  what is new since `cursor`: `cards`, ids that are `gone`, `phase` and `counts`; everything for an empty one
+    act      do one thing with one answer; WallConflict where it is not what was looked at, AnswerGone where it is gone
+    undo     take back this instructor's newest action; the card afterwards
+    last     what `undo` would take back, as `id` and `action`
+    shown    what everybody may see: `id`, `question`, `text`, `edited`
+    canvas   what the class brought, added up
+    move     put the session into a phase
+    """
+
+    def changes(self, cursor: str) -> Mapping[str, Any]: ...
+    def act(self, id: str, action: str, value: Any = None, *, version: int) -> Mapping[str, Any]: ...
+    def undo(self) -> Mapping[str, Any] | None: ...
+    def last(self) -> Mapping[str, str] | None: ...
+    def shown(self) -> Sequence[Mapping[str, Any]]: ...
+    def canvas(self) -> Mapping[str, Any]: ...
+    def move(self, phase: str) -> None: ...
