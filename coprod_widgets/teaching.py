@@ -77,21 +77,29 @@ def keeper(
     return ClassKeeper(_opened(store), session, study, by)
 
 
-def join_panel(session: ClassSession, *, address: str | None = None, store: ResponseStore | None = None) -> JoinPanel:
-    """Title, address, code and QR code for the back row, and how far the class is."""
-    counted = keeper(session, store=store)
-    place = page_address(address)
-    return JoinPanel(address=place, code=session.code, title=session.title, keeper=counted, language=session.language)
+def join_panel(
+    session: ClassSession,
+    *,
+    address: str | None = None,
+    study: SelfStudy | None = None,
+    store: ResponseStore | None = None,
+) -> JoinPanel:
+    """The way into a session, big: address, code, QR code and counts."""
+    kept, found = keeper(session, study=study, store=store), page_address(address)
+    return JoinPanel(address=found, code=session.code, title=session.title, keeper=kept, language=session.language)
 
 
-def wall(session: ClassSession, *, by: str = "instructor", store: ResponseStore | None = None) -> ResponseWall:
-    """The class's answers to read, show and hide. It starts covered; `by` is who moderates, if there are several."""
-    return ResponseWall(keeper(session, by=by, store=store), SelfStudy.load())
-
-
-def projector(session: ClassSession, *, store: ResponseStore | None = None) -> ResponseWall:
-    """What is shown, and nothing else: for a screen that everybody sees."""
-    return ResponseWall(keeper(session, store=store), SelfStudy.load(), projector=True)
+def wall(
+    session: ClassSession,
+    *,
+    projector: bool = False,
+    study: SelfStudy | None = None,
+    by: str = "instructor",
+    store: ResponseStore | None = None,
+) -> ResponseWall:
+    """The class's answers, to moderate; or, with `projector`, only what is shown."""
+    study = study or SelfStudy.load()
+    return ResponseWall(keeper(session, study=study, by=by, store=store), study, projector=projector)
 
 
 def _opened(store: ResponseStore | None) -> ResponseStore:

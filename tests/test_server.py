@@ -11,12 +11,16 @@ from urllib.request import Request, urlopen
 
 import psutil
 import pytest
+import tornado.web
 from loops import apart
 from servers import start, stop
-from tornado.httpclient import HTTPRequest
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
 from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
+from coprod_widgets.serving.doors import NoQueryInLogs
 from coprod_widgets.serving.server import check_address, configuration, page_facts
 from coprod_widgets.widgets.modules import asset
 
@@ -240,3 +244,20 @@ async def test_a_line_on_which_nobody_writes_stays_open(url):
     await asyncio.wait_for(answered.wait(), 60)
     line.close()
     await asyncio.wait_for(closed.wait(), 60)
+
+
+class Broken(NoQueryInLogs, tornado.web.RequestHandler):
+    def get(self):
+        raise ValueError("out of order")
+
+
+@apart
+async def test_no_log_line_has_a_join_code_also_when_a_page_breaks(caplog):
+    server = HTTPServer(tornado.web.Application([("/", Broken)]))
+    sockets = bind_sockets(0, "127.0.0.1")
+    server.add_sockets(sockets)
+    port = sockets[0].getsockname()[1]
+    reply = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}/?session=ACD-FHJ", raise_error=False)
+    server.stop()
+    assert (reply.code, "ValueError" in caplog.text, "/ (127.0.0.1)" in caplog.text) == (500, True, True)
+    assert "ACD-FHJ" not in caplog.text

@@ -48,10 +48,11 @@ export class Course {
   show() {
     const { form } = this;
     const { t } = form;
+    const here = form.step === "class"; // which says so itself
     const told = this.closed ? "course_closed" : this.sharing ? "course_sharing" : "course_open";
     fill(this.line,
-      h("p", {}, h("strong", {}, this.title), " ", t(told)),
-      this.sharing && form.step !== "class" && h("button", { type: "button", class: "coprod-quiet", onclick: () => form.go("class") }, t("class_title")),
+      h("p", {}, h("strong", {}, this.title), (!here || this.closed) && ` ${t(told)}`),
+      this.sharing && !here && h("button", { type: "button", class: "coprod-quiet", onclick: () => form.go("class") }, t("class_title")),
       this.closed && form.wholePage && !form.known && h("a", { href: location.pathname }, t("course_alone")));
   }
 
