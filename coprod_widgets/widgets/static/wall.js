@@ -6,10 +6,10 @@ import { fill, h, keepKeys } from "./dom.js";
 import { Line, randomKey } from "./line.js";
 import { Answers } from "./wall_answers.js";
 import { drawClassCanvas } from "./wall_canvas.js";
-import { CardView } from "./wall_card.js";
-import { Choice, Phases, drawCover, drawKeys, drawPages, drawThumb } from "./wall_frame.js";
+import { placeCards } from "./wall_card.js";
+import { Choice, Phases, drawCover, drawEmpty, drawPages, drawThumb, drawUndo, keysOf, showKeys, whyNot } from "./wall_frame.js";
 import { Projector } from "./wall_projector.js";
-import { drawOne, fillScreen } from "./wall_stage.js";
+import { Stage, fillScreen } from "./wall_stage.js";
 import { button, renew } from "./wall_text.js";
 import { CANVAS, counted, listed, names } from "./wall_view.js";
 import { speak, telling } from "./words.js";
@@ -31,7 +31,7 @@ class Wall {
     this.texts = this.answers.texts;
     /** @type {Map<string, string>} what is being edited out, by card */
     this.drafts = new Map();
-    /** @type {Map<string, CardView>} */
+    /** @type {Map<string, import("./wall_card.js").CardView>} */
     this.views = new Map();
     this.view = { where: "", filter: "waiting", sort: "oldest" };
     /** @type {Set<string> | null} */
@@ -49,7 +49,7 @@ class Wall {
     /** @type {string[]} */
     this.list = [];
     this.canvas = null;
-    this.problem = this.staged = "";
+    this.problem = this.staged = this.left = "";
     this.draw(el);
   }
 
@@ -73,10 +73,10 @@ class Wall {
   draw(el) {
     const { t } = this;
     this.banner = h("p", { class: "coprod-banner", role: "alert", hidden: true });
-    this.phases = new Phases(this);
+    this.phases = /** @type {any} */ (new Phases(this));
     this.people = h("p", { class: "coprod-people" });
     this.guard = h("div", { class: "coprod-guard", "data-covered": true });
-    this.choice = new Choice(this);
+    this.choice = /** @type {any} */ (new Choice(this));
     this.note = h("p", { class: "coprod-note", role: "status" });
     this.undoing = button("undo", t("undo_nothing"), () => this.undo(), { "aria-keyshortcuts": "U", "aria-disabled": "true" });
     this.pages = h("div", { class: "coprod-row coprod-pages" });
@@ -87,10 +87,10 @@ class Wall {
     this.helping = button("help", t("keys"), () => this.help(this.keys.hidden), { "aria-keyshortcuts": "?", "aria-expanded": "false" }, h("kbd", { "aria-hidden": "true" }, "?"));
     this.themes = h("datalist", { id: this.id("themes") });
     this.thumb = h("div", { class: "coprod-thumb" });
-    this.stage = h("div", { class: "coprod-stage", hidden: true });
-    this.work = h("div", { class: "coprod-work" }, this.banner, this.phases.element, this.people, this.guard, this.choice.element,
-      h("div", { class: "coprod-row coprod-done" }, this.note, this.undoing, this.helping), this.keys, this.figure, this.empty, this.cards, this.pages, this.themes, this.thumb);
-    this.root = h("section", { class: "coprod-wall", lang: this.language, tabindex: "-1", "aria-label": t("wall") }, this.work, this.stage);
+    this.stage = /** @type {any} */ (new Stage(t, () => this.leaveStage()));
+    this.work = h("div", { class: "coprod-work" }, this.banner, this.phases.element, this.people, this.choice.element,
+      h("div", { class: "coprod-head" }, this.guard, h("div", { class: "coprod-row coprod-done" }, this.note, this.undoing, this.helping)), this.keys, this.figure, this.empty, this.cards, this.pages, this.themes, this.thumb);
+    this.root = h("section", { class: "coprod-wall", lang: this.language, tabindex: "-1", "aria-label": t("wall") }, this.work, this.stage.element);
     keepKeys(this.root);
     this.root.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
     el.append(this.root);
@@ -103,50 +103,20 @@ class Wall {
     drawCover(this, this.guard, counted(heads, this.outline, ""));
     this.choice.show(counted(heads, this.outline, this.view.where), this.view, this.covered);
     this.list = canvas ? [] : listed(heads, this.outline, this.view, { covered: this.covered, found: this.found, current: this.current });
-    this.from = Math.max(0, Math.min(this.from, (Math.ceil(this.list.length / A_PAGE) - 1) * A_PAGE));
+    const at = this.list.indexOf(this.current);
+    this.from = Math.max(0, at < 0 ? Math.min(this.from, (Math.ceil(this.list.length / A_PAGE) - 1) * A_PAGE) : at - (at % A_PAGE));
     const now = this.list.slice(this.from, this.from + A_PAGE);
     if (!now.includes(this.current)) this.current = now[0] ?? "";
     if (this.staged && !this.heads.get(this.staged)?.shown) this.leaveStage();
-    this.place(now);
+    placeCards(this, this.cards, now);
     drawPages(this, this.pages, now.length, A_PAGE);
-    this.showEmpty(canvas);
+    drawEmpty(this, this.empty);
     drawThumb(this, this.thumb);
     this.figure.hidden = !canvas;
     if (canvas && this.canvas) renew(this.figure, this.canvas, () => [drawClassCanvas(this.t, this.canvas, this.id("canvas"))]);
     const themes = [...new Set(heads.map((head) => head.theme))].filter(Boolean).sort();
     renew(this.themes, themes, () => themes.map((theme) => h("option", { value: theme })));
     this.fetch(now);
-  }
-
-  /** Have these cards, in this order; one that is there already stays where it is. @param {string[]} now */
-  place(now) {
-    const here = new Set(now);
-    for (const [id, view] of this.views)
-      if (!here.has(id)) {
-        if (view.element.contains(document.activeElement)) this.root.focus({ preventScroll: true });
-        view.element.remove();
-        this.views.delete(id);
-      }
-    for (const old of [...this.cards.querySelectorAll(".coprod-group")]) old.remove();
-    let theme = /** @type {string | null} */ (null);
-    let at = this.cards.firstElementChild;
-    for (const id of now) {
-      const view = this.views.get(id) ?? new CardView(this, id);
-      this.views.set(id, view);
-      view.update();
-      const own = this.heads.get(id)?.theme ?? "";
-      if (this.view.sort === "theme" && own !== theme) this.cards.insertBefore(h("li", { class: "coprod-group", dir: "auto" }, (theme = own) || this.t("no_theme")), at);
-      if (view.element === at) at = at.nextElementSibling;
-      else this.cards.insertBefore(view.element, at);
-    }
-  }
-
-  /** @param {boolean} canvas */
-  showEmpty(canvas) {
-    const { t } = this;
-    this.empty.hidden = canvas || this.list.length > 0 || !this.answers.cursor;
-    const words = !this.heads.size ? t("none_at_all") : this.found ? t("search_none") : this.covered ? t("none_covered") : this.view.filter === "waiting" ? t("none_waiting") : t("none");
-    if (this.empty.textContent !== words) this.empty.textContent = words;
   }
 
   /** @param {string} words */
@@ -162,11 +132,7 @@ class Wall {
 
   /** @param {boolean} open */
   help(open) {
-    this.keys.hidden = !open;
-    this.helping.setAttribute("aria-expanded", String(open));
-    fill(this.keys, ...(open ? drawKeys(this) : []));
-    if (open) this.keys.querySelector("button").focus();
-    else this.helping.focus();
+    showKeys(this, this.keys, this.helping, open);
   }
 
   // --- what is new ---
@@ -203,7 +169,7 @@ class Wall {
     const { phase, counts, last } = reply;
     this.phases.show(phase);
     renew(this.people, counts, () => [this.t("people", counts)]);
-    this.showUndo(last);
+    drawUndo(this, this.undoing, last);
     if (!this.answers.take(reply, (id) => this.forget(id))) return;
     this.refresh();
     if (this.words) this.search(this.words);
@@ -266,7 +232,6 @@ class Wall {
     const at = this.list.indexOf(this.current);
     const to = this.list[at + by];
     if (at < 0 || !to) return this.say(this.t(by < 0 ? "first_card" : "last_card"));
-    this.from = Math.floor((at + by) / A_PAGE) * A_PAGE;
     this.opened = "";
     this.choose(to);
     this.goTo();
@@ -298,6 +263,7 @@ class Wall {
 
   uncover() {
     this.answers.uncover();
+    if (this.heads.has(this.left)) this.current = this.left;
     this.say(this.t("now_uncovered"));
     this.refresh();
     if (this.words) this.search(this.words);
@@ -308,6 +274,7 @@ class Wall {
   cover() {
     if (this.covered) return;
     this.answers.cover();
+    this.left = this.current;
     this.opened = "";
     this.asked = null;
     this.found = this.words ? new Set() : null;
@@ -316,6 +283,7 @@ class Wall {
     if (this.words) this.search(this.words);
   }
 
+  /** The current answer, for the room: the cover falls first. */
   async present() {
     const head = this.heads.get(this.current);
     if (!head?.shown) return this.say(this.t("not_shown"));
@@ -323,21 +291,15 @@ class Wall {
     const reply = await this.answers.ask("texts", { ids: [head.id], whole: true });
     if (!reply.texts?.length) return this.say(this.t("failed"));
     this.staged = head.id;
-    const back = button("back", this.t("back"), () => this.leaveStage());
-    const place = h("div", {});
-    drawOne(place, this.t, this.named.get(head.question)?.prompt ?? "", { ...reply.texts[0], edited: head.edited });
-    fill(this.stage, ...place.childNodes, h("div", { class: "coprod-bar" }, back));
-    this.stage.hidden = false;
     this.work.hidden = true;
-    back.focus();
+    this.stage.show(this.named.get(head.question)?.prompt ?? "", { ...reply.texts[0], edited: head.edited });
     await fillScreen(this.root);
   }
 
   leaveStage() {
     if (!this.staged) return;
     this.staged = "";
-    fill(this.stage);
-    this.stage.hidden = true;
+    this.stage.clear();
     this.work.hidden = false;
     if (document.fullscreenElement === this.root) document.exitFullscreen();
     this.goTo();
@@ -375,7 +337,7 @@ class Wall {
     const { version, number } = text ?? head; // of what was looked at, which may not be the newest
     const reply = await this.answers.does("act", { card: id, action, value, version, number, whole });
     if (this.closed) return;
-    if (reply.last !== undefined) this.showUndo(reply.last);
+    if (reply.last !== undefined) drawUndo(this, this.undoing, reply.last);
     if (!reply.ok) return this.excuse(reply, id);
     if (action === "edit") this.drafts.delete(id);
     if (this.asked?.id === id) this.asked = null;
@@ -387,7 +349,7 @@ class Wall {
   async undo() {
     const reply = await this.answers.does("undo");
     if (this.closed) return;
-    if (reply.last !== undefined) this.showUndo(reply.last);
+    if (reply.last !== undefined) drawUndo(this, this.undoing, reply.last);
     if (!reply.ok) return this.excuse(reply, "");
     if (!reply.card) return this.say(this.t("undo_nothing"));
     this.say(this.t("did_undo", { place: this.placeOf(reply.card) }));
@@ -397,25 +359,10 @@ class Wall {
   }
 
   /** @param {any} reply that is not ok @param {string} id */
-  excuse({ problem, why }, id) {
-    if (problem === "gone") this.forget(id);
-    const words = { conflict: this.t("conflict"), gone: this.t("gone"), covered: this.t("refused_covered"), unusable: this.t("refused", { why: why ?? "" }) };
-    this.say(words[/** @type {keyof typeof words} */ (problem)] ?? this.t("failed"));
+  excuse(reply, id) {
+    if (reply.problem === "gone") this.forget(id);
+    this.say(whyNot(this.t, reply));
     this.refresh();
-  }
-
-  /** @param {{ action: string } | null} last what undo would take back */
-  showUndo(last) {
-    this.undoing.setAttribute("aria-disabled", String(!last));
-    renew(this.undoing, last?.action, () => [last ? this.t(`undo_${last.action}`) : this.t("undo_nothing"), h("kbd", { "aria-hidden": "true" }, "U")]);
-  }
-
-  /** @param {string} phase */
-  async move(phase) {
-    const reply = await this.answers.ask("move", { phase });
-    if (!reply.ok) return this.excuse(reply, "");
-    this.phases.show(phase);
-    this.say(this.t("moved", { phase: this.t(`phase_${phase}`) }));
   }
 
   // --- keys ---
@@ -427,15 +374,7 @@ class Wall {
     if (event.key === "Escape") return this.staged ? this.leaveStage() : this.cover();
     if (this.staged || at.closest("input, select, textarea")) return;
     if (event.key === "Enter" && at.closest("button")) return;
-    const head = this.heads.get(this.current);
-    /** @type {Record<string, () => void>} */
-    const keys = {
-      j: () => this.step(1), arrowdown: () => this.step(1), k: () => this.step(-1), arrowup: () => this.step(-1),
-      s: () => this.show(), h: () => this.act("hide"), e: () => this.ask("edit"), o: () => head?.edited && this.act("unedit"),
-      f: () => this.act(head?.flagged ? "unflag" : "flag"), t: () => this.ask("theme"), u: () => this.undo(), enter: () => this.open(),
-      p: () => this.present(), "/": () => this.choice.search.focus(), "?": () => this.help(this.keys.hidden),
-    };
-    const go = keys[event.key.toLowerCase()];
+    const go = keysOf(this)[event.key.toLowerCase()];
     if (!go) return;
     event.preventDefault();
     go();

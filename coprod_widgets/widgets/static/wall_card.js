@@ -133,3 +133,27 @@ export class CardView {
     if (label && label.textContent !== words) label.textContent = words;
   }
 }
+
+/** Have these cards, in this order; one that is there already stays where it is. @param {any} wall @param {HTMLElement} list @param {string[]} now */
+export function placeCards(wall, list, now) {
+  const here = new Set(now);
+  for (const [id, { element }] of wall.views) {
+    if (here.has(id)) continue;
+    if (element.contains(document.activeElement)) wall.root.focus({ preventScroll: true });
+    element.remove();
+    wall.views.delete(id);
+  }
+  for (const old of [...list.querySelectorAll(".coprod-group")]) old.remove();
+  let theme = /** @type {string | null} */ (null);
+  let at = list.firstElementChild;
+  for (const id of now) {
+    const view = wall.views.get(id) ?? new CardView(wall, id);
+    wall.views.set(id, view);
+    view.update();
+    const own = wall.heads.get(id).theme;
+    if (wall.view.sort === "theme" && own !== theme) list.insertBefore(h("li", { class: "coprod-group", dir: "auto" }, own || wall.t("no_theme")), at);
+    theme = own;
+    if (at && view.element === at) at = at.nextElementSibling;
+    else list.insertBefore(view.element, at);
+  }
+}

@@ -44,11 +44,20 @@ export class Phases {
     const rest = () => fill(this.sure);
     rest();
     if (phase === this.phase) return;
-    if (phase !== "closed") return wall.move(phase);
+    if (phase !== "closed") return this.move(phase);
     const no = button("close-no", wall.t("close_no"), () => { rest(); this.buttons[4].focus(); }, { class: "coprod-main" });
     fill(this.sure, h("p", { class: "coprod-sure" }, wall.t("close_sure")),
-      h("div", { class: "coprod-row" }, no, button("close-yes", wall.t("close_yes"), () => { rest(); this.buttons[4].focus(); wall.move("closed"); })));
+      h("div", { class: "coprod-row" }, no, button("close-yes", wall.t("close_yes"), () => { rest(); this.buttons[4].focus(); this.move("closed"); })));
     no.focus();
+  }
+
+  /** @param {string} phase */
+  async move(phase) {
+    const { wall } = this;
+    const reply = await wall.answers.ask("move", { phase });
+    if (!reply.ok) return wall.say(whyNot(wall.t, reply));
+    this.show(phase);
+    wall.say(wall.t("moved", { phase: wall.t(`phase_${phase}`) }));
   }
 }
 
@@ -64,7 +73,7 @@ export class Choice {
     this.filters = FILTERS.map((one) => ({ one, count: h("span", { class: "coprod-count" }), element: h("button", { type: "button", "data-do": one, onclick: () => wall.look({ filter: one }) }, `${t(`filter_${one}`)} `) }));
     for (const { element, count } of this.filters) element.append(count);
     this.row = h("div", { class: "coprod-steps coprod-filters", role: "group", "aria-label": t("filter") }, ...this.filters.map(({ element }) => element));
-    this.element = h("div", { class: "coprod-choice" }, this.where, this.row, this.sort, this.search);
+    this.element = h("div", { class: "coprod-choice" }, this.where, this.search, this.row, this.sort);
   }
 
   /** @param {Record<string, number>} counts @param {import("./wall_view.js").View} view @param {boolean} covered */
@@ -95,13 +104,34 @@ export function drawCover(wall, place, counts) {
   });
 }
 
-/** The list of keys. @param {any} wall */
-export function drawKeys(wall) {
+/** What each key does. @param {any} wall @returns {Record<string, () => void>} */
+export function keysOf(wall) {
+  const head = wall.heads.get(wall.current);
+  const next = () => wall.step(1);
+  const previous = () => wall.step(-1);
+  return {
+    j: next, arrowdown: next, k: previous, arrowup: previous, s: () => wall.show(), h: () => wall.act("hide"), e: () => wall.ask("edit"),
+    o: () => head?.edited && wall.act("unedit"), f: () => wall.act(head?.flagged ? "unflag" : "flag"), t: () => wall.ask("theme"), u: () => wall.undo(),
+    enter: () => wall.open(), p: () => wall.present(), "/": () => wall.choice.search.focus(), "?": () => wall.help(wall.keys.hidden),
+  };
+}
+
+/** The list of keys, opened or closed. @param {any} wall @param {HTMLElement} place @param {HTMLElement} opener @param {boolean} open */
+export function showKeys(wall, place, opener, open) {
   const { t } = wall;
-  return [
-    h("dl", {}, ...KEYS.map(([key, what]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, t(what))))),
-    button("keys-close", t("keys_close"), () => wall.help(false)),
-  ];
+  place.hidden = !open;
+  opener.setAttribute("aria-expanded", String(open));
+  const close = button("keys-close", t("keys_close"), () => wall.help(false));
+  fill(place, ...(open ? [h("dl", {}, ...KEYS.map(([key, what]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, t(what))))), close] : []));
+  (open ? close : opener).focus();
+}
+
+/** Why there is no card. @param {any} wall @param {HTMLElement} place */
+export function drawEmpty(wall, place) {
+  const { t, view } = wall;
+  place.hidden = view.where === CANVAS || wall.list.length > 0 || !wall.answers.cursor;
+  const words = !wall.heads.size ? t("none_at_all") : wall.found ? t("search_none") : wall.covered ? t("none_covered") : view.filter === "waiting" ? t("none_waiting") : t("none");
+  if (place.textContent !== words) place.textContent = words;
 }
 
 /** From one page of cards to another. @param {any} wall @param {HTMLElement} place @param {number} here how many cards @param {number} most */
@@ -125,4 +155,16 @@ export function drawThumb(wall, place) {
     head?.shown ? button("thumb-show", t("hide"), () => wall.act("hide"), { class: "coprod-main" }) : button("thumb-show", t("show"), () => wall.show(), { class: "coprod-main" }),
     button("thumb-next", t("next"), () => wall.step(1)),
   ]);
+}
+
+/** What undo would take back. @param {any} wall @param {HTMLElement} undoing @param {{ action: string } | null} last */
+export function drawUndo({ t }, undoing, last) {
+  undoing.setAttribute("aria-disabled", String(!last));
+  renew(undoing, last?.action, () => [last ? t(`undo_${last.action}`) : t("undo_nothing"), h("kbd", { "aria-hidden": "true" }, "U")]);
+}
+
+/** Why nothing was done. @param {import("./words.js").Tell} t @param {any} reply that is not ok */
+export function whyNot(t, { problem, why }) {
+  const words = { conflict: t("conflict"), gone: t("gone"), covered: t("refused_covered"), unusable: t("refused", { why: why ?? "" }) };
+  return words[/** @type {keyof typeof words} */ (problem)] ?? t("failed");
 }

@@ -2,7 +2,7 @@
 // What a room reads from its back row: one answer, large, or several.
 
 import { fill, h } from "./dom.js";
-import { plain } from "./wall_text.js";
+import { button, plain } from "./wall_text.js";
 
 /** @typedef {{ id: string, question: string, text: string, edited: boolean }} Shown */
 
@@ -41,5 +41,28 @@ export async function fillScreen(element) {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** One answer for the room, on the moderating wall, and the way back. */
+export class Stage {
+  /** @param {import("./words.js").Tell} t @param {() => void} leave */
+  constructor(t, leave) {
+    this.t = t;
+    this.back = button("back", t("back"), leave);
+    this.place = h("div", { class: "coprod-stage" });
+    this.element = h("div", { class: "coprod-room", hidden: true }, this.place, h("div", { class: "coprod-bar" }, this.back));
+  }
+
+  /** @param {string} heading @param {Shown} one */
+  show(heading, one) {
+    drawOne(this.place, this.t, heading, one);
+    this.element.hidden = false;
+    this.back.focus();
+  }
+
+  clear() {
+    fill(this.place);
+    this.element.hidden = true;
   }
 }
