@@ -1,0 +1,454 @@
+"""The wall in a real JupyterLab: covered, moderated by keyboard, hostile texts, the projector, two instructors."""
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from labs import Lab, first_cell, open_notebook, save, start_lab, write_notebook
+from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+
+from coprod_widgets.self_study import SelfStudy
+from coprod_widgets.sessions import ClassSession
+from coprod_widgets.store import ResponseStore
+from coprod_widgets.walls import Wall
+
+RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+SOURCE = """from coprod_widgets.self_study import SelfStudy
+from coprod_widgets.sessions import ClassSession
+from coprod_widgets.store import ResponseStore
+from coprod_widgets.walls import Wall
+from coprod_widgets.widgets.join import JoinPanel
+from coprod_widgets.widgets.wall import ResponseWall
+store, study = ResponseStore({store!r}), SelfStudy.load()
+class Keeper(Wall):
+    def move(self, phase):
+        ClassSession.of(store, self.session).moved(store, phase)
+class Counts:
+    def counts(self):
+        return dict(phase="joining", counts=keeper.counts())
+keeper = Keeper(store, {session!r}, study, {by!r})
+{show}"""
+WALL, PROJECTOR = "ResponseWall(keeper, study)", "ResponseWall(keeper, study, projector=True)"
+JOIN = 'JoinPanel(address="{0}", code="ABC-DEF", title="Tuesday, ward 4", keeper=Counts())'
+STUDY = SelfStudy.load()
+STORIES = ["She knelt on the floor beside the bed.", "He wrote the doses on the fridge.", "The clerk moved two chairs."]
+NAMED = "Dr Grace Moorehouse rang my father on 419-555-0127."
+HOSTILE = [
+    "<img src=x onerror=\"document.title='taken'\"><b>bold</b>",
+    "<script>document.title='taken'</script>",
+    "[click](javascript:document.title='taken') https://example.org **strong** `code`",
+    "\u202ereversed until the end",
+    "in\u200bvisi\u2060ble\ufeff and \u0007 bell \u001b[31m",
+    "Z\u0351\u036b\u0343" * 40,
+    "=cmd|'/C calc'!A0",
+    "long " * 4000,
+]
+
+
+class Class:
+    """A session of its own in the lab's store, and its learners."""
+
+    def __init__(self, lab: Lab):
+        self.lab, self.learners, self.opened = lab, 0, 0
+        self.path = str(lab.notebooks.parent / "responses.sqlite3")
+        self.store = ResponseStore(self.path)
+        self.store.prepare()
+        self.session = ClassSession.open(STUDY, self.store, title="Tuesday")
+
+    def write(self, *texts: str, question: str = "what_happened") -> None:
+        course = {"session": self.session.name, "study": STUDY}
+        for text in texts:
+            self.learners += 1
+            learner = self.store.enrol(f"{abs(hash((self.session.name, self.learners))):032x}")
+            self.store.agree(learner, "class", True, version=1, language="en", **course)
+            self.store.save(learner, question, text, base=0, **course)
+
+    def shown(self) -> list[str]:
+        return sorted(one["text"] for one in self.wall().shown())
+
+    def wall(self) -> Wall:
+        return Wall(self.store, self.session.name, STUDY)
+
+    def open(self, browser: Browser, show: str = WALL, by: str = "instructor", **settings: object) -> Page:
+        """Another browser on a notebook and a kernel of its own."""
+        self.opened += 1
+        name = f"{self.session.name}-{self.opened}"
+        source = SOURCE.format(store=self.path, session=self.session.name, by=by, show=show)
+        write_notebook(self.lab.notebooks / f"{name}.ipynb", source)
+        page = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **settings}).new_page()
+        page.frames_heard = []
+        page.on("websocket", lambda socket: listen(page, socket))
+        open_notebook(page, self.lab, name)
+        expect(page.locator(".coprod-wall, .coprod-join")).to_be_visible(timeout=60_000)
+        page.notebook = name
+        return page
+
+
+def listen(page: Page, socket: WebSocket) -> None:
+    def heard(payload: str | bytes) -> None:
+        page.frames_heard.append(payload.encode() if isinstance(payload, str) else payload)
+
+    socket.on("framereceived", heard)
+    socket.on("framesent", heard)
+
+
+def told(page: Page, words: str) -> bool:
+    """Whether words came to this browser, over the network or into its page."""
+    return any(words.encode() in frame for frame in page.frames_heard) or words in page.content()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory):
+    lab = start_lab(tmp_path_factory.mktemp("lab"), {})
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture
+def room(lab: Lab):
+    return Class(lab)
+
+
+def cards(page: Page) -> Locator:
+    return page.locator(".coprod-card")
+
+
+def current(page: Page) -> Locator:
+    return page.locator(".coprod-card[aria-current]")
+
+
+def note(page: Page) -> Locator:
+    return page.locator(".coprod-done .coprod-note")
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=re.compile(f"^{name}")).first.click()
+
+
+def uncover(page: Page) -> None:
+    press(page, "Uncover on this screen")
+    expect(page.get_by_text("Whoever sees this screen")).to_be_visible()
+
+
+def counted(page: Page, waiting: int, shown: int) -> None:
+    expect(page.locator(".coprod-guard[data-covered] p")).to_contain_text(f"{waiting} answers wait, {shown} shown")
+
+
+def test_a_lesson_by_keyboard_alone(browser: Browser, room: Class):
+    room.write(*STORIES)
+    page = room.open(browser)
+    counted(page, 3, 0)
+    page.get_by_role("button", name="Uncover on this screen").focus()
+    page.keyboard.press("Enter")
+    expect(cards(page)).to_have_count(3)
+    expect(current(page)).to_be_focused()
+    first = current(page).locator(".coprod-text").inner_text()
+    page.keyboard.press("s")
+    expect(note(page)).to_have_text("Shown: an answer to a 1.")
+    assert room.shown() == [first]
+    page.keyboard.press("j")
+    expect(cards(page)).to_have_count(2)  # what is shown waits no more
+    page.keyboard.press("f")
+    expect(note(page)).to_have_text("Flagged: an answer to a 1.")
+    page.keyboard.press("t")
+    page.keyboard.type("Asks & listens, j k s")
+    page.keyboard.press("Enter")
+    expect(current(page).locator("[data-kind=theme]")).to_have_text("Asks & listens, j k s")
+    page.keyboard.press("e")
+    area = page.get_by_role("textbox", name="What the class sees instead")
+    expect(area).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Somebody helped.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(note(page)).to_have_text("Edited: an answer to a 1.")
+    page.keyboard.press("s")
+    expect(note(page)).to_have_text("Shown: an answer to a 1.")
+    assert room.shown() == sorted([first, "Somebody helped."])
+    page.keyboard.press("u")
+    expect(note(page)).to_have_text("Undone: an answer to a 1 is as it was before.")
+    expect(page.get_by_role("button", name="Undo editing out")).to_be_visible()
+    assert room.shown() == [first]
+    page.keyboard.press("Enter")
+    expect(current(page).locator("blockquote")).to_be_visible()  # the original
+    page.keyboard.press("o")
+    expect(note(page)).to_contain_text("The original is back")
+    page.keyboard.press("/")
+    page.keyboard.type("chairs")
+    expect(cards(page)).to_have_count(1 if first != STORIES[2] else 0)
+    page.keyboard.press("Escape")
+    counted(page, 2, 1)
+    page.keyboard.press("Tab")
+    assert page.locator(".coprod-wall").count() == 1 and page.locator(".jp-Notebook .jp-Cell").count() <= 2
+    page.context.close()
+
+
+def test_what_may_name_somebody_is_asked_about_once_and_its_words_replaced(browser: Browser, room: Class):
+    room.write(NAMED)
+    page = room.open(browser)
+    uncover(page)
+    expect(page.locator("mark")).to_have_count(2)
+    expect(page.locator(".coprod-why li")).to_have_count(2)
+    current(page).focus()
+    page.keyboard.press("s")
+    expect(page.get_by_text("It may name somebody.")).to_be_visible()
+    assert room.shown() == []
+    page.keyboard.press("Enter")  # edit out
+    press(page, "Replace the underlined words")
+    press(page, "Keep this text")
+    expect(page.get_by_text("[edited]")).to_be_visible()
+    page.keyboard.press("s")
+    expect(note(page)).to_contain_text("Shown")
+    assert room.shown() == ["[the doctor] rang my father on [a phone number]."]
+    press(page, "Bring the original back")
+    expect(note(page)).to_contain_text("The original is back, and hidden")
+    assert room.shown() == []
+    press(page, "Show this answer")
+    press(page, "Show anyway")
+    expect(note(page)).to_contain_text("Shown")
+    assert room.shown() == [NAMED]
+    page.context.close()
+
+
+def test_nothing_hidden_comes_to_a_covered_screen(browser: Browser, room: Class):
+    room.write("The quilting nurse.", "A cello at night.")
+    page = room.open(browser)
+    counted(page, 2, 0)
+    press(page, "Class")  if False else None
+    room.write("An oboe in the hall.")
+    counted(page, 3, 0)
+    for words in ("quilting", "cello", "oboe"):
+        assert not told(page, words)
+    uncover(page)
+    expect(cards(page)).to_have_count(3)
+    expect(page.get_by_text("The quilting nurse.")).to_be_visible()
+    page.get_by_text("The quilting nurse.").click()
+    page.keyboard.press("s")
+    expect(note(page)).to_contain_text("Shown")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    expect(page.locator(".coprod-forms textarea")).to_be_focused()
+    page.keyboard.press("Escape")
+    counted(page, 2, 1)
+    page.frames_heard.clear()
+    room.write("A bassoon by the lift.")
+    counted(page, 3, 1)
+    expect(page.get_by_text("The quilting nurse.")).to_be_visible()
+    for words in ("cello", "oboe", "bassoon"):
+        assert not told(page, words)
+    assert page.locator(".coprod-wall textarea").count() == 0
+    page.context.close()
+
+
+@pytest.mark.parametrize("way", ["button", "document", "full screen"])
+def test_the_cover_falls_by_itself_too(browser: Browser, room: Class, way: str):
+    room.write("A cello at night.")
+    page = room.open(browser)
+    uncover(page)
+    expect(page.get_by_text("A cello at night.")).to_be_visible()
+    if way == "button":
+        press(page, "Cover")
+    elif way == "document":
+        page.evaluate("""() => {
+          Object.defineProperty(document, "hidden", { value: true, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""")
+    else:
+        page.evaluate("() => document.querySelector('.coprod-wall').requestFullscreen()")
+    expect(page.locator(".coprod-guard[data-covered]")).to_be_visible()
+    assert "cello" not in page.content()
+    page.context.close()
+
+
+def test_a_shown_answer_fills_the_screen_and_a_hidden_one_never(browser: Browser, room: Class):
+    room.write("A cello at night.", "An oboe in the hall.")
+    page = room.open(browser)
+    uncover(page)
+    expect(page.locator(".coprod-text").get_by_text("A cello at night.")).to_be_visible()
+    page.get_by_text("A cello at night.").click()
+    page.keyboard.press("p")
+    expect(note(page)).to_have_text("Only an answer that is shown goes full screen.")
+    page.keyboard.press("s")
+    expect(note(page)).to_contain_text("Shown")
+    page.keyboard.press("p")
+    expect(page.locator(".coprod-one blockquote")).to_have_text("A cello at night.")
+    page.wait_for_function("() => document.fullscreenElement !== null")
+    assert "oboe" not in page.content()
+    assert violations(page, "full screen") == []
+    press(page, "Back to the wall")
+    counted(page, 1, 1) if False else expect(page.locator(".coprod-guard[data-covered]")).to_be_visible()
+    page.context.close()
+
+
+def test_hostile_texts_are_text_on_the_wall_and_on_the_projector(browser: Browser, room: Class):
+    room.write(*HOSTILE)
+    page, projector = room.open(browser), room.open(browser, PROJECTOR)
+    title = page.title()
+    uncover(page)
+    expect(cards(page)).to_have_count(len(HOSTILE))
+    expect(page.locator(".coprod-text").get_by_text("<b>bold</b>")).to_be_visible()
+    assert page.locator(".coprod-text :is(a, b, img, script, strong, code)").count() == 0
+    assert page.locator(".coprod-odd").count() >= 5
+    heights = page.eval_on_selector_all(".coprod-card", "all => all.map((one) => one.offsetHeight)")
+    assert max(heights) < 420
+    for _ in HOSTILE:
+        if current(page).locator("mark").count():
+            page.keyboard.press("s")
+            press(page, "Show anyway")
+        else:
+            page.keyboard.press("s")
+        expect(current(page).get_by_text("On the screen")).to_be_visible()
+        page.keyboard.press("j")
+    assert len(room.shown()) == len(HOSTILE)
+    projector.get_by_role("button", name="Several").click()
+    expect(projector.locator(".coprod-grid li")).to_have_count(len(HOSTILE))
+    assert projector.locator(".coprod-stage :is(a, b, img, script, strong, code)").count() == 0
+    assert not re.search("[\u202e\u200b\u2060\ufeff\u0007\u001b]", projector.locator(".coprod-stage").inner_text())
+    for one in (page, projector):
+        assert one.title() != "taken"
+        assert one.locator(".coprod-wall").evaluate("wall => wall.scrollWidth <= wall.clientWidth")
+    assert title
+    page.context.close()
+    projector.context.close()
+
+
+def test_a_projector_gets_what_is_shown_within_two_seconds_and_nothing_else(browser: Browser, room: Class):
+    room.write("The quilting nurse.", "A cello at night.")
+    page, projector = room.open(browser), room.open(browser, PROJECTOR)
+    expect(projector.get_by_text("Nothing is shown yet.")).to_be_visible()
+    uncover(page)
+    page.get_by_text("A cello at night.").click()
+    page.keyboard.press("s")
+    expect(projector.get_by_text("A cello at night.")).to_be_visible(timeout=2500)
+    page.keyboard.press("h")
+    expect(projector.get_by_text("Nothing is shown yet.")).to_be_visible(timeout=2500)
+    assert "cello" not in projector.content()
+    projector.locator(".coprod-bar select").select_option("canvas:")
+    expect(projector.get_by_text("What the class brought")).to_be_visible()
+    assert not told(projector, "quilting")
+    page.context.close()
+    projector.context.close()
+
+
+def test_two_instructors_see_the_same_within_two_seconds_and_lose_no_click(browser: Browser, room: Class):
+    room.write(*STORIES)
+    one, other = room.open(browser), room.open(browser, by="colleague")
+    for page in (one, other):
+        uncover(page)
+        press(page, "All")
+        expect(cards(page)).to_have_count(3)
+        page.get_by_text(STORIES[0]).click()
+    one.keyboard.press("s")
+    expect(cards(other).filter(has_text=STORIES[0]).get_by_text("On the screen")).to_be_visible(timeout=2500)
+    other.keyboard.press("f")
+    expect(cards(one).filter(has_text=STORIES[0]).get_by_text("Flagged")).to_be_visible(timeout=2500)
+    press(other, "Sharing")
+    expect(one.get_by_role("button", name="Sharing")).to_have_attribute("aria-pressed", "true", timeout=2500)
+    for page in (one, other):  # both at once
+        page.get_by_text(STORIES[1]).click()
+        page.keyboard.press("s")
+    expect(cards(other).filter(has_text=STORIES[1]).get_by_text("On the screen")).to_be_visible()
+    assert room.shown() == sorted(STORIES[:2])
+    one.context.close()
+    other.context.close()
+
+
+def test_a_session_is_closed_only_after_asking(browser: Browser, room: Class):
+    page = room.open(browser)
+    press(page, "Closed")
+    expect(page.get_by_role("button", name="Not yet")).to_be_focused()
+    assert ClassSession.of(room.store, room.session.name).phase == "joining"
+    press(page, "Close it")
+    expect(note(page)).to_contain_text("Closed")
+    assert ClassSession.of(room.store, room.session.name).phase == "closed"
+    page.context.close()
+
+
+def test_a_saved_notebook_holds_no_text(browser: Browser, room: Class):
+    room.write("A cello at night.")
+    page = room.open(browser)
+    uncover(page)
+    page.get_by_text("A cello at night.").click()
+    page.keyboard.press("s")
+    expect(note(page)).to_contain_text("Shown")
+    save(page, page.notebook)
+    saved = (room.lab.notebooks / f"{page.notebook}.ipynb").read_text(encoding="utf-8")
+    assert "ResponseWall" in saved and "cello" not in saved
+    page.context.close()
+
+
+def test_the_link_can_be_copied_where_a_page_has_no_clipboard(browser: Browser, room: Class):
+    page = room.open(browser, JOIN.format("http://127.0.0.1:8866/"))
+    expect(page.get_by_text("Only this computer can open this address.")).to_be_visible()
+    page.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    press(page, "Copy the link")
+    field = page.get_by_role("textbox", name="Link to join")
+    expect(field).to_have_value("http://127.0.0.1:8866/?session=ABC-DEF")
+    assert field.evaluate("field => field.selectionEnd - field.selectionStart === field.value.length")
+    page.context.close()
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_axe_finds_nothing(browser: Browser, tmp_path: Path, theme: str):
+    lab = start_lab(tmp_path, {}, theme=theme)
+    room = Class(lab)
+    room.write(NAMED, *STORIES, HOSTILE[-1])
+    room.write("She asked, and waited.", question="professional_plan")
+    try:
+        assert wall_states(browser, room) + room_states(browser, room) == []
+    finally:
+        lab.stop()
+
+
+def wall_states(browser: Browser, room: Class) -> list[str]:
+    page = room.open(browser)
+    counted(page, 6, 0)
+    found = violations(page, "covered")
+    uncover(page)
+    page.keyboard.press("?")
+    first_cell(page).click()
+    page.keyboard.press("Control+b")  # JupyterLab's sidebar makes room
+    page.get_by_text(STORIES[0]).click()
+    for key in ("s", "f", "j", "s", "j", "e"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(0)
+    page.get_by_text("long long").first.click()
+    page.keyboard.press("Enter")
+    page.keyboard.press("t")
+    page.get_by_text(NAMED[:10]).first.click()
+    page.keyboard.press("s")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        found += violations(page, f"uncovered {width}")
+        if not page.locator(".coprod-wall").evaluate("wall => wall.scrollWidth <= wall.clientWidth"):
+            found.append(f"{width}: wider than its place")
+    page.locator(".coprod-choice select").first.select_option("canvas:")
+    expect(page.get_by_text("What the class brought")).to_be_visible()
+    found += violations(page, "canvas")
+    page.context.close()
+    return found
+
+
+def room_states(browser: Browser, room: Class) -> list[str]:
+    """The projector and the way in, in their place and on a full screen."""
+    found = []
+    for show in (PROJECTOR, JOIN.format("http://192.168.1.20:8866/")):
+        page = room.open(browser, show)
+        expect(page.get_by_text(re.compile("joined|1 of"))).to_be_visible()
+        found += violations(page, show[:4])
+        press(page, "Full screen")
+        expect(page.get_by_role("button", name="Leave full screen")).to_be_visible()
+        found += violations(page, f"{show[:4]} full screen")
+        if show == PROJECTOR:
+            press(page, "Several")
+            found += violations(page, "grid")
+        page.set_viewport_size({"width": 390, "height": 800})
+        found += violations(page, f"{show[:4]} 390")
+        page.context.close()
+    return found
+
+
+def violations(page: Page, state: str) -> list[str]:
+    response = Axe().run(page, context=".coprod-wall, .coprod-join", options={"runOnly": RULES}).response
+    return [f"{state}: {rule['id']} {node['target']}" for rule in response["violations"] for node in rule["nodes"]]

@@ -1,0 +1,287 @@
+"""The wall, played from the page's side, on a real store: what it is told, and what it never is."""
+
+import json
+
+import pytest
+
+from coprod_widgets.sessions import PHASES, ClassSession
+from coprod_widgets.walls import Wall
+from coprod_widgets.widgets.wall import EXCERPT, FIRST_LINES, FOR_INSTRUCTOR, MOST, ResponseWall
+from coprod_widgets.widgets.wall_keeper import Phase
+
+HIDDEN, OTHER = "She asked what he was afraid of; quilting.", "He wrote the doses on the fridge."
+NAMED = "Dr Grace Moorehouse rang my father on 419-555-0127."
+
+
+class Keeper(Wall):
+    """A wall that can move its session on."""
+
+    def move(self, phase):
+        ClassSession.of(self.store, self.session).moved(self.store, phase)
+
+
+class Page(ResponseWall):
+    """A wall's widget that keeps what it sends to the page, and all of it."""
+
+    def __init__(self, *args, **kwargs):
+        self.ever = []
+        super().__init__(*args, **kwargs)
+
+    def send(self, content, buffers=None):
+        self.heard.append(content)
+        self.ever.append(json.dumps(content))
+
+    def ask(self, ask, **content):
+        self.heard = []
+        self._handle_custom_msg({"id": "p-1", "ask": ask, **content}, [])
+        (reply,) = self.heard
+        assert reply.pop("reply_to") == "p-1"
+        return reply
+
+    def heads(self):
+        return self.ask("changes", cursor="")["heads"]
+
+    def do(self, action, head=None, *, covered=False, **content):
+        head = head or self.heads()[0]
+        seen = {"version": head["version"], "number": head["number"]}
+        return self.ask("act", **{"card": head["id"], "action": action, "covered": covered, **seen, **content})
+
+    def texts(self, covered, **content):
+        return self.ask("texts", ids=[head["id"] for head in self.heads()], covered=covered, **content)["texts"]
+
+    def told(self, words):
+        return any(words in message for message in self.ever)
+
+
+class Class:
+    """A session and its learners, who all agreed to class use."""
+
+    def __init__(self, store, study):
+        self.store, self.study = store, study
+        self.session = ClassSession.open(study, store, title="Tuesday")
+        self.course = {"session": self.session.name, "study": study}
+        self.learners = {}
+
+    def write(self, number, text, question="what_happened"):
+        if number not in self.learners:
+            self.learners[number] = self.store.enrol(f"{number:032x}")
+            self.agree(number, True)
+        base = len(self.store.revisions(self.learners[number], question, **self.course))
+        self.store.save(self.learners[number], question, text, base=base, **self.course)
+
+    def agree(self, number, given):
+        self.store.agree(self.learners[number], "class", given, version=1, language="en", **self.course)
+
+    def page(self, *, projector=False, by="instructor"):
+        keeper = Keeper(self.store, self.session.name, self.study, by)
+        keeper.store = self.store
+        return Page(keeper, self.study, projector=projector)
+
+
+@pytest.fixture
+def room(sqlite_store, study):
+    return Class(sqlite_store, study)
+
+
+@pytest.fixture
+def page(room):
+    room.write(1, HIDDEN)
+    return room.page()
+
+
+def test_what_is_new_comes_without_a_text(page):
+    told = page.ask("changes", cursor="")
+    (head,) = told["heads"]
+    assert (head["question"], head["shown"], head["length"], head["marks"]) == ("what_happened", False, len(HIDDEN), 0)
+    assert (told["phase"], told["counts"]["agreed"], told["last"]) == ("joining", 1, None)
+    assert page.ask("changes", cursor=told["cursor"])["heads"] == []
+    assert not page.told("quilting")
+
+
+@pytest.mark.parametrize("covered", [True, None, "no", 0, [], {}])
+def test_a_covered_page_is_told_no_hidden_text(page, covered):
+    assert page.texts(covered) == []
+    assert page.texts(covered, whole=True) == []
+    assert page.ask("find", words="quilting", covered=covered)["found"] == []
+    for action in ("flag", "theme", "hide", "edit"):
+        page.do(action, covered=covered, value="Nothing of it" if action == "edit" else "asking")
+    page.ask("undo", covered=covered)
+    page.ask("canvas", covered=covered)
+    assert not page.told("quilting")
+
+
+def test_a_page_that_does_not_say_is_covered(page):
+    (head,) = page.heads()
+    assert page.ask("texts", ids=[head["id"]]) == {"ok": True, "texts": []}
+
+
+def test_nobody_shows_what_they_cannot_see(page):
+    assert page.do("show", covered=True) == {"ok": False, "problem": "covered"}
+    assert page.heads()[0]["shown"] is False
+
+
+def test_an_uncovered_page_has_the_text_and_shows_it(page):
+    (text,) = page.texts(False)
+    assert (text["text"], text["more"], text["marks"]) == (HIDDEN, False, [])
+    told = page.do("show")
+    assert told["card"]["shown"] and told["last"]["action"] == "show"
+    assert [one["text"] for one in page.texts(True)] == [HIDDEN]
+
+
+def test_the_original_of_an_edited_answer_is_hidden_though_the_answer_is_shown(page):
+    page.do("edit", value="She asked what he was afraid of.")
+    page.do("show")
+    (covered,), (uncovered,) = page.texts(True, whole=True), page.texts(False, whole=True)
+    assert "original" not in covered and uncovered["original"] == HIDDEN
+    assert page.ask("find", words="quilting", covered=True)["found"] == []
+    assert len(page.ask("find", words="QUILTING", covered=False)["found"]) == 1
+
+
+def test_a_long_answer_comes_in_its_first_lines_until_it_is_read_whole(room, page):
+    room.write(2, "The ward was quiet. " * 1000)
+    long = max(page.texts(False), key=lambda text: len(text["text"]))
+    assert (len(long["text"]), long["more"]) == (FIRST_LINES, True)
+    whole = page.ask("texts", ids=[long["id"]], covered=False, whole=True)["texts"][0]
+    assert (len(whole["text"]), whole["more"]) == (20_000, False)
+
+
+def test_what_may_name_somebody_is_marked_with_words_to_put_instead(room):
+    room.write(1, NAMED)
+    page = room.page()
+    assert page.heads()[0]["marks"] == 2
+    (text,) = page.texts(False)
+    marks = [(NAMED[mark["start"] : mark["end"]], mark["replacement"]) for mark in text["marks"]]
+    assert marks[-1] == ("419-555-0127", "a phone number") and all(mark["reason"] for mark in text["marks"])
+
+
+def test_two_instructors_both_get_their_way_or_are_told(room, page):
+    other = room.page(by="colleague")
+    (seen,) = other.heads()
+    page.do("edit", value="Taken out")
+    told = other.do("show", seen)
+    assert (told["problem"], told["card"]["edited"], told["text"]["text"]) == ("conflict", True, "Taken out")
+    assert other.do("show", told["card"])["card"]["shown"]
+    assert page.do("show", told["card"])["ok"]  # what is so already is no conflict
+
+
+def test_a_conflict_tells_a_covered_page_no_text(room, page):
+    other = room.page(by="colleague")
+    (seen,) = other.heads()
+    page.do("edit", value="Taken out: cello")
+    told = other.do("edit", seen, covered=True, value="Mine")
+    assert (told["problem"], told["text"]) == ("conflict", None)
+    assert not other.told("cello")
+
+
+def test_undo_says_what_it_would_take_back(page):
+    page.do("flag")
+    assert page.do("show")["last"]["action"] == "show"
+    told = page.ask("undo", covered=False)
+    assert (told["card"]["shown"], told["card"]["flagged"], told["last"]["action"]) == (False, True, "flag")
+    page.ask("undo", covered=False)
+    assert page.ask("undo", covered=False) == {"ok": True, "card": None, "last": None}
+
+
+def test_an_answer_whose_learner_takes_back_consent_leaves_the_wall(room, page):
+    (head,) = page.heads()
+    told = page.ask("changes", cursor="")
+    room.agree(1, False)
+    assert page.do("show", head)["problem"] == "gone"
+    assert page.ask("changes", cursor=told["cursor"])["gone"] == [head["id"]]
+    assert page.ask("texts", ids=[head["id"]], covered=False)["texts"] == []
+
+
+def test_the_session_moves_through_its_phases(page):
+    for phase in PHASES:
+        assert page.ask("move", phase=phase) == {"ok": True, "phase": phase}
+        assert page.ask("changes", cursor="")["phase"] == phase
+    assert page.ask("move", phase="holiday")["problem"] == "unusable"
+
+
+def test_wall_and_session_know_the_same_phases():
+    assert Phase.__args__ == PHASES
+
+
+def test_the_canvas_has_excerpts_and_no_whole_story(room):
+    room.write(1, "He asked her. " * 100, "professional_plan")
+    page = room.page()
+    page.do("show")
+    told = page.ask("canvas")
+    (excerpt,) = told["excerpts"]["professional"]["plan"]
+    assert len(excerpt["text"]) <= EXCERPT + 1 and told["cells"]["professional"]["plan"] == 1
+    assert ["patient", "carrying_out"] in told["gaps"]
+
+
+def head_of(page, text):
+    return next(head for head in page.heads() if head["length"] == len(text))
+
+
+@pytest.fixture
+def projector(room, page):
+    room.write(2, OTHER)
+    page.do("show", head_of(page, OTHER))
+    return room.page(projector=True)
+
+
+def test_a_projector_has_what_is_shown_and_nothing_else_of_it(projector):
+    told = projector.ask("shown")
+    (one,) = told["shown"]
+    assert one.keys() == {"id", "question", "edited", "key"}
+    assert projector.ask("shown_texts", ids=[one["id"]])["texts"] == [
+        {"id": one["id"], "key": one["key"], "text": OTHER}
+    ]
+    assert projector.ask("shown", state=told["state"]) == {"ok": True, "state": told["state"]}
+
+
+@pytest.mark.parametrize("ask", sorted(FOR_INSTRUCTOR.keys() - {"ping", "canvas"}))
+def test_a_projector_can_ask_for_nothing_else(room, projector, ask):
+    ids = [head["id"] for head in room.page().heads()]
+    extra = {"ids": ids, "cursor": "", "words": "quilting", "covered": False, "whole": True, "phase": "closed"}
+    assert projector.ask(ask, **extra, card=ids[0], action="show", version=0, number=1)["ok"] is False
+    projector.set_state({"projector": False})  # as a page could
+    assert projector.ask(ask, **extra)["ok"] is False
+    assert projector.ask("shown_texts", ids=ids)["texts"][0]["text"] == OTHER
+    assert not projector.told("quilting")
+
+
+def test_what_is_hidden_again_leaves_the_projector(page, projector):
+    (one,) = projector.ask("shown")["shown"]
+    page.do("hide", head_of(page, OTHER))
+    assert projector.ask("shown")["shown"] == []
+    assert projector.ask("shown_texts", ids=[one["id"]])["texts"] == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"ask": "texts", "ids": "all"},
+        {"ask": "texts", "ids": [1]},
+        {"ask": "texts", "ids": ["x"] * (MOST + 1)},
+        {"ask": "changes", "cursor": None},
+        {"ask": "find", "words": "x" * 201},
+        {"ask": "act", "card": "x", "action": "show", "version": "1"},
+        {"ask": "act", "card": "x", "action": "edit", "version": 1, "value": ["x"]},
+        {"ask": "act", "card": "x", "action": "show", "version": True},
+        {"ask": "move", "phase": 7},
+    ],
+)
+def test_a_message_that_makes_no_sense_is_refused(page, message):
+    assert page.ask(**message, covered=False)["problem"] == "unusable"
+
+
+@pytest.mark.parametrize("ask", [None, [], {}, "__init__", "answer"])
+def test_an_unknown_question_is_answered_with_a_problem(page, ask):
+    assert page.ask(ask)["ok"] is False
+
+
+def test_an_unknown_action_is_told_which_there_are(page):
+    told = page.do("publish")
+    assert told["problem"] == "unusable" and "show, hide" in told["why"]
+
+
+def test_no_text_is_in_state_repr_or_log(page, caplog):
+    page.texts(False)
+    page.do("edit", value="Taken out: cello")
+    page.do("theme", value="x" * 2000 + "cello")
+    kept = f"{page.get_state()} {page!r} {caplog.text}"
+    assert "quilting" not in kept and "cello" not in kept
