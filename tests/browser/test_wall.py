@@ -215,7 +215,7 @@ def test_nothing_hidden_comes_to_a_covered_screen(browser: Browser, room: Class)
     room.write("The quilting nurse.", "A cello at night.")
     page = room.open(browser)
     counted(page, 2, 0)
-    press(page, "Class")  if False else None
+    press(page, "Class") if False else None
     room.write("An oboe in the hall.")
     counted(page, 3, 0)
     for words in ("quilting", "cello", "oboe"):

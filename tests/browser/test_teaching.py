@@ -1,0 +1,103 @@
+"""A whole lesson, as `coprod teach` starts it: real JupyterLab, the real learners' page, and three phones."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from labs import await_page, settings
+from playwright.sync_api import Browser, Page, expect
+from servers import free_port
+
+STORIES = (
+    "The ward sister drew the plan on the whiteboard and asked what I would change.",
+    "The pharmacist rang my father every Friday, and he kept a notebook of his dizzy days.",
+    "The interpreter came back in her lunch hour, so that my mother could tell the end.",
+)
+SHOW = re.compile(r"^Show(?!n)")
+
+
+@pytest.fixture
+def lesson(tmp_path: Path):
+    """JupyterLab's address and the learners', from what the command says."""
+    own = {"JUPYTERLAB_SETTINGS_DIR": settings(tmp_path / "settings", "JupyterLab Light")}
+    own |= {"JUPYTERLAB_WORKSPACES_DIR": tmp_path / "workspaces", "JUPYTER_CONFIG_DIR": tmp_path / "config"}
+    command = [sys.executable, "-m", "coprod_widgets.cli", "teach", "--no-open", "--allow-root"]
+    command += ["--port", str(free_port()), "--store", str(tmp_path / "responses.sqlite3")]
+    log = tmp_path / "teach.log"
+    with log.open("w") as output:
+        environment = os.environ | {name: str(path) for name, path in own.items()}
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+    deadline = time.monotonic() + 60
+    while not (found := re.search(r"for you: (\S+)\nThe page, for learners: (\S+)", log.read_text())):
+        assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)  # a file has nothing to wait on
+    lab, learners = found.groups()
+    # The first answer reads every kernel there is; a notebook opened before that asks its user for one.
+    await_page(lab.replace("/lab/tree/teach/session.ipynb", "/api/kernelspecs"), process, log)
+    await_page(learners, process, log)
+    yield lab, learners
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 0, log.read_text()
+
+
+def run(page: Page, code: str) -> None:
+    """Run the cell that begins like this."""
+    page.locator(".jp-Notebook .jp-CodeCell .cm-content").filter(has_text=code).first.click(timeout=60_000)
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible(timeout=60_000)
+    page.keyboard.press("Shift+Enter")
+
+
+def learner(browser: Browser, address: str, code: str, story: str) -> Page:
+    """A phone that comes in with the code, writes, and agrees to be shown to the class."""
+    page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    page.goto(f"{address}?session={code}")
+    page.get_by_role("button", name="Start", exact=True).last.click(timeout=60_000)
+    page.get_by_role("textbox", name="What happened?").fill(story)
+    expect(page.locator(".coprod-status[data-state=saved]")).to_contain_text("Saved ")
+    page.get_by_role("button", name="Resume code and take-home").click()
+    page.get_by_role("checkbox", name="Show it to my class, without my name").check()
+    expect(page.get_by_text("You agreed.")).to_be_visible()
+    return page
+
+
+def test_a_lesson_from_the_code_to_a_consent_taken_back(browser: Browser, lesson: tuple[str, str]):
+    lab, address = lesson
+    page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    frames: list[str] = []
+    page.on("websocket", lambda line: line.on("framereceived", lambda frame: frames.append(str(frame))))
+    page.goto(lab)
+    run(page, "TITLE")
+    run(page, "teaching.join_panel")
+    panel = page.locator(".coprod-join")
+    expect(panel).to_contain_text(re.compile(r"[A-Z0-9]{3}-[A-Z0-9]{3}"), timeout=60_000)
+    code = re.search(r"[A-Z0-9]{3}-[A-Z0-9]{3}", panel.inner_text())[0]
+    run(page, "teaching.wall(session)")
+    run(page, "teaching.wall(session, projector")
+    wall, projector = page.locator(".coprod-wall").first, page.locator(".coprod-wall").nth(1)
+    phones = [learner(browser, address, code, story) for story in STORIES]
+
+    expect(wall).to_contain_text("3 answers wait")
+    assert not any(story in page.content() or any(story in frame for frame in frames) for story in STORIES)
+    wall.get_by_role("button", name=re.compile("^Uncover")).click()
+    expect(wall).to_contain_text(STORIES[2])
+    assert all(story not in projector.inner_text() for story in STORIES)
+    wall.get_by_role("button", name=SHOW).first.click()
+    expect(projector).to_contain_text(STORIES[0])
+    wall.get_by_role("button", name="Sharing", exact=True).click()
+    page.keyboard.press("Escape")
+    expect(wall).not_to_contain_text(STORIES[1])
+
+    phones[1].get_by_role("button", name=re.compile("^From your class")).click(timeout=30_000)
+    expect(phones[1].get_by_text(STORIES[0])).to_be_visible()
+    assert STORIES[2] not in phones[1].inner_text("body")
+    phones[0].get_by_role("checkbox", name="Show it to my class, without my name").uncheck()
+    expect(projector).not_to_contain_text(STORIES[0])
+    wall.get_by_role("button", name="Closed", exact=True).click()
+    for phone in phones:
+        phone.context.close()
+    page.context.close()
