@@ -4,6 +4,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from coprod_widgets.codebook import Coding
 from coprod_widgets.codings import CodingStore
 from coprod_widgets.errors import CodingGone, LearnerGone, MemoConflict, StoreError
 from coprod_widgets.migrations import database, tables, upgrade
+from coprod_widgets.migrations.tables import UtcTime
 from coprod_widgets.store import ResponseStore
 
 PHONE = "phone-9f2c41d07be35a68"
@@ -255,20 +257,46 @@ def test_an_answer_of_another_stores_learner_can_be_coded(kept):
 # The database
 
 
+FIRST = {
+    "learner": {"pseudonym": "L-0FIRST00"},
+    "response": {"learner_id": 1, "session": SESSION, "state": "in-progress", "place": ""},
+    "revision": {
+        "response_id": 1,
+        "question": QUESTION,
+        "number": 1,
+        "text": TEXT,
+        "study_version": 1,
+        "language": "en",
+    },
+}
+"""What the first version stored: the tables of today have more in them."""
+
+
+def first_version(connection, study):
+    """A store as the first version left it, with one answer."""
+    command.upgrade(upgrade.config(connection), "0001")
+    at = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
+    for name, row in FIRST.items():
+        times = ["saved_at"] if name == "revision" else ["created_at", "updated_at"][: 1 + (name == "response")]
+        asked = {"revision": {"question": QUESTION}, "response": {"study_key": study.key}}.get(name, {})
+        whole = {"id": 1, **row, **asked, **dict.fromkeys(times, at)}
+        kinds = [sa.column(column, UtcTime if column in times else None) for column in whole]
+        connection.execute(sa.insert(sa.table(name, *kinds)).values(**whole))
+
+
 def test_a_store_of_the_first_version_keeps_its_answers_and_takes_codings(address, study):
     with ResponseStore(address) as store:
         if "://" not in address:
             database._make_private(store.database.file)
         with store.database._engine.execution_options(coprod_begin=database.MIGRATING).begin() as connection:
-            command.upgrade(upgrade.config(connection), "0001")
-        learner = store.enrol(PHONE)
+            first_version(connection, study)
         with pytest.raises(StoreError, match="not set up for this version"):
             store.check()
-        saved = store.save(learner, QUESTION, TEXT, base=0, session=SESSION, study=study)
-        kept = CodingStore(address)
+        kept, learner = CodingStore(address), FIRST["learner"]["pseudonym"]
         kept.prepare()
-        kept.add(coding(pseudonym=learner, revision=saved.number))
-        assert store.revisions(learner, QUESTION, session=SESSION, study=study) == [saved]
+        kept.add(coding(pseudonym=learner, revision=1))
+        (saved,) = store.revisions(learner, QUESTION, session=SESSION, study=study)
+        assert (saved.number, saved.text) == (1, TEXT)
         store.delete(learner)
         assert kept.codings() == []
 
