@@ -8,6 +8,7 @@ import first_box
 import identifiers
 import storm
 import summaries
+import wall
 
 README = Path(__file__).with_name("README.md")
 PARTS = {
@@ -15,6 +16,7 @@ PARTS = {
     "identifiers": ("Looking for identifiers", identifiers.table),
     "storm": ("A class opens the link", storm.table),
     "summaries": ("Summing up answers", summaries.table),
+    "wall": ("A wall of answers", wall.table),
 }
 
 
