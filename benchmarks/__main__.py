@@ -9,6 +9,7 @@ import identifiers
 import kills
 import storm
 import summaries
+import wall
 import writing
 
 README = Path(__file__).with_name("README.md")
@@ -19,6 +20,7 @@ PARTS = {
     "writing": ("A class writes", writing.table),
     "kills": ("Kernels that are killed", kills.table),
     "summaries": ("Summing up answers", summaries.table),
+    "wall": ("A wall of answers", wall.table),
 }
 
 

@@ -1,7 +1,9 @@
 """The wall: a class's answers, hidden until shown, for the one who moderates and for the projector."""
 
 import hashlib
+import hmac
 import json
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +25,8 @@ EXCERPT, EXCERPTS = 280, 4
 MOST = 60
 """Answers that may be asked for at once."""
 LONGEST_VALUE = 100_000
+
+HEAD = ("id", "question", "number", "at", "shown", "changed", "flagged", "theme", "version")
 
 Card = Mapping[str, Any]
 
@@ -48,6 +52,7 @@ class ResponseWall(AnsweringWidget):
         self._asks = FOR_PROJECTOR if projector else FOR_INSTRUCTOR
         self._cards: dict[str, Card] = {}
         self._covered = True
+        self._secret = secrets.token_bytes(16)
         language = study.language
         told = {"words": words(language, "wall"), "language": language}
         super().__init__(outline=_outline(study), projector=projector, **told)
@@ -81,7 +86,7 @@ class ResponseWall(AnsweringWidget):
         for id in new["gone"]:
             self._cards.pop(id, None)
         told = {name: new[name] for name in ("cursor", "whole", "gone", "phase", "counts")}
-        return {**told, "heads": [_head(card) for card in new["cards"]], "last": self.keeper.last()}
+        return {**told, "heads": [self._head(card) for card in new["cards"]], "last": self.keeper.last()}
 
     def _texts(self, message: Message) -> Reply:
         """The texts of some cards, as far as this page may have them."""
@@ -133,7 +138,15 @@ class ResponseWall(AnsweringWidget):
     def _told(self, card: Card, *, whole: bool = False) -> Reply:
         """A card as it is now, and its text if this page may have it."""
         self._cards[card["id"]] = card
-        return {"card": _head(card), "text": self._text(card, whole) if self._may_have(card) else None}
+        return {"card": self._head(card), "text": self._text(card, whole) if self._may_have(card) else None}
+
+    def _head(self, card: Card) -> Reply:
+        """All of a card but what its learner wrote; `key` changes with that, and tells nothing of it."""
+        told = {name: card[name] for name in HEAD}
+        edited = card["edited"] is not None
+        seen = f"{card['number']} {edited} {_seen(card)}".encode()
+        key = hmac.new(self._secret, seen, hashlib.sha256).hexdigest()[:12]
+        return {**told, "edited": edited, "marks": len(card["marks"]), "length": len(_seen(card)), "key": key}
 
     def _may_have(self, card: Card) -> bool:
         return bool(card["shown"]) or not self._covered
@@ -221,13 +234,6 @@ def _outline(study: SelfStudy) -> list[dict[str, Any]]:
 def _seen(card: Card) -> str:
     """What of an answer is, or would be, on the screen."""
     return str(card["text"] if card["edited"] is None else card["edited"])
-
-
-def _head(card: Card) -> Reply:
-    """All of a card but what its learner wrote."""
-    facts = {name: card[name] for name in ("id", "question", "number", "at", "shown", "changed", "flagged", "version")}
-    edited = card["edited"] is not None
-    return {**facts, "theme": card["theme"], "edited": edited, "marks": len(card["marks"]), "length": len(_seen(card))}
 
 
 def _key(one: Mapping[str, Any]) -> str:

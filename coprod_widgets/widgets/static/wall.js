@@ -334,8 +334,7 @@ class Wall {
     const text = this.texts.get(id);
     if (action === "show" && !text) return this.say(this.t("refused_covered"));
     const whole = this.opened === id;
-    const { version, number } = text ?? head; // of what was looked at, which may not be the newest
-    const reply = await this.answers.does("act", { card: id, action, value, version, number, whole });
+    const reply = await this.answers.act(head, action, value, whole);
     if (this.closed) return;
     if (reply.last !== undefined) drawUndo(this, this.undoing, reply.last);
     if (!reply.ok) return this.excuse(reply, id);

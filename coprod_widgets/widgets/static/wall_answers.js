@@ -3,7 +3,7 @@
 // Whatever is not shown leaves it when the cover falls.
 
 /** @typedef {import("./wall_view.js").Head} Head */
-/** @typedef {{ id: string, version: number, number: number, text: string, more: boolean, marks: any[], original?: string, for?: number, whole: boolean }} Text */
+/** @typedef {{ id: string, version: number, number: number, text: string, more: boolean, marks: any[], original?: string, key?: string, whole: boolean }} Text */
 
 export class Answers {
   /** @param {import("./line.js").Line} line */
@@ -37,23 +37,38 @@ export class Answers {
   /** Have the texts of these cards, as far as they may be had; whether any came. @param {string[]} now @param {(id: string) => boolean} wants the whole of it */
   async fetch(now, wants) {
     const { heads, texts, turns } = this;
-    const lacks = (/** @type {string} */ id) => texts.get(id)?.for !== heads.get(id)?.version || (wants(id) && !texts.get(id)?.whole);
+    const lacks = (/** @type {string} */ id) => texts.get(id)?.key !== heads.get(id)?.key || (wants(id) && !texts.get(id)?.whole);
     const missing = now.filter((id) => (!this.covered || heads.get(id)?.shown) && lacks(id));
     if (this.fetching || !missing.length) return false;
     const whole = missing.find(wants);
     const ids = whole ? [whole] : missing;
-    const versions = new Map(ids.map((id) => [id, heads.get(id)?.version]));
+    const keys = new Map(ids.map((id) => [id, heads.get(id)?.key]));
     this.fetching = true;
     const reply = await this.ask("texts", { ids, whole: Boolean(whole) });
     this.fetching = false;
     if (turns !== this.turns) return true;
-    for (const text of reply.texts ?? []) this.keep(text, versions.get(text.id), Boolean(whole));
+    for (const text of reply.texts ?? []) this.keep(text, keys.get(text.id), Boolean(whole));
     return Boolean(reply.texts?.length);
   }
 
-  /** @param {any} text @param {number | undefined} version of the card that it was asked for @param {boolean} whole */
-  keep(text, version, whole) {
-    this.texts.set(text.id, { ...text, for: version, whole });
+  /** @param {any} text @param {string | undefined} key of the card that it was asked for @param {boolean} whole */
+  keep(text, key, whole) {
+    this.texts.set(text.id, { ...text, key, whole });
+  }
+
+  /**
+   * Do something with an answer as it was seen. Somebody else's click meanwhile is no reason to lose this one, as long as
+   * they left alone what it is about.
+   * @param {Head} head @param {string} action @param {string | undefined} value @param {boolean} whole
+   */
+  async act(head, action, value, whole) {
+    const text = this.texts.get(head.id);
+    const seen = text?.key === head.key ? head : text ?? head;
+    const content = { card: head.id, action, value, number: seen.number, whole };
+    const reply = await this.does("act", { ...content, version: seen.version });
+    const { problem, card } = reply;
+    if (problem !== "conflict" || card.key !== (text?.key ?? head.key) || (action === "theme" && card.theme !== head.theme)) return reply;
+    return this.does("act", { ...content, version: card.version });
   }
 
   /** Do something; the card and its text are then as they are now. @param {string} what @param {Record<string, any>} [content] */
@@ -63,7 +78,7 @@ export class Answers {
     const { card, text } = reply;
     if (!card) return reply;
     this.heads.set(card.id, card);
-    if (text && turns === this.turns) this.keep(text, card.version, content.whole === true);
+    if (text && turns === this.turns) this.keep(text, card.key, content.whole === true);
     else this.texts.delete(card.id);
     return reply;
   }
@@ -87,7 +102,7 @@ export class Answers {
     this.turns += 1;
     for (const [id, text] of this.texts) {
       const head = this.heads.get(id);
-      if (head?.shown && text.for === head.version) delete text.original;
+      if (head?.shown && text.key === head.key) delete text.original;
       else this.texts.delete(id);
     }
   }

@@ -37,8 +37,8 @@ export class CardView {
     this.element.toggleAttribute("data-open", open);
     renew(this.about, [state, head.question], () => this.drawAbout(head));
     this.drawText(head, text, open);
-    renew(this.why, [current && text?.marks, text?.version], () => (current && text ? this.drawWhy(text) : []));
-    renew(this.original, [open && text?.original, text?.version], () => (open && text?.original !== undefined ? this.drawOriginal(text) : []));
+    renew(this.why, [current && text?.marks, text?.key], () => (current && text ? this.drawWhy(text) : []));
+    renew(this.original, [open && text?.original, text?.key], () => (open && text?.original !== undefined ? this.drawOriginal(text) : []));
     const asked = wall.asked?.id === id ? wall.asked.kind : "";
     renew(this.form, [asked, asked === "edit" && text?.whole], () => (asked ? this.drawForm(asked, head, text) : []));
     this.showActions(head, current, open, text, asked);
@@ -47,7 +47,7 @@ export class CardView {
   /** @param {any} head @param {any} text @param {boolean} open */
   drawText(head, text, open) {
     const { t } = this.wall;
-    renew(this.text, [text ? [text.version, text.whole, text.text.length] : "loading", text && text.marks.length], () =>
+    renew(this.text, [text ? [text.key, text.whole, text.text.length] : "loading", text && text.marks.length], () =>
       text ? marked(text.text, text.marks, t("odd")) : [h("span", { class: "coprod-hint" }, t("loading_text"))]);
     this.text.toggleAttribute("data-long", open && head.length > 1500);
     if (open && head.length > 1500) this.text.tabIndex = 0;
