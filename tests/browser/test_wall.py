@@ -156,6 +156,7 @@ def test_a_lesson_by_keyboard_alone(browser: Browser, room: Class):
     page.keyboard.press("f")
     expect(note(page)).to_have_text("Flagged: an answer to a 1.")
     page.keyboard.press("t")
+    expect(page.locator(".coprod-wall input:focus")).to_be_visible()
     page.keyboard.type("Asks & listens, j k s")
     page.keyboard.press("Enter")
     expect(current(page).locator("[data-kind=theme]")).to_have_text("Asks & listens, j k s")
