@@ -1,9 +1,7 @@
 """The wall in a real JupyterLab: covered, moderated by keyboard, hostile texts, the projector, two instructors."""
 
-import json
 import re
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -110,8 +108,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory):
 @pytest.fixture
 def room(lab: Lab):
     yield Class(lab)
-    for kernel in json.load(urlopen(f"{lab.url}api/kernels")):  # each holds memory and looks for what is new
-        urlopen(Request(f"{lab.url}api/kernels/{kernel['id']}", method="DELETE")).close()
 
 
 def cards(page: Page) -> Locator:
