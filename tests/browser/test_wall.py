@@ -214,6 +214,20 @@ def test_what_may_name_somebody_is_asked_about_once_and_its_words_replaced(brows
     page.context.close()
 
 
+def test_a_question_about_one_answer_does_not_hold_up_the_next(browser: Browser, room: Class):
+    room.write(NAMED, NAMED, NAMED)
+    page = room.open(browser)
+    uncover(page)
+    for at in (0, 1):
+        expect(cards(page).nth(at)).to_have_attribute("aria-current", "true")
+        page.keyboard.press("s")
+        expect(page.get_by_role("button", name="Edit out").first).to_be_focused()
+        page.keyboard.press("j")
+        expect(page.get_by_text("It may name somebody.")).to_have_count(0)
+    expect(cards(page).nth(2)).to_be_focused()
+    page.context.close()
+
+
 def test_nothing_hidden_comes_to_a_covered_screen(browser: Browser, room: Class):
     room.write("The quilting nurse.", "A cello at night.")
     page = room.open(browser)
