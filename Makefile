@@ -35,8 +35,8 @@ help:  ## list what can be made
 learn: $(RUN)  ## serve the self-study to learners
 	@exec $(BIN)/coprod learn $(ARGS)
 
-teach: $(RUN)  ## open the notebooks in JupyterLab
-	@cd notebooks && exec $(abspath $(BIN))/jupyter lab $(ARGS) 00_start_here.ipynb
+teach: $(RUN)  ## open JupyterLab, and the learners' page beside it
+	@exec $(BIN)/coprod teach $(ARGS)
 
 test: $(TEST) browser postgres  ## run every test, in a real browser and on both databases too
 	@exec $(BIN)/python -m pytest $(ARGS)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .command_line import StoreOption, day_of, of, warn
+from .command_line import CertOption, KeyOption, StoreOption, day_of, of, warn
 from .errors import CoprodError
 from .session_cli import demo, sessions
+from .teach_cli import FOR_LAB, teach
 
 if TYPE_CHECKING:
     from .ledger import Withdrawal
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.add_typer(sessions, name="session")
 app.command()(demo)
+app.command(context_settings=FOR_LAB)(teach)
 
 
 @app.command()
@@ -40,15 +42,18 @@ def learn(
         typer.Option("--keep-until", metavar="DAY", help="Keep answers to the end of this day, as 2027-01-31."),
     ] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Don't open a browser.")] = False,
+    certfile: CertOption = None,
+    keyfile: KeyOption = None,
 ) -> None:
     """Serve the learner's self-study (or another notebook) through Voila, until Ctrl-C."""
     from .learner_app import STORE
     from .serving.provisioner import FORKS
-    from .serving.server import check_address, serve
+    from .serving.server import check_address, serve, tls_context
     from .store import ResponseStore
 
     path = notebook or self_study_notebook()
     thin = _is_ours(path)
+    tls = tls_context(certfile, keyfile)
     check_address(host, port)
     with ResponseStore(store or os.environ.get(STORE)) as opened:
         opened.prepare()
@@ -66,7 +71,7 @@ def learn(
             typer.echo("Kernels are started anew for each learner: this system has no safe fork.")
         typer.echo("Ctrl-C stops it.")
 
-    serve(path, host=host, port=port, thin=thin, ready=ready, learners=learners, open_browser=not no_open)
+    serve(path, host=host, port=port, thin=thin, ready=ready, learners=learners, open_browser=not no_open, tls=tls)
     typer.echo("Stopped. What was saved is in the store.")
 
 

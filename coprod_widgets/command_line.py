@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 StoreOption = Annotated[
     str | None,
     typer.Option("--store", metavar="URL", help="The store's URL or file; by default a file in your data folder."),
+]
+
+
+CertOption = Annotated[
+    Path | None, typer.Option("--certfile", metavar="FILE", help="A TLS certificate (PEM), to encrypt the page.")
+]
+KeyOption = Annotated[
+    Path | None, typer.Option("--keyfile", metavar="FILE", help="Its key, where that is a file of its own.")
 ]
 
 

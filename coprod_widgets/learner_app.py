@@ -2,14 +2,20 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs
 
 from .consents import Consent
-from .errors import LearnerGone
+from .errors import JoinRefused, LearnerGone
 from .retention import Retention
 from .self_study import SelfStudy
+from .sessions import SHARING, Sessions
+from .showing import Shown
 from .store import Response, ResponseStore, Revision
 from .widgets import SelfStudyForm
+from .widgets.keeper import Course
 
 STORE = "COPROD_STORE"
 """The environment variable that tells a learner's kernel the store's URL."""
@@ -19,11 +25,16 @@ SESSION = "self-paced"
 
 
 def open_self_study(
-    name: str = "paul_on_coproduction", *, language: str = "en", store: ResponseStore | None = None
+    name: str = "paul_on_coproduction",
+    *,
+    language: str = "en",
+    store: ResponseStore | None = None,
+    session: str | None = None,
 ) -> SelfStudyForm:
     """The form of one self-study, whose answers go into the store.
 
-    Without `store`, into the one that `coprod learn` was started with, else the default one of this computer.
+    Without `store`, into the one that `coprod learn` was started with, else the default one of this computer. `session`
+    is the join code of a class; a served page takes it from its own address, `?session=ABC-DEF`.
     """
     study = SelfStudy.load(name, language=language)
     served = os.environ.get("SERVER_SOFTWARE", "").startswith("voila/")
@@ -31,7 +42,27 @@ def open_self_study(
         store = ResponseStore(os.environ.get(STORE) or None)
         if not served:  # the server has prepared it for everybody
             store.prepare()
-    return SelfStudyForm(study, keeper=StoreKeeper(store, study), whole_page=served)
+    code = session or (_code_in(os.environ.get("QUERY_STRING", "")) if served else "")
+    keeper = StoreKeeper(store, study, **_joined(store, study, code))
+    return SelfStudyForm(study, keeper=keeper, whole_page=served)
+
+
+def _code_in(query: str) -> str:
+    """The join code in a page's address; empty where there is none."""
+    return parse_qs(query).get("session", [""])[0]
+
+
+def _joined(store: ResponseStore, study: SelfStudy, code: str) -> dict[str, Any]:
+    """The class whose code it is. Without one, or with a wrong one, a learner writes on their own."""
+    if not code.strip():
+        return {}
+    try:
+        found = Sessions(store).join(code, first=True)
+    except JoinRefused:
+        return {"course": Course(refused=True)}
+    if found.study_key != study.key:
+        return {"course": Course(refused=True)}
+    return {"session": found.name, "course": Course(name=found.name, title=found.title)}
 
 
 class StoreKeeper:
@@ -39,8 +70,10 @@ class StoreKeeper:
 
     where = "store"
 
-    def __init__(self, store: ResponseStore, study: SelfStudy, *, session: str = SESSION):
+    def __init__(self, store: ResponseStore, study: SelfStudy, *, session: str = SESSION, course: Course | None = None):
         self.store, self.study, self.session = store, study, session
+        self.course = replace(course or Course(), joinable=True)
+        self._tried = self.course.refused
 
     def hello(self, device: str) -> Response | None:
         learner = self.store.learner(device)
@@ -90,6 +123,29 @@ class StoreKeeper:
     def delete(self, device: str) -> tuple[int, int]:
         deleted = self.store.delete(self._known(device))
         return deleted.answers, deleted.revisions
+
+    def phase(self, device: str = "") -> str:
+        if not self.course.name:
+            return "writing"
+        if device:
+            Sessions(self.store).count_in(self.session, device)
+        return Sessions(self.store).phase(self.session)
+
+    def join(self, code: str) -> None:
+        first, self._tried = not self._tried, True
+        if Sessions(self.store).join(code, first=first).study_key != self.study.key:
+            raise JoinRefused(0)
+
+    def classmates(self, device: str) -> list[Shown]:
+        learner = self.store.learner(device)
+        if learner is None or not self.course.name or self.phase() not in SHARING:
+            return []
+        held = self.store.response(learner, session=self.session, study=self.study)
+        mine = {key for key, kept in held.answers.items() if kept.text.strip()} if held else set()
+        order = {question.key: at for at, question in enumerate(self.study.questions)}
+        shown = Sessions(self.store).shown(self.session, self.study.key)
+        theirs = [one for one in shown if one.question in mine & order.keys() and one.pseudonym != learner]
+        return sorted(theirs, key=lambda one: (order[one.question], one.text))
 
     def _known(self, device: str) -> str:
         learner = self.store.learner(device)

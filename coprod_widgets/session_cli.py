@@ -60,7 +60,7 @@ def show(name: Name, store: StoreOption = None) -> None:
 
     with opened(store) as kept:
         session = ClassSession.of(kept, name)
-        counts = Wall(kept, session.name, replace(SelfStudy.load(), key=session.study_key)).counts()
+        counts = Wall(kept, session.name, replace(SelfStudy.load(), key=session.study_key)).counts()["counts"]
     typer.echo(f"{session.title}: {session.name}, join code {session.code}")
     typer.echo(f"Phase: {session.phase}{_on(session.closed_at)}. {_kept(session)}")
     told = {

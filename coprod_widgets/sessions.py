@@ -16,6 +16,7 @@ from .errors import CoprodError, JoinRefused, StoreError
 from .migrations.database import Owner, in_plain_words, utc_now
 from .migrations.tables import failed_joins, joined, responses, sessions
 from .records import count
+from .showing import Shown, shown_in
 
 if TYPE_CHECKING:
     from .self_study import SelfStudy
@@ -175,6 +176,12 @@ class Sessions:
         with self.database.writing() as connection:
             if connection.scalar(known) is None:
                 connection.execute(sa.insert(joined).values(session=name, digest=digest))
+
+    @in_plain_words
+    def shown(self, name: str, study_key: str) -> list[Shown]:
+        """The answers that an instructor shows right now."""
+        with self.database.reading() as connection:
+            return shown_in(connection, name, study_key)
 
     @in_plain_words
     def responses(self, name: str) -> int:

@@ -102,10 +102,10 @@ class Wall:
             return told | {"cards": [card.to_dict() for card in cards]}
 
     @in_plain_words
-    def counts(self) -> dict[str, int]:
-        """How many have joined, written, handed in and agreed to class use."""
+    def counts(self) -> dict[str, Any]:
+        """The phase, and how many have joined, written, handed in and agreed to class use."""
         with self._turn:
-            return dict(self._refresh()["counts"])
+            return self._refresh()
 
     @in_plain_words
     def act(self, id: str, action: str, value: Any = None, *, version: int) -> dict[str, Any]:
@@ -146,13 +146,6 @@ class Wall:
         return True
 
     @in_plain_words
-    def last(self) -> dict[str, str] | None:
-        """What `undo` would take back: the `id` of its card, and the `action`."""
-        with self._turn, self.database.reading() as connection:
-            found = self._newest_of_mine(connection)
-        return {"id": found[0], "action": found[1].action} if found else None
-
-    @in_plain_words
     def undo(self) -> dict[str, Any] | None:
         """Take back this instructor's newest action that is not taken back yet; its card, None if there is none.
 
@@ -162,15 +155,25 @@ class Wall:
             self._refresh()
             with self.database.writing() as connection:
                 self.database.alone(connection)
-                if not (found := self._newest_of_mine(connection)):
+                if (newest := self._newest(connection)) is None:
                     return None
-                take_back(connection, found[1], at=self._now())
+                id, row = newest
+                take_back(connection, row, at=self._now())
             self._refresh()
-            card = self._cards.get(found[0])
+            card = self._cards.get(id)
             return card.to_dict() if card else None
 
-    def _newest_of_mine(self, connection: sa.Connection) -> tuple[str, sa.Row[Any]] | None:
-        """This instructor's newest action that is not taken back, on an answer that is still here; and its card."""
+    @in_plain_words
+    def last(self) -> dict[str, str] | None:
+        """What `undo` would take back: the `id` of the card and the `action`."""
+        with self._turn:
+            self._refresh()
+            with self.database.reading() as connection:
+                newest = self._newest(connection)
+        return {"id": newest[0], "action": newest[1].action} if newest else None
+
+    def _newest(self, connection: sa.Connection) -> tuple[str, sa.Row[Any]] | None:
+        """This instructor's newest action that is not taken back, on an answer that is still on the wall."""
         where = {read.response_id: learner for learner, read in self._read.items()}
         mine = (moderations.c.session == self.session) & (moderations.c.by == self.by) & ~moderations.c.undone
         for row in connection.execute(sa.select(moderations).where(mine).order_by(moderations.c.id.desc())):

@@ -8,7 +8,10 @@ import pytest
 from coprod_widgets import SelfStudy, SelfStudyForm
 from coprod_widgets.learner_app import SESSION, StoreKeeper
 from coprod_widgets.retention import Retention
+from coprod_widgets.sessions import PHASES, ClassSession
+from coprod_widgets.walls import Wall
 from coprod_widgets.widgets.form import LONGEST
+from coprod_widgets.widgets.keeper import Course
 
 STUDY = SelfStudy.load()
 DEVICE = "0f" * 16
@@ -227,3 +230,131 @@ def test_a_resume_code_lets_another_browser_in_and_a_wrong_one_does_not(sqlite_s
     assert page.ask("resume", device=other, code="0000-0000-0000-0000")["problem"] == "refused"
     assert page.ask("resume", device=other, code=code.lower()) == {"ok": True}
     assert page.ask("hello", device=other)["answers"][KEY]["text"] == TEXT
+
+
+# In a class
+
+
+@pytest.fixture
+def lesson(sqlite_store):
+    return ClassSession.open(STUDY, sqlite_store, title="Nursing 2, <b>Tuesday</b>").moved(sqlite_store, "writing")
+
+
+def page_of(store, lesson):
+    course = Course(name=lesson.name, title=lesson.title)
+    return Page(STUDY, keeper=StoreKeeper(store, STUDY, session=lesson.name, course=course))
+
+
+class Learner:
+    """One browser on the page of a class."""
+
+    def __init__(self, store, lesson, number):
+        self.page, self.course, self.device = page_of(store, lesson), lesson.name, f"{number:032x}"
+
+    def ask(self, ask, **content):
+        return self.page.ask(ask, device=self.device, course=self.course, **content)
+
+    def write(self, text, key=KEY, base=0):
+        return self.ask("save", question=key, text=text, base=base)
+
+    def agree(self):
+        return self.ask("agree", use="class", given=True, known=True, version=1, language="en")
+
+
+@pytest.fixture
+def two(sqlite_store, lesson):
+    return Learner(sqlite_store, lesson, 1), Learner(sqlite_store, lesson, 2)
+
+
+def show_all(store, lesson):
+    wall = Wall(store, lesson.name, STUDY)
+    for card in wall.changes("")["cards"]:
+        wall.act(card["id"], "show", card["number"], version=card["version"])
+    return wall
+
+
+def test_a_text_goes_into_the_class_of_its_page(two, sqlite_store, lesson):
+    assert two[0].ask("hello")["phase"] == "writing"
+    assert two[0].write(TEXT)["ok"]
+    assert [row["session"] for row in sqlite_store.rows()] == [lesson.name]
+    assert two[0].page.course == {"name": lesson.name, "title": lesson.title, "refused": False, "joinable": True}
+
+
+def test_a_page_of_one_class_never_writes_into_another(two, sqlite_store):
+    stranger = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    for page, course in ((two[0].page, ""), (two[0].page, "another"), (stranger, two[0].course)):
+        assert page.ask("save", question=KEY, text=TEXT, base=0, course=course)["problem"] == "elsewhere"
+    assert list(sqlite_store.rows()) == []
+
+
+def test_a_heartbeat_tells_what_the_class_is_doing(two, sqlite_store, lesson, page):
+    lesson.moved(sqlite_store, "discussion")
+    assert two[0].ask("ping") == {"ok": True, "phase": "discussion"}
+    assert page.ask("ping") == {"ok": True}
+
+
+def test_a_browser_that_opens_the_page_is_counted_in_before_it_writes(two, sqlite_store, lesson):
+    for _ in range(3):
+        two[0].ask("hello")
+    assert Wall(sqlite_store, lesson.name, STUDY).counts()["counts"]["joined"] == 1
+    assert list(sqlite_store.rows()) == []
+
+
+def test_a_closed_class_refuses_kindly_and_gives_back_what_one_wrote(two, sqlite_store, lesson):
+    two[0].write(TEXT)
+    lesson.closed(sqlite_store)
+    for reply in (two[0].write("More.", base=1), two[0].ask("hand_in", answers={KEY: TEXT})):
+        assert reply == {"ok": False, "problem": "closed"}
+    told = two[0].ask("hello")
+    assert (told["phase"], told["answers"][KEY]["text"]) == ("closed", TEXT)
+
+
+def test_classmates_answers_are_there_only_when_shown_and_only_after_ones_own(two, sqlite_store, lesson):
+    ana, ben = two
+    ana.write(TEXT)
+    ana.agree()
+    lesson.moved(sqlite_store, "sharing")
+    assert ben.ask("classmates")["shown"] == []
+    show_all(sqlite_store, lesson)
+    assert ben.ask("classmates")["shown"] == []  # Ben has not answered
+    ben.write("The porter waited with me.")
+    assert ben.ask("classmates")["shown"] == [{"question": KEY, "text": TEXT, "edited": False}]
+    assert ana.ask("classmates")["shown"] == []  # her own is not a classmate's
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_the_instructor_says_when_classmates_are_read(two, sqlite_store, lesson, phase):
+    ana, ben = two
+    for learner in two:
+        learner.write(TEXT)
+    ana.agree()
+    show_all(sqlite_store, lesson)
+    lesson.moved(sqlite_store, phase)
+    assert len(ben.ask("classmates")["shown"]) == (phase not in ("joining", "writing"))
+
+
+def test_what_was_edited_out_does_not_reach_classmates_and_they_are_told(two, sqlite_store, lesson):
+    ana, ben = two
+    for learner in two:
+        learner.write("Dr. Olsen sat down.")
+    ana.agree()
+    wall = show_all(sqlite_store, lesson)
+    lesson.moved(sqlite_store, "sharing")
+    (card,) = wall.changes("")["cards"]
+    wall.act(card["id"], "edit", "The doctor sat down.", version=card["version"])
+    assert ben.ask("classmates")["shown"] == [{"question": KEY, "text": "The doctor sat down.", "edited": True}]
+
+
+def test_a_code_is_looked_at_and_a_wrong_one_has_to_wait_in_the_end(sqlite_store, lesson):
+    page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    assert page.ask("join", code=lesson.code.lower()) == {"ok": True}
+    waits = [page.ask("join", code="QQQ-QQQ")["wait"] for _ in range(70)]
+    assert waits[0] == 0 and waits[-1] > 0
+    assert page.ask("join", code=lesson.code)["problem"] == "refused"
+    assert Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY)).ask("join", code=lesson.code) == {"ok": True}
+
+
+def test_without_a_store_there_is_no_class():
+    page = Page(STUDY)
+    assert page.ask("join", code="QQQ-QQQ")["problem"] == "refused"
+    assert (page.ask("classmates")["shown"], page.course["joinable"]) == ([], False)

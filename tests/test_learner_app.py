@@ -1,10 +1,14 @@
 """What the served notebook calls: a form whose answers go into the store."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from coprod_widgets import SelfStudy, open_self_study
-from coprod_widgets.errors import LearnerGone
+from coprod_widgets.errors import JoinRefused, LearnerGone
 from coprod_widgets.learner_app import SESSION, STORE, StoreKeeper
+from coprod_widgets.sessions import ClassSession
 
 DEVICE, TEXT = "0f" * 16, "He carried the oxygen, I carried the tickets."
 STUDY = SelfStudy.load()
@@ -56,3 +60,49 @@ def test_a_known_code_is_kept_and_a_lost_one_replaced(keeper):
     code = keeper.code(DEVICE, "")
     assert keeper.code(DEVICE, code) == code
     assert keeper.code(DEVICE, "0000-0000-0000-0000") not in (code, None)
+
+
+@pytest.fixture
+def served(sqlite_store, tmp_path, monkeypatch):
+    """A served page that is opened at an address."""
+    monkeypatch.setenv(STORE, str(tmp_path / "responses.sqlite3"))
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.13")
+
+    def open_at(query):
+        monkeypatch.setenv("QUERY_STRING", query)
+        return open_self_study().keeper
+
+    return open_at
+
+
+@pytest.mark.parametrize("as_typed", ["{}", "{}&x=1", "x=1&session={}"])
+def test_a_link_with_a_code_opens_the_page_of_that_class(served, sqlite_store, as_typed):
+    lesson = ClassSession.open(STUDY, sqlite_store, title="Nursing 2")
+    query = as_typed.format(lesson.code if "session" in as_typed else f"session={lesson.code}")
+    keeper = served(query)
+    assert (keeper.session, keeper.course.title, keeper.course.refused) == (lesson.name, "Nursing 2", False)
+
+
+@pytest.mark.parametrize("query", ["session=QQQ-QQQ", "session=%00%ff", f"session={'x' * 5000}"])
+def test_a_link_with_a_wrong_code_leaves_its_learner_writing_on_their_own(served, query):
+    keeper = served(query)
+    assert (keeper.session, keeper.course.name, keeper.course.refused) == (SESSION, "", True)
+
+
+@pytest.mark.parametrize("query", ["", "session=", "other=1", "&&="])
+def test_a_page_without_a_code_is_self_paced(served, query):
+    keeper = served(query)
+    assert (keeper.session, keeper.course.refused, keeper.phase()) == (SESSION, False, "writing")
+
+
+def test_a_class_on_another_self_study_is_not_opened_with_this_one(served, sqlite_store):
+    lesson = ClassSession.open(replace(STUDY, key="another"), sqlite_store, title="Nursing 2")
+    keeper = served(f"session={lesson.code}")
+    assert (keeper.session, keeper.course.refused) == (SESSION, True)
+    with pytest.raises(JoinRefused):
+        keeper.join(lesson.code)
+
+
+def test_the_last_day_is_that_of_the_class(served, sqlite_store):
+    lesson = ClassSession.open(STUDY, sqlite_store, title="Nursing 2", keep_until=date(2099, 1, 31))
+    assert served(f"session={lesson.code}").until() == lesson.retain_until

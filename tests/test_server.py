@@ -10,9 +10,15 @@ from urllib.request import Request, urlopen
 
 import psutil
 import pytest
+import tornado.web
+from loops import apart
 from servers import start, stop
+from tornado.httpclient import AsyncHTTPClient
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
 
 from coprod_widgets.errors import CoprodError
+from coprod_widgets.serving.doors import NoQueryInLogs
 from coprod_widgets.serving.server import HOST, check_address, configuration, page_facts
 
 UPGRADE = {
@@ -205,3 +211,20 @@ def test_the_kernels_listen_on_no_port(tmp_path):
 def test_an_address_that_cannot_be_had_is_told_with_what_to_do(host, port):
     with pytest.raises(CoprodError, match="Choose another with --port or --host"):
         check_address(host, port)
+
+
+class Broken(NoQueryInLogs, tornado.web.RequestHandler):
+    def get(self):
+        raise ValueError("out of order")
+
+
+@apart
+async def test_no_log_line_has_a_join_code_also_when_a_page_breaks(caplog):
+    server = HTTPServer(tornado.web.Application([("/", Broken)]))
+    sockets = bind_sockets(0, "127.0.0.1")
+    server.add_sockets(sockets)
+    port = sockets[0].getsockname()[1]
+    reply = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}/?session=ACD-FHJ", raise_error=False)
+    server.stop()
+    assert (reply.code, "ValueError" in caplog.text, "/ (127.0.0.1)" in caplog.text) == (500, True, True)
+    assert "ACD-FHJ" not in caplog.text

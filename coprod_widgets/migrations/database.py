@@ -61,6 +61,8 @@ class Database:
         """The file, on SQLite."""
         self.shown = str(self.file or url.render_as_string(hide_password=True))
         """Its path, or its URL without any password."""
+        self.address = str(self.file or self._engine.url.render_as_string(hide_password=False))
+        """What another process opens it by; it can hold a password."""
 
     def close(self) -> None:
         """Let go of it; harmless when called twice."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import hmac
 import html
+import logging
 import re
 import time
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
+import tornado.httputil
 import tornado.web
 from jupyter_server.base.handlers import JupyterHandler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -30,11 +32,26 @@ SECURITY = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "no-referrer",
 }
+log = logging.getLogger(__name__)
 SAVING = re.compile(r'"id":\s*"([\w-]{1,64})",\s*"ask":\s*"save"')
 ANSWERING = re.compile(r'"reply_to":\s*"([\w-]{1,64})"')
 
 
-class PageHandler(TornadoVoilaHandler):
+class NoQueryInLogs:
+    """An address can hold a class's join code: whatever goes wrong, a log has the path only."""
+
+    request: tornado.httputil.HTTPServerRequest
+
+    def _request_summary(self) -> str:
+        return f"{self.request.method} {self.request.path} ({self.request.remote_ip})"
+
+    def log_exception(self, kind: Any, error: Any, traceback: Any) -> None:
+        """Say what kind of error it was; tornado would add the whole request."""
+        if not isinstance(error, tornado.web.HTTPError):
+            log.error("%s failed: %s", self._request_summary(), kind.__name__)
+
+
+class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
     """The learner's page, sent in parts: what everyone gets, the place in the line, then the visitor's own form."""
 
     async def get(self, path: str | None = None) -> None:
@@ -84,7 +101,7 @@ def _form(base_url: str, form: Any) -> str:
     return f'<script id="jupyter-config-data" type="application/json">{place}</script>\n{views}'
 
 
-class LineHandler(TornadoVoilaHandler):
+class LineHandler(NoQueryInLogs, TornadoVoilaHandler):
     """Any other notebook, in Voila's own template, after the same line."""
 
     async def get(self, path: str | None = None) -> None:

@@ -9,6 +9,7 @@ import resource
 import shutil
 import signal
 import socket
+import ssl
 import webbrowser
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -55,6 +56,7 @@ class LearnerServer(Voila):
     name = "coprod"
     thin = True
     capacity: Capacity
+    tls: ssl.SSLContext | None = None
     tasks: list[asyncio.Task[None]]
     on_ready: Callable[[str], None] = staticmethod(lambda address: None)
 
@@ -104,7 +106,7 @@ class LearnerServer(Voila):
     def listen(self) -> None:
         """As Voila does, but on the asked port or not at all, and saying where once it is true."""
         try:
-            self.http = self.app.listen(self.port, self.ip)
+            self.http = self.app.listen(self.port, self.ip, ssl_options=self.tls)
         except OSError as error:
             raise port_error(self.ip, self.port, error) from None
         self.ioloop = tornado.ioloop.IOLoop.current()
@@ -124,6 +126,10 @@ class LearnerServer(Voila):
         if FORKS and self.page:
             environment = kernel_environment(os.environ)
             self.begun("Warming up", keep_warm(self.kernel_manager, self.page, environment))
+
+    def _url(self, ip: str) -> str:
+        host = f"[{ip}]" if ":" in ip else ip
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}{self.base_url}"
 
     def begun(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside serving, and say if it fails."""
@@ -189,6 +195,7 @@ def serve(
     ready: Callable[[str], None],
     learners: int | None = None,
     open_browser: bool = False,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
     """Serve one notebook until Ctrl-C or SIGTERM, to at most so many `learners` at once.
 
@@ -207,7 +214,7 @@ def serve(
     LearnerServer.clear_instance()
     app = LearnerServer.instance(config=configuration(notebook, host=host, port=port))
     room = measured(forks=FORKS)
-    app.thin, app.on_ready = thin, on_ready
+    app.thin, app.on_ready, app.tls = thin, on_ready, tls
     app.capacity = replace(room, learners=min(room.learners, learners or room.learners))
     app.initialize([str(notebook)])
     if FORKS:
@@ -226,6 +233,25 @@ def configuration(notebook: Path, *, host: str, port: int) -> Config:
         config.ForkProvisioner.lean = True
     config.VoilaConfiguration.update(allow_template_override="NO", allow_theme_override="NO")
     return config
+
+
+def tls_context(certfile: Path | None, keyfile: Path | None) -> ssl.SSLContext | None:
+    """What encrypts the page; None without a certificate. CoprodError when it can't be used."""
+    if certfile is None:
+        if keyfile is not None:
+            raise CoprodError("A key alone encrypts nothing: name its certificate too, with --certfile.")
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        # A key that needs a password would make it ask for one, in the middle of everything.
+        context.load_cert_chain(certfile, keyfile, password=lambda: "")
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
+        wanted = "Give PEM files that belong together, and no password"
+        problem = f"Can't use {certfile} as a certificate ({reason}). {wanted}."
+    else:
+        return context
+    raise CoprodError(problem)
 
 
 def check_address(host: str, port: int) -> None:

@@ -1,11 +1,13 @@
 """The learner's form: one widget for a whole self-study."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 import traitlets
 
-from ..errors import LearnerGone, ResumeRefused, SaveConflict, StoreError
+from ..errors import JoinRefused, LearnerGone, ResumeRefused, SaveConflict, SessionClosed, StoreError
 from ..self_study import USES, SelfStudy
 from .keeper import Chosen, Held, Keeper, Kept, NotebookKeeper
 from .messages import AnsweringWidget, Message, Reply, Unusable, problem, text_in
@@ -29,6 +31,7 @@ class SelfStudyForm(AnsweringWidget):
     asker = "A learner"
     study = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
+    course = traitlets.Dict(help="The class that the page was opened for.").tag(sync=True)
     whole_page = traitlets.Bool(False, help="The form is the page's only content: it may set title and address.").tag(
         sync=True
     )
@@ -37,7 +40,8 @@ class SelfStudyForm(AnsweringWidget):
     def __init__(self, study: SelfStudy, *, keeper: Keeper | None = None, whole_page: bool = False):
         self.self_study = study
         self.keeper = keeper or NotebookKeeper()
-        super().__init__(study=study.to_dict(), words=words(study.language), whole_page=whole_page)
+        course = asdict(self.keeper.course)
+        super().__init__(study=study.to_dict(), words=words(study.language), course=course, whole_page=whole_page)
 
     def __repr__(self) -> str:
         """Constant, because a repr ends up in notebook files."""
@@ -45,14 +49,18 @@ class SelfStudyForm(AnsweringWidget):
 
     def answer(self, message: Message) -> Reply:
         """Do one of the things a learner's page can ask for."""
+        if message.get("course", "") != self.keeper.course.name:  # an open page on a new kernel
+            raise Unusable("elsewhere")
         return ANSWERS[message["ask"]](self, message)
 
     def refusal(self, error: StoreError) -> Reply | None:
         """What the learner can do something about: another text, a deletion, a wrong code."""
         if isinstance(error, SaveConflict):
             return problem("conflict", latest=_revision(error.latest))  # type: ignore[arg-type]
-        if isinstance(error, ResumeRefused):
+        if isinstance(error, ResumeRefused | JoinRefused):
             return problem("refused", wait=error.wait)
+        if isinstance(error, SessionClosed):
+            return problem("closed")
         return problem("gone") if isinstance(error, LearnerGone) else None
 
     def _question(self, message: Message) -> str:
@@ -62,14 +70,19 @@ class SelfStudyForm(AnsweringWidget):
         return key
 
     def _ping(self, message: Message) -> Reply:
+        """Somebody is here; what the class is doing comes along, if the store can say."""
+        with suppress(StoreError):
+            return {"phase": self.keeper.phase()} if self.keeper.course.name else {}
         return {}
 
     def _hello(self, message: Message) -> Reply:
-        held = self.keeper.hello(_device(message))
+        device = _device(message)
+        held = self.keeper.hello(device)
         self.value = _texts(held)
         told = _held(held) if held else {"answers": {}}
         until = self.keeper.until()
         facts = {"kept": self.keeper.where, "longest": LONGEST, "until": until and until.isoformat()}
+        facts["phase"] = self.keeper.phase(device)
         return {"known": held is not None, "choices": {}, **facts, **told}
 
     def _save(self, message: Message) -> Reply:
@@ -132,6 +145,15 @@ class SelfStudyForm(AnsweringWidget):
         kept = self.keeper.agree(device, use, given, version=version, language=language, known=known)
         return {"choices": _choices(kept)}
 
+    def _join(self, message: Message) -> Reply:
+        self.keeper.join(text_in(message, "code", 100))
+        return {}
+
+    def _classmates(self, message: Message) -> Reply:
+        """What others wrote and an instructor has shown, and nothing else about them."""
+        shown = self.keeper.classmates(_device(message))
+        return {"shown": [{"question": one.question, "text": one.text, "edited": one.edited} for one in shown]}
+
     def _delete(self, message: Message) -> Reply:
         answers, revisions = self.keeper.delete(_device(message))
         self.value = {}
@@ -149,6 +171,8 @@ ANSWERS: dict[str, Callable[[SelfStudyForm, Message], Reply]] = {
     "resume": SelfStudyForm._resume,
     "agree": SelfStudyForm._agree,
     "delete": SelfStudyForm._delete,
+    "join": SelfStudyForm._join,
+    "classmates": SelfStudyForm._classmates,
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from ..errors import ResumeRefused, SaveConflict, StoreError
+from ..errors import JoinRefused, ResumeRefused, SaveConflict, StoreError
 
 
 class Kept(Protocol):
@@ -41,6 +41,30 @@ class Held(Protocol):
     def choices(self) -> Mapping[str, Chosen]: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """The class that a learner is in; without a name they write on their own."""
+
+    name: str = ""
+    title: str = field(default="", repr=False)
+    """As its instructor wrote it."""
+    refused: bool = False
+    """A code came with the page, and opened nothing."""
+    joinable: bool = False
+    """There are classes to come into, with a code."""
+
+
+class Classmate(Protocol):
+    """An answer that a classmate agreed to show and an instructor has shown."""
+
+    @property
+    def question(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def edited(self) -> bool: ...
+
+
 class Keeper(Protocol):
     """Keeps answers for the browser that `device`, a random key, stands for. Any call may raise StoreError.
 
@@ -55,10 +79,14 @@ class Keeper(Protocol):
               raises LearnerGone when `known`, whom the page knew, was deleted
     until     to which moment everything is kept, if anyone has said
     delete    delete everything; how many answers and stored texts that was
+    phase     what the class is doing; counts the browser in, where one is given
+    join      see whether a join code opens a class; raises JoinRefused
+    classmates what is shown of others' answers to questions that this learner has answered
     """
 
     where: str
     """`store` or `notebook`: what the form tells its learner."""
+    course: Course
 
     def hello(self, device: str) -> Held | None: ...
     def save(self, device: str, question: str, text: str, base: int) -> Kept: ...
@@ -72,6 +100,9 @@ class Keeper(Protocol):
     ) -> Mapping[str, Chosen]: ...
     def until(self) -> datetime | None: ...
     def delete(self, device: str) -> tuple[int, int]: ...
+    def phase(self, device: str = "") -> str: ...
+    def join(self, code: str) -> None: ...
+    def classmates(self, device: str) -> Sequence[Classmate]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +124,7 @@ class NotebookKeeper:
     """Keeps answers in the kernel's memory, for a form that is shown without a store."""
 
     where = "notebook"
+    course = Course()
 
     def __init__(self) -> None:
         self._texts: dict[str, list[_Text]] = {}
@@ -140,3 +172,12 @@ class NotebookKeeper:
         counts = len(self._texts), sum(map(len, self._texts.values()))
         self._texts, self._place, self._handed_in_at = {}, "", None
         return counts
+
+    def phase(self, device: str = "") -> str:
+        return "writing"
+
+    def join(self, code: str) -> None:
+        raise JoinRefused(0)
+
+    def classmates(self, device: str) -> list[Classmate]:
+        return []

@@ -314,7 +314,7 @@ def test_a_wrong_resume_code_opens_nothing(browser: Browser, learn: Learn, by_li
         page.get_by_text("I have begun on another device").click()
         page.get_by_role("textbox", name="Your resume code").fill(code)
     go(page, "Bring my text here")
-    expect(page.locator(".coprod-error")).to_contain_text("doesn't open anything here")
+    expect(page.locator(".coprod-error:visible")).to_contain_text("doesn't open anything here")
     expect(page.get_by_role("textbox", name="Your resume code")).to_have_value(code)
     page.context.close()
 

@@ -149,7 +149,7 @@ export class Box {
     this.since = undefined;
     this.keep();
     if (!this.dirty || this.sending || this.choice || this.form.gone || this.problem === "too_long" && this.refused === this.text) return;
-    if (!this.form.ready || !this.form.line.up) return this.form.report();
+    if (!this.form.ready || !this.form.line.up || this.form.course.closed) return this.form.report();
     const text = this.text;
     this.sending = true;
     this.sent = [...this.sent, text].slice(-5);
@@ -181,6 +181,7 @@ export class Box {
       this.problem = reply.problem;
       this.refused = text;
       if (reply.problem === "gone") this.form.wasDeleted();
+      else if (reply.problem === "closed") this.form.course.hear("closed");
       else if (reply.problem === "too_long" && before !== "too_long") this.form.say(this.form.t("too_long", reply), true);
     }
     this.showTrouble();

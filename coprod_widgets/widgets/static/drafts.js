@@ -7,9 +7,10 @@ import { randomKey } from "./line.js";
 
 /** The browser's own storage for one self-study; every call survives a browser that refuses to store. */
 export class Drafts {
-  /** @param {string} study */
-  constructor(study) {
+  /** @param {string} study @param {string} [course] the class it is written for: its texts are kept apart from others */
+  constructor(study, course = "") {
     this.root = `coprod/${study}/`;
+    this.room = course && `in/${course}/`;
     /** @type {string | undefined} */
     this.key = undefined;
     this.page = randomKey(6); // drafts belong to a page, so that two windows don't write over one another
@@ -53,6 +54,15 @@ export class Drafts {
     }
   }
 
+  /** Where in this class's form the learner was. */
+  get place() {
+    return this.read(`${this.room}place`) ?? "";
+  }
+
+  set place(place) {
+    this.write(`${this.room}place`, place);
+  }
+
   /** @param {string} name */
   forget(name) {
     try {
@@ -64,13 +74,13 @@ export class Drafts {
 
   /** @param {string} question @param {Omit<Draft, "at">} draft @returns {boolean} */
   keep(question, draft) {
-    this.works = this.write(`draft/${question}/${this.page}`, JSON.stringify({ ...draft, at: Date.now() }));
+    this.works = this.write(`${this.room}draft/${question}/${this.page}`, JSON.stringify({ ...draft, at: Date.now() }));
     return this.works;
   }
 
   /** @param {string} question @param {string} [page] */
   drop(question, page = this.page) {
-    this.forget(`draft/${question}/${page}`);
+    this.forget(`${this.room}draft/${question}/${page}`);
   }
 
   /**
@@ -88,8 +98,8 @@ export class Drafts {
 
   all() {
     const found = [];
-    for (const name of this.names()) {
-      const [, question, page] = /^draft\/([^/]+)\/([^/]+)$/.exec(name) ?? [];
+    for (const name of this.names().filter((name) => name.startsWith(this.room))) {
+      const [, question, page] = /^draft\/([^/]+)\/([^/]+)$/.exec(name.slice(this.room.length)) ?? [];
       if (!question) continue;
       try {
         found.push({ question, page, draft: JSON.parse(this.read(name) ?? "") });

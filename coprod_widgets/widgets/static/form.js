@@ -4,6 +4,7 @@
 import { Box } from "./box.js";
 import { drawCanvas } from "./canvas.js";
 import { askColleague, Consents } from "./consent.js";
+import { Course } from "./course.js";
 import { fill, h, keepKeys } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Line } from "./line.js";
@@ -24,15 +25,17 @@ class Form {
     this.language = this.study.language;
     this.t = telling(model.get("words"));
     this.name = `coprod-${Math.random().toString(36).slice(2, 8)}`;
-    this.drafts = new Drafts(this.study.key);
-    this.line = new Line(model, (up) => this.turned(up));
+    this.course = new Course(this);
+    this.drafts = new Drafts(this.study.key, this.course.name);
+    this.line = new Line(model, (up) => this.turned(up), ({ phase }) => this.course.hear(phase));
+    this.line.about = { course: this.course.name };
     this.ready = false;
     this.memory = false;
     this.keepsRevisions = false;
     this.longest = 0;
     /** @type {number | undefined} */
     this.retry = undefined;
-    this.place = this.drafts.read("place") ?? "";
+    this.place = this.drafts.place;
     this.handedIn = "";
     this.told = { first: false, trouble: false };
     this.consents = new Consents(this);
@@ -100,7 +103,7 @@ class Form {
     const more = h("div", { class: "coprod-more" }, ...["yours", "privacy", "about"].map((step) =>
       h("button", { type: "button", class: "coprod-link", onclick: () => this.go(step) }, this.t(step))));
     this.root = h("div", { class: "coprod-form", lang: this.language, "data-whole": this.wholePage, "data-lesson": this.lesson },
-      bar, !this.lesson && this.nav, this.banner, this.page, !this.lesson && more, this.polite, this.alarm, this.print);
+      bar, !this.lesson && this.nav, this.course.line, this.banner, this.page, !this.lesson && more, this.polite, this.alarm, this.print);
     keepKeys(this.root);
     el.append(this.root);
   }
@@ -166,7 +169,8 @@ class Form {
       ...this.study.sections.map((/** @type {any} */ section) => row(section.key, `${section.letter}. ${section.title}`,
         this.t("answered_of", { n: this.answered(section.questions), of: section.questions.length }))),
       row("review", this.t("review")),
-      ...(this.handedIn ? [row("receipt", this.t("receipt"))] : []));
+      ...(this.handedIn ? [row("receipt", this.t("receipt"))] : []),
+      ...(this.course.sharing ? [row("class", this.t("class_title"))] : []));
     this.progress.textContent = this.t("answered", { n: this.answered(), of: this.questions().length });
   }
 
@@ -221,8 +225,10 @@ class Form {
     const [step, question] = (this.lesson ? this.study.sections[0].key : place).split("/");
     const section = this.study.sections.find((/** @type {any} */ one) => one.key === step);
     /** @type {Record<string, (form: any) => any[]>} */
-    const pages = { review: reviewPage, receipt: receiptPage, yours: yoursPage, privacy: privacyPage, about: aboutPage };
-    this.step = section || (step === "receipt" ? this.handedIn : this.isStep(step)) ? step : "start";
+    const pages = { review: reviewPage, receipt: receiptPage, yours: yoursPage, privacy: privacyPage, about: aboutPage, class: (form) => form.course.page() };
+    const open = step === "receipt" ? this.handedIn : step === "class" ? this.course.sharing : this.isStep(step);
+    this.step = section || open ? step : "start";
+    this.course.show();
     for (const box of this.boxes.values()) if (box.dirty) box.save();
     fill(this.page, ...(section ? this.sectionPage(section) : (pages[this.step] ?? startPage)(this)));
     this.page.dataset.step = section ? "section" : this.step;
@@ -255,7 +261,7 @@ class Form {
   remember(place) {
     if (place === this.place) return;
     this.place = place;
-    this.drafts.write("place", place);
+    this.drafts.place = place;
     clearTimeout(this.placeTimer);
     this.placeTimer = setTimeout(() => {
       if (this.ready && this.line.up && this.known) this.ask("place", { place }).catch(() => {});
@@ -266,7 +272,7 @@ class Form {
 
   /** @param {string} ask @param {Record<string, any>} [content] @param {number} [patience] */
   ask(ask, content = {}, patience = undefined) {
-    return this.line.ask(ask, { device: this.drafts.device(), ...content }, patience);
+    return this.line.ask(ask, { device: this.drafts.device(), ...this.line.about, ...content }, patience);
   }
 
   /** Begin: what the store has, what this browser kept, and the place. */
@@ -334,7 +340,7 @@ class Form {
 
   /** @param {string} step */
   isStep(step) {
-    return [...this.steps(), "receipt", "yours", "privacy", "about"].includes(step);
+    return [...this.steps(), "receipt", "yours", "privacy", "about", "class"].includes(step);
   }
 
   /** What does the store have? Asked at the start, after a break, and when the page is looked at again. */
@@ -353,6 +359,7 @@ class Form {
     this.longest = reply.longest;
     if (!first && [...this.boxes].some(([key, box]) => box.base > (reply.answers[key]?.number ?? 0))) return this.wasDeleted();
     this.known = reply.known;
+    this.course.hear(reply.phase);
     this.handedIn = reply.handed_in_at ?? "";
     this.keptUntil = reply.until ?? "";
     this.consents.settle(reply.choices);
@@ -421,14 +428,16 @@ class Form {
     if (!this.status) return;
     const boxes = [...this.boxes.values()];
     const pending = this.pending();
+    const halted = pending.length > 0 && this.course.closed;
     const stuck = boxes.some((box) => box.problem === "store") || this.problem;
     if (stuck && !this.retry && this.ready) this.failed(this.problem ?? "store");
     if (!stuck && this.retry) return this.failed(null);
-    const broken = pending.length > 0 && (!this.line.up || Boolean(stuck)) || Boolean(this.problem && !this.ready);
-    const state = this.gone ? "gone" : broken ? "broken" : boxes.some((box) => box.choice || box.problem === "too_long") ? "choice" : pending.length ? "saving" : "saved";
+    const broken = !halted && pending.length > 0 && (!this.line.up || Boolean(stuck)) || Boolean(this.problem && !this.ready);
+    const state = this.gone ? "gone" : halted ? "closed" : broken ? "broken" : boxes.some((box) => box.choice || box.problem === "too_long") ? "choice" : pending.length ? "saving" : "saved";
     const last = boxes.map((box) => box.saved.at).sort().at(-1);
     const words = {
       gone: "",
+      closed: this.t("status_closed"),
       broken: this.t(this.drafts.works ? "status_broken" : "status_broken_page"),
       choice: this.t("status_choice"),
       saving: this.t("status_saving"),
@@ -486,6 +495,7 @@ class Form {
   }
 
   async handInOnce(sure = false) {
+    if (this.course.closed) return showErrors(this, [{ text: this.t("error_closed") }]);
     await this.saveAll();
     for (let tries = 0; tries < 40 && this.pending().some((box) => !box.choice && !box.problem) && this.line.up; tries += 1)
       await new Promise((resolve) => setTimeout(resolve, 250));
@@ -507,6 +517,8 @@ class Form {
       return showErrors(this, reply.questions.map((/** @type {string} */ key) => ({ key, text: this.t("error_mismatch", { prompt: this.boxes.get(key)?.question.prompt }) })));
     }
     if (reply.problem === "gone") return this.wasDeleted();
+    if (reply.problem === "closed") this.course.hear("closed");
+    if (reply.problem === "closed") return showErrors(this, [{ text: this.t("error_closed") }]);
     showErrors(this, [{ text: this.t(reply.problem === "no_answer" ? "error_unsaved" : "error_store") }]);
   }
 
@@ -548,7 +560,11 @@ class Form {
       const box = this.boxes.get(question);
       this.takeUp(question, page, draft, { number: box?.base, text: box?.saved.text, saved_at: box?.saved.at });
     }
-    if (this.pending().length) return this.refuse("leave_unsaved");
+    if (this.pending().length && !this.course.closed) return this.refuse("leave_unsaved");
+    if (this.pending().length && !this.leavesText) {
+      this.leavesText = true;
+      return this.refuse("leave_closed");
+    }
     this.drafts.channel?.postMessage({ left: this.drafts.key });
     this.drafts.clear();
     this.empty();

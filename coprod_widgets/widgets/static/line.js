@@ -9,16 +9,20 @@ export class Line {
   /**
    * @param {any} model anywidget's model
    * @param {(up: boolean) => void} onchange
+   * @param {(reply: any) => void} [onbeat] what a heartbeat brought along
    * @param {{ beat?: number, patience?: number }} [times] milliseconds between heartbeats and until one counts as lost
    */
-  constructor(model, onchange, { beat = 5000, patience = 8000 } = {}) {
+  constructor(model, onchange, onbeat = () => {}, { beat = 5000, patience = 8000 } = {}) {
     this.model = model;
     this.onchange = onchange;
+    this.onbeat = onbeat;
     this.beat = beat;
     this.patience = patience;
     this.up = true;
     this.name = randomKey(8); // two views of one widget share a kernel: each listens for its own answers
     this.asked = 0;
+    /** @type {Record<string, any>} what every heartbeat says of its page */
+    this.about = {};
     /** @type {Map<string, { resolve: (reply: any) => void, reject: (error: Error) => void, timer: any }>} */
     this.waiting = new Map();
     this.hear = this.hear.bind(this);
@@ -61,7 +65,7 @@ export class Line {
   async ping() {
     clearTimeout(this.timer);
     try {
-      await this.ask("ping", {}, this.patience);
+      this.onbeat(await this.ask("ping", this.about, this.patience));
       this.turn(true);
     } catch {
       this.turn(false);

@@ -12,6 +12,7 @@ export function startPage(form) {
   const answered = form.written();
   return [
     form.heading(study.title),
+    !form.memory && form.course.refused && form.course.draw(),
     h("p", { class: "coprod-lead" }, study.lead),
     h("div", { class: "coprod-note" },
       h("p", {}, t(study.sections.length === 1 ? "start_how_one" : "start_how", { n: study.sections.length, minutes: study.minutes })),
@@ -21,6 +22,7 @@ export function startPage(form) {
       h("button", { type: "button", class: "coprod-main", onclick: () => form.go(form.lastPlace() || form.steps()[1]) },
         t(answered || form.place ? "continue_where" : "start")),
       form.handedIn && h("button", { type: "button", onclick: () => form.go("receipt") }, t("see_receipt"))),
+    !form.memory && !form.course.refused && form.course.draw(),
     !form.memory && !answered && resumeForm(form),
     study.readings.length > 0 && h("h2", {}, study.readings_title),
     study.readings.length > 0 && h("ul", { class: "coprod-readings" }, ...study.readings.map((/** @type {any} */ reading) => h("li", {},

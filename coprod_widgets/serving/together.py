@@ -1,0 +1,131 @@
+"""JupyterLab for the instructor and the learners' page beside it: two processes, one store, one Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from urllib.parse import quote
+
+from ..errors import CoprodError
+from ..learner_app import STORE
+from ..teaching import ADDRESS
+from .server import check_address
+
+LAB_PORTS = range(8888, 8988)
+PATIENCE = 20  # seconds for a process to end by itself
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Where the learners' page listens, and with which certificate."""
+
+    host: str
+    port: int
+    certfile: Path | None = None
+    keyfile: Path | None = None
+
+    @property
+    def address(self) -> str:
+        """What learners open."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.certfile else 'http'}://{host}:{self.port}/"
+
+    @property
+    def command(self) -> list[str]:
+        """The command that serves it. The store's address is no part of it: it can hold a password."""
+        own = ["--no-open", "--host", self.host, "--port", str(self.port)]
+        own += ["--certfile", str(self.certfile)] if self.certfile else []
+        own += ["--keyfile", str(self.keyfile)] if self.keyfile else []
+        return [sys.executable, "-m", "coprod_widgets.cli", "learn", *own]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lab:
+    """JupyterLab on one notebook, for this computer only and with a token."""
+
+    notebook: Path
+    root: Path
+    port: int
+    token: str
+    browser: bool = True
+    more: Sequence[str] = ()
+
+    @property
+    def address(self) -> str:
+        """What the instructor opens."""
+        inside = quote(self.notebook.relative_to(self.root).as_posix())
+        return f"http://127.0.0.1:{self.port}/lab/tree/{inside}?token={self.token}"
+
+    @property
+    def command(self) -> list[str]:
+        """The command that serves it. The token is no part of it: every account sees commands."""
+        own = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
+        own += ["--Application.log_level=WARN", f"--ServerApp.root_dir={self.root}"]
+        own += [] if self.browser else ["--no-browser"]
+        return [sys.executable, "-m", "jupyterlab", *own, *self.more, str(self.notebook)]
+
+
+def free_lab_port() -> int:
+    """The first port that JupyterLab may have."""
+    for port in LAB_PORTS:
+        try:
+            check_address("127.0.0.1", port)
+        except CoprodError:
+            continue
+        return port
+    raise CoprodError(f"No port from {LAB_PORTS[0]} to {LAB_PORTS[-1]} is free for JupyterLab. End another JupyterLab.")
+
+
+def run_together(page: Page, lab: Lab, *, store: str, say: Callable[[str], None]) -> bool:
+    """Run both until Ctrl-C, SIGTERM or a closed terminal; whether that is how it ended.
+
+    When JupyterLab ends by itself, learners go on writing; without their page nothing goes on.
+    """
+    check_address(page.host, page.port)
+    shared = {**os.environ, STORE: store}
+    heard: SimpleQueue[str] = SimpleQueue()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: heard.put("stop"))
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        running["page"] = _started(page.command, shared, heard, "page")
+        own = {ADDRESS: page.address, "JUPYTER_TOKEN": lab.token}
+        running["lab"] = _started(lab.command, {**shared, **own}, heard, "lab")
+        while (told := heard.get()) == "lab":
+            say("JupyterLab has ended. Learners can still write; Ctrl-C ends their page too.")
+        return told == "stop"
+    finally:
+        _end(running.values())
+
+
+def _started(
+    command: Sequence[str], environment: Mapping[str, str], heard: SimpleQueue[str], name: str
+) -> subprocess.Popen[bytes]:
+    """A process in a session of its own: JupyterLab would ask whether Ctrl-C was meant."""
+    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def watch() -> None:
+        process.wait()
+        heard.put(name)
+
+    threading.Thread(target=watch, daemon=True).start()
+    return process
+
+
+def _end(processes: Iterable[subprocess.Popen[bytes]]) -> None:
+    """Ask both at once, so that they end in the time of the slower one."""
+    running = [process for process in processes if process.poll() is None]
+    for process in running:
+        process.terminate()
+    for process in running:
+        try:
+            process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()

@@ -1,0 +1,64 @@
+"""`coprod teach`: JupyterLab for whoever teaches, and the learners' page beside it."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .command_line import CertOption, KeyOption, StoreOption, opened, warn
+from .errors import CoprodError
+
+NOTEBOOKS = ("teach/session.ipynb", "00_start_here.ipynb")
+FOR_LAB = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""What `coprod teach` does not know goes on to JupyterLab."""
+
+
+def teach(
+    more: typer.Context,
+    in_class: Annotated[
+        bool, typer.Option("--class", help="Let learners on this network open the page; else this computer only.")
+    ] = False,
+    host: Annotated[str | None, typer.Option(help="The address of the learners' page, instead of --class.")] = None,
+    port: Annotated[int, typer.Option(help="Its port.", min=1, max=65535)] = 8866,
+    certfile: CertOption = None,
+    keyfile: KeyOption = None,
+    store: StoreOption = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Don't open a browser.")] = False,
+) -> None:
+    """Open a session's notebook in JupyterLab and serve the learners' page beside it, until Ctrl-C."""
+    from .serving.lan import lan_address
+    from .serving.server import tls_context
+    from .serving.together import Lab, Page, free_lab_port, run_together
+
+    root, notebook = _notebook()
+    tls_context(certfile, keyfile)
+    there = host or (lan_address() if in_class else "127.0.0.1")
+    page = Page(host=there, port=port, certfile=certfile, keyfile=keyfile)
+    lab = Lab(
+        notebook=notebook,
+        root=root,
+        port=free_lab_port(),
+        token=secrets.token_urlsafe(24),
+        browser=not no_open,
+        more=tuple(more.args),
+    )
+    with opened(store) as kept:
+        where = kept.database.address
+        warn(kept)
+    typer.echo(f"JupyterLab, for you: {lab.address}")
+    typer.echo(f"The page, for learners: {page.address}")
+    if there != "127.0.0.1" and not certfile:
+        typer.echo("Not encrypted: whoever is on this network can read along. --certfile and --keyfile change that.")
+    if not run_together(page, lab, store=where, say=typer.echo):
+        raise CoprodError("The learners' page ended by itself, so JupyterLab was ended too. What was saved is stored.")
+    typer.echo("Both have stopped. What was saved is in the store.")
+
+
+def _notebook() -> tuple[Path, Path]:
+    """The folder of the notebooks, and the one to open: a session's, else the first."""
+    root = Path(__file__).parent.parent / "notebooks"
+    found = next((root / name for name in NOTEBOOKS if (root / name).exists()), None)
+    if found is None:
+        raise CoprodError(f"The notebooks are missing: there is no folder {root}. Teach from a checkout of the kit.")
+    return root, found

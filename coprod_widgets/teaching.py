@@ -1,0 +1,106 @@
+"""Joins a class's session, its wall and the widgets: what the instructor's notebook calls."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+
+from .learner_app import STORE
+from .self_study import SelfStudy
+from .sessions import ClassSession
+from .store import ResponseStore
+from .walls import Wall
+from .widgets.join import JoinPanel
+from .widgets.wall import ResponseWall
+
+ADDRESS = "COPROD_LEARN_URL"
+"""The environment variable by which `coprod teach` tells a notebook where learners find their page."""
+
+AT_HOME = "http://127.0.0.1:8866/"
+
+
+def open_class(
+    title: str, *, study: SelfStudy | None = None, keep_until: date | None = None, store: ResponseStore | None = None
+) -> ClassSession:
+    """The open session with this title, or a new one: running a notebook again does not split a class in two.
+
+    `study` is the self-study that learners get; without it, the kit's own. Without `store`, the one of `coprod teach`.
+    """
+    study, store = study or SelfStudy.load(), _opened(store)
+    wanted = " ".join(title.split()), study.key
+    for one in ClassSession.all(store):
+        if (one.title, one.study_key) == wanted and one.phase != "closed":
+            return one
+    return ClassSession.open(study, store, title=title, keep_until=keep_until)
+
+
+def find_class(name_or_code: str, *, store: ResponseStore | None = None) -> ClassSession:
+    """The session with this name or join code, open or closed."""
+    return ClassSession.of(_opened(store), name_or_code)
+
+
+def class_link(session: ClassSession, *, address: str | None = None) -> str:
+    """What learners open to come into a session: the address of their page, with the session's code."""
+    return f"{page_address(address)}?session={session.code}"
+
+
+def page_address(address: str | None = None) -> str:
+    """Where learners find their page: as given, as `coprod teach` said, else on this computer."""
+    found = address or os.environ.get(ADDRESS) or AT_HOME
+    return found if found.endswith("/") else f"{found}/"
+
+
+class ClassKeeper(Wall):
+    """A wall that also moves its session from phase to phase."""
+
+    def __init__(self, store: ResponseStore, session: ClassSession, study: SelfStudy, by: str = "instructor"):
+        super().__init__(store, session.name, study, by)
+        self._store, self._class = store, session
+
+    def move(self, phase: str) -> None:
+        """Put the session into another phase; learners' pages follow within seconds."""
+        self._class = self._class.moved(self._store, phase)
+
+
+def keeper(
+    session: ClassSession, *, study: SelfStudy | None = None, by: str = "instructor", store: ResponseStore | None = None
+) -> ClassKeeper:
+    """What the widgets ask for the answers of a session; `by` is whose actions an undo takes back."""
+    study = study or SelfStudy.load()
+    if study.key != session.study_key:
+        raise ValueError(f"That session is on {session.study_key!r}, not on {study.key!r}. Give its own self-study.")
+    return ClassKeeper(_opened(store), session, study, by)
+
+
+def join_panel(
+    session: ClassSession,
+    *,
+    address: str | None = None,
+    study: SelfStudy | None = None,
+    store: ResponseStore | None = None,
+) -> JoinPanel:
+    """The way into a session, big: address, code, QR code and counts."""
+    kept, found = keeper(session, study=study, store=store), page_address(address)
+    return JoinPanel(address=found, code=session.code, title=session.title, keeper=kept, language=session.language)
+
+
+def wall(
+    session: ClassSession,
+    *,
+    projector: bool = False,
+    study: SelfStudy | None = None,
+    by: str = "instructor",
+    store: ResponseStore | None = None,
+) -> ResponseWall:
+    """The class's answers, to moderate; or, with `projector`, only what is shown."""
+    study = study or SelfStudy.load()
+    return ResponseWall(keeper(session, study=study, by=by, store=store), study, projector=projector)
+
+
+def _opened(store: ResponseStore | None) -> ResponseStore:
+    """The store that was given, else the one that learners' pages write to."""
+    if store is not None:
+        return store
+    opened = ResponseStore(os.environ.get(STORE) or None)
+    opened.prepare()
+    return opened

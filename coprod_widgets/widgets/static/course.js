@@ -1,0 +1,127 @@
+// @ts-check
+// The class that a learner is in: what it is called, what it is doing just now, the way in with a code, and what
+// classmates agreed to show.
+
+import { fill, h } from "./dom.js";
+
+const SHARING = ["sharing", "discussion", "closed"];
+
+/** One learner's class; without a name they write on their own. */
+export class Course {
+  /** @param {any} form */
+  constructor(form) {
+    this.form = form;
+    const { name = "", title = "", refused = false, joinable = false } = form.model.get("course") ?? {};
+    this.name = name;
+    this.title = title;
+    this.refused = refused;
+    this.joinable = joinable && form.wholePage;
+    this.phase = "";
+    this.line = h("div", { class: "coprod-course", hidden: !name });
+  }
+
+  /** Nothing more is stored. */
+  get closed() {
+    return this.phase === "closed";
+  }
+
+  /** May classmates' answers be read? */
+  get sharing() {
+    return Boolean(this.name) && SHARING.includes(this.phase);
+  }
+
+  /** What the class is doing, as the kernel says it with every heartbeat. @param {string} [phase] */
+  hear(phase) {
+    if (!this.name || !phase || phase === this.phase) return;
+    const before = this.phase;
+    this.phase = phase;
+    const { form } = this;
+    for (const box of form.boxes.values()) box.area.readOnly = this.closed;
+    this.show();
+    form.drawContents();
+    form.report();
+    if (before === "closed") form.saveAll();
+    if (before) form.say(this.line.querySelector("p")?.textContent ?? "");
+  }
+
+  /** The line about the class, on every page. */
+  show() {
+    const { form } = this;
+    const { t } = form;
+    const here = form.step === "class"; // which says so itself
+    const told = this.closed ? "course_closed" : this.sharing ? "course_sharing" : "course_open";
+    fill(this.line,
+      h("p", {}, h("strong", {}, this.title), (!here || this.closed) && ` ${t(told)}`),
+      this.sharing && !here && h("button", { type: "button", class: "coprod-quiet", onclick: () => form.go("class") }, t("class_title")),
+      this.closed && form.wholePage && !form.known && h("a", { href: location.pathname }, t("course_alone")));
+  }
+
+  /** The way into a class, for a page that was opened without one. */
+  draw() {
+    const { form } = this;
+    const { t } = form;
+    if (this.name || !this.joinable) return null;
+    const id = form.id("join");
+    const input = h("input", { id, type: "text", autocomplete: "off", autocapitalize: "characters", spellcheck: "false",
+      "aria-describedby": `${id}-hint ${id}-error`, "aria-invalid": this.refused ? "true" : null });
+    const error = h("p", { id: `${id}-error`, class: "coprod-error", hidden: !this.refused }, this.refused && t("join_link"));
+    const send = async (/** @type {Event} */ event) => {
+      event.preventDefault();
+      const reply = await this.join(input.value);
+      if (reply.ok) return;
+      error.textContent = reply.problem !== "refused" ? t("not_now") : reply.wait ? t("join_wait", { n: Math.ceil(reply.wait) }) : t("join_refused");
+      error.hidden = false;
+      input.setAttribute("aria-invalid", "true");
+      form.title(true);
+      input.focus();
+      form.say(error.textContent, true);
+    };
+    return h("details", { open: this.refused },
+      h("summary", {}, t("join_title")),
+      h("form", { class: "coprod-resume", novalidate: true, onsubmit: send },
+        h("label", { for: id }, t("join_label")),
+        h("p", { id: `${id}-hint`, class: "coprod-hint" }, t("join_hint")),
+        error, input, h("p", { class: "coprod-buttons" }, h("button", { type: "submit" }, t("join_go")))));
+  }
+
+  /** Open the page anew for the class whose code it is; what was written so far stays where it is. @param {string} code */
+  async join(code) {
+    await this.form.saveAll();
+    const reply = await this.form.ask("join", { code }).catch(() => ({ ok: false, problem: "no_answer" }));
+    if (reply.ok) location.assign(`${location.pathname}?session=${encodeURIComponent(code.trim())}`);
+    return reply;
+  }
+
+  /** What classmates wrote and agreed to show: asked for each time the page is opened, and kept nowhere. */
+  page() {
+    const { form } = this;
+    const { t } = form;
+    const list = h("div", { class: "coprod-class" });
+    this.look(list);
+    return [
+      form.heading(t("class_title")),
+      h("p", {}, t("class_text")),
+      list,
+      h("p", { class: "coprod-buttons" },
+        h("button", { type: "button", onclick: () => this.look(list) }, t("class_again")),
+        h("button", { type: "button", class: "coprod-main", onclick: () => form.go(form.lastPlace() || "start") }, t("class_back"))),
+    ];
+  }
+
+  /** @param {HTMLElement} list */
+  async look(list) {
+    const { form } = this;
+    const { t } = form;
+    if (!list.firstChild) fill(list, h("p", {}, t("loading")));
+    const reply = await form.ask("classmates").catch(() => ({ ok: false }));
+    if (!reply.ok) return fill(list, h("p", {}, t("not_now")));
+    const asked = form.questions().filter((/** @type {any} */ question) => reply.shown.some((/** @type {any} */ one) => one.question === question.key));
+    fill(list, ...asked.map((/** @type {any} */ question) => h("section", { "data-actor": question.actor },
+      h("h2", {}, question.part ? `${question.prompt} ${question.part}` : question.prompt),
+      h("ul", {}, ...reply.shown.filter((/** @type {any} */ one) => one.question === question.key).map((/** @type {any} */ one) => h("li", {},
+        h("div", { class: "coprod-text", dir: "auto" }, one.text),
+        one.edited && h("p", { class: "coprod-hint" }, h("em", {}, t("class_edited")))))))));
+    if (!asked.length) fill(list, h("p", { class: "coprod-note" }, t(form.answered() ? "class_none" : "class_first")));
+    form.say(t(reply.shown.length === 1 ? "class_count_one" : "class_count", { n: reply.shown.length }));
+  }
+}

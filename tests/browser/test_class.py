@@ -1,0 +1,172 @@
+"""A learner in a class: the link with its code, the phases as they reach an open page, classmates' answers, the end."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from servers import STUDY, Learn
+
+from conftest import begin, box, go, new_learner, saved
+from coprod_widgets.sessions import ClassSession
+from coprod_widgets.store import ResponseStore
+from coprod_widgets.walls import Wall
+
+TITLE = "Nursing 2, <i>Tuesday</i>"
+ANA, BEN = "The interpreter asked my mother what she wanted to know.", "<b>He</b> drew it.\n\nThen he waited."
+
+
+@pytest.fixture
+def store(learn: Learn):
+    with ResponseStore(str(learn.store)) as store:
+        yield store
+
+
+@pytest.fixture
+def lesson(store: ResponseStore) -> ClassSession:
+    return ClassSession.open(STUDY, store, title=TITLE).moved(store, "writing")
+
+
+@pytest.fixture
+def ana(browser: Browser, learn: Learn, lesson: ClassSession):
+    page = new_learner(browser, f"{learn.url}?session={lesson.code}", viewport={"width": 390, "height": 844})
+    yield page
+    page.context.close()
+
+
+def write(page: Page, text: str) -> None:
+    begin(page)
+    box(page, "what_happened").fill(text)
+    saved(page)
+
+
+def ben_shares(store: ResponseStore, lesson: ClassSession, text: str = BEN) -> Wall:
+    """Another learner's answer, agreed to and shown."""
+    course = {"session": lesson.name, "study": STUDY}
+    ben = store.enrol("b0" * 16)
+    store.save(ben, "what_happened", text, base=0, **course)
+    store.agree(ben, "class", True, version=2, language="en", **course)
+    wall = Wall(store, lesson.name, STUDY)
+    (card,) = wall.changes("")["cards"]
+    wall.act(card["id"], "show", card["number"], version=card["version"])
+    return wall
+
+
+def sessions(store: ResponseStore) -> dict[str, str]:
+    return {row["text"]: row["session"] for row in store.rows()}
+
+
+def test_a_learner_with_the_link_sees_the_class_and_writes_into_it(ana: Page, store, lesson):
+    expect(ana.locator(".coprod-course")).to_contain_text(TITLE)
+    expect(ana.get_by_text("I have a code from my class")).to_have_count(0)
+    write(ana, ANA)
+    assert sessions(store) == {ANA: lesson.name}
+    ana.reload()
+    expect(ana.locator(".coprod-course")).to_contain_text(TITLE, timeout=30_000)
+    expect(box(ana, "what_happened")).to_have_value(ANA)
+
+
+def test_classmates_answers_come_when_the_class_shares_and_as_text(ana: Page, store, lesson):
+    wall = ben_shares(store, lesson)
+    asked = []
+    ana.on("websocket", lambda socket: socket.on("framereceived", lambda frame: asked.append(str(frame))))
+    ana.reload()
+    expect(ana.get_by_role("button", name="From your class")).to_have_count(0)
+    lesson.moved(store, "sharing")
+    expect(ana.locator(".coprod-course")).to_contain_text("Your class is reading together")
+    ana.locator(".coprod-course").get_by_role("button", name="From your class").click()
+    expect(ana.get_by_text("Answer a question yourself first")).to_be_visible()
+    assert not any("Then he waited" in frame for frame in asked)
+    go(ana, "Back to my answers")
+    write(ana, ANA)
+    ana.locator(".coprod-course").get_by_role("button", name="From your class").click()
+    expect(ana.locator(".coprod-class .coprod-text")).to_have_text(BEN)
+    assert ana.locator(".coprod-class b").count() == 0
+    (card,) = wall.changes("")["cards"]
+    wall.act(card["id"], "edit", "He drew it.", version=card["version"])
+    go(ana, "Look for new ones")
+    expect(ana.locator(".coprod-class")).to_contain_text("He drew it.edited by your teacher")
+
+
+def test_the_end_of_a_class_leaves_ones_text_to_read_and_what_is_unsaved_in_the_browser(ana: Page, store, lesson):
+    write(ana, ANA)
+    lesson.closed(store)
+    expect(ana.locator(".coprod-course")).to_contain_text("This session is closed")
+    expect(box(ana, "what_happened")).not_to_be_editable()
+    expect(box(ana, "what_happened")).to_have_value(ANA)
+    lesson.moved(store, "writing")
+    expect(box(ana, "what_happened")).to_be_editable()
+    lesson.closed(store)
+    box(ana, "what_happened").fill(f"{ANA} And waited.")
+    expect(ana.locator(".coprod-status")).to_contain_text("the session is closed. Kept in this browser")
+    ana.reload()
+    expect(box(ana, "what_happened")).to_have_value(f"{ANA} And waited.", timeout=30_000)
+    assert sessions(store) == {ANA: lesson.name}
+    lesson.moved(store, "discussion")
+    saved(ana)
+    assert sessions(store) == {f"{ANA} And waited.": lesson.name}
+
+
+def test_a_closed_class_offers_a_newcomer_to_write_alone(browser: Browser, learn: Learn, store, lesson):
+    lesson.closed(store)
+    page = new_learner(browser, f"{learn.url}?session={lesson.code}")
+    page.get_by_role("link", name="Write on your own instead").click()
+    expect(page.get_by_text("I have a code from my class")).to_be_visible(timeout=30_000)
+    write(page, ANA)
+    assert sessions(store) == {ANA: "self-paced"}
+    page.context.close()
+
+
+def test_a_wrong_code_is_said_kindly_and_the_right_one_comes_in(browser: Browser, learn: Learn, store, lesson):
+    page = new_learner(browser, f"{learn.url}?session=QQQ-QQQ")
+    expect(page.get_by_text("The code in your link opens no class here")).to_be_visible()
+    code = page.get_by_role("textbox", name="Your class's code")
+    for typed in ("AAA-AAA", "<b>"):
+        code.fill(typed)
+        go(page, "Come in")
+        expect(page.locator(".coprod-error:visible")).to_contain_text("That code opens no class here")
+    code.fill(lesson.code.lower().replace("-", " "))
+    go(page, "Come in")
+    expect(page.locator(".coprod-course")).to_contain_text(TITLE, timeout=30_000)
+    write(page, ANA)
+    assert sessions(store) == {ANA: lesson.name}
+    page.context.close()
+
+
+def test_a_text_begun_alone_stays_there_when_its_learner_joins_a_class(browser: Browser, learn: Learn, store, lesson):
+    page = new_learner(browser, learn.url)
+    write(page, BEN)
+    page.goto(f"{learn.url}?session={lesson.code}")
+    expect(page.locator(".coprod-course")).to_contain_text(TITLE, timeout=30_000)
+    write(page, ANA)
+    assert sessions(store) == {BEN: "self-paced", ANA: lesson.name}
+    page.goto(learn.url)
+    expect(box(page, "what_happened")).to_have_value(BEN, timeout=30_000)
+    page.context.close()
+
+
+def test_a_new_kernel_is_in_the_same_class(ana: Page, learn: Learn, store, lesson):
+    write(ana, ANA)
+    for kernel in learn.kernels():
+        os.kill(kernel, signal.SIGKILL)
+    box(ana, "what_happened").fill(f"{ANA} She waited.")
+    expect(ana.locator(".coprod-status[data-state=saved]")).to_be_visible(timeout=30_000)
+    expect(ana.locator(".coprod-status[data-state=saved]")).to_contain_text(re.compile("Saved "))
+    assert sessions(store) == {f"{ANA} She waited.": lesson.name}
+
+
+def test_no_log_has_a_join_code(ana: Page, learn: Learn, lesson, tmp_path: Path):
+    ana.goto(f"{learn.url}nothing?session={lesson.code}")
+    expect(ana.get_by_role("heading", level=1)).to_contain_text("could not be opened")
+    assert lesson.code not in learn.log.read_text()
+
+
+def test_the_page_of_a_class_stays_within_a_phone(ana: Page, store, lesson):
+    ben_shares(store, lesson, "x" * 400)
+    write(ana, ANA)
+    lesson.moved(store, "sharing")
+    ana.locator(".coprod-course").get_by_role("button", name="From your class").click()
+    expect(ana.locator(".coprod-class .coprod-text")).to_be_visible()
+    assert ana.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,139 @@
+"""`coprod teach`: JupyterLab and the learners' page, one store, one Ctrl-C; and a page that is encrypted."""
+
+import re
+import shutil
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from ipaddress import ip_address
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+import psutil
+import pytest
+from servers import free_port
+
+from coprod_widgets.errors import CoprodError
+from coprod_widgets.learner_app import STORE
+from coprod_widgets.serving.lan import addresses, lan_address
+from coprod_widgets.serving.server import tls_context
+from coprod_widgets.serving.together import ADDRESS
+
+
+@pytest.fixture
+def teach(tmp_path):
+    """Start the command, and wait until both answer; what it printed, its process and all that it started."""
+    running = []
+
+    def start(*more):
+        log, port = tmp_path / "teach.log", free_port()
+        command = [sys.executable, "-m", "coprod_widgets.cli", "teach", "--no-open", "--port", str(port), *more]
+        command += ["--store", str(tmp_path / "class.sqlite3"), "--allow-root"]
+        with log.open("w") as output:
+            running.append(subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT))
+        deadline = time.monotonic() + 60
+        while not (said := re.search(r"you: (\S+)\n.*learners: (\S+)\n", log.read_text())) or not all(
+            answers(url) for url in said.groups()
+        ):
+            assert running[-1].poll() is None and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)  # two ports have nothing to wait on
+        return log, running[-1], psutil.Process(running[-1].pid).children(recursive=True)
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def answers(url):
+    context = ssl._create_unverified_context()
+    try:
+        urlopen(url, context=context if url.startswith("https") else None).close()
+    except HTTPError:
+        return True
+    except (URLError, ConnectionError):
+        return False
+    return True
+
+
+def named(processes, word):
+    return next(one for one in processes if word in one.cmdline())
+
+
+def test_both_run_on_one_store_and_end_with_one_ctrl_c(teach, tmp_path):
+    log, process, started = teach()
+    lab, learn = named(started, "jupyterlab"), named(started, "learn")
+    assert lab.environ()[STORE] == learn.environ()[STORE] == str(tmp_path / "class.sqlite3")
+    page = re.search(r"learners: (\S+)\n", log.read_text())[1]
+    assert lab.environ()[ADDRESS] == page
+    token = lab.environ()["JUPYTER_TOKEN"]
+    assert token in log.read_text() and not any(token in word for one in started for word in one.cmdline())
+    assert {one.laddr.ip for one in lab.net_connections() if one.status == "LISTEN"} <= {"127.0.0.1", "::1"}
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 0
+    assert "Both have stopped" in log.read_text()
+    psutil.wait_procs(started, timeout=30)
+    assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in started)
+
+
+def test_learners_go_on_when_jupyterlab_ends_and_nothing_goes_on_without_their_page(teach):
+    log, process, started = teach()
+    page = re.search(r"learners: (\S+)\n", log.read_text())[1]
+    named(started, "jupyterlab").kill()
+    while "JupyterLab has ended" not in log.read_text():
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.05)  # a file has nothing to wait on
+    assert answers(page)
+    named(started, "learn").kill()
+    assert process.wait(timeout=60) == 2
+    assert "ended by itself" in log.read_text()
+
+
+def test_a_class_on_the_network_is_warned_that_others_can_read_along(teach):
+    host = lan_address()
+    log, _, _ = teach("--class")
+    assert f"learners: http://{host}:" in log.read_text() and "can read along" in log.read_text()
+
+
+def test_the_address_on_the_network_is_a_real_one():
+    assert lan_address() in addresses()
+    assert not ip_address(lan_address()).is_loopback
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    openssl = shutil.which("openssl") or pytest.fail("OpenSSL is missing: apt-get install openssl")
+    files = ["-keyout", str(folder / "key"), "-out", str(folder / "cert")]
+    which = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
+    subprocess.run([openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *which, *files], check=True, stderr=-3)
+    return folder / "cert", folder / "key"
+
+
+def test_a_page_with_a_certificate_is_encrypted(certificate, tmp_path):
+    cert, key = certificate
+    port = free_port()
+    command = [sys.executable, "-m", "coprod_widgets.cli", "learn", "--no-open", "--port", str(port)]
+    command += ["--store", str(tmp_path / "s.sqlite3"), "--certfile", str(cert), "--keyfile", str(key)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == f"The self-study is at https://127.0.0.1:{port}/\n"
+        trusting = ssl.create_default_context(cafile=str(cert))
+        with urlopen(f"https://127.0.0.1:{port}/", context=trusting) as page:
+            assert b"coprod-loading" in page.read()
+        with pytest.raises((URLError, ConnectionError)):
+            urlopen(f"http://127.0.0.1:{port}/")
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def test_a_certificate_that_cannot_be_used_is_refused_before_anything_starts(certificate, tmp_path):
+    cert, key = certificate
+    (tmp_path / "text").write_text("no certificate")
+    for files in ((tmp_path / "none", None), (tmp_path / "text", None), (cert, None), (cert, cert), (None, key)):
+        with pytest.raises(CoprodError, match="Can't use .* as a certificate|name its certificate too"):
+            tls_context(*files)
+    assert tls_context(None, None) is None and tls_context(cert, key) is not None

@@ -1,0 +1,76 @@
+"""What the instructor's notebook calls."""
+
+from dataclasses import replace
+
+import pytest
+
+from coprod_widgets.learner_app import STORE
+from coprod_widgets.serving import together
+from coprod_widgets.sessions import ClassSession
+from coprod_widgets.teaching import ADDRESS, class_link, find_class, join_panel, keeper, open_class, wall
+
+
+@pytest.fixture
+def lesson(sqlite_store):
+    return open_class("Nursing 2", store=sqlite_store)
+
+
+def test_running_the_cell_again_finds_the_same_class(sqlite_store, lesson):
+    assert open_class("  Nursing  2 ", store=sqlite_store) == lesson
+    assert find_class(lesson.code, store=sqlite_store) == lesson
+    assert open_class("Nursing 3", store=sqlite_store) != lesson
+    assert len(ClassSession.all(sqlite_store)) == 2
+
+
+def test_a_closed_class_is_not_opened_again_by_its_title(sqlite_store, lesson):
+    lesson.closed(sqlite_store)
+    assert open_class("Nursing 2", store=sqlite_store).name != lesson.name
+
+
+def test_the_notebook_uses_the_store_and_the_address_that_coprod_teach_named(tmp_path, lesson, monkeypatch):
+    monkeypatch.setenv(STORE, str(tmp_path / "responses.sqlite3"))
+    monkeypatch.setenv(ADDRESS, "https://192.0.2.7:8866/")
+    assert find_class(lesson.name) == lesson
+    assert class_link(lesson) == f"https://192.0.2.7:8866/?session={lesson.code}"
+    assert class_link(lesson, address="http://learn.example") == f"http://learn.example/?session={lesson.code}"
+    assert together.ADDRESS == ADDRESS
+
+
+def test_a_keeper_moves_its_class_and_tells_where_it_is(sqlite_store, lesson):
+    kept = keeper(lesson, store=sqlite_store)
+    kept.move("sharing")
+    assert find_class(lesson.name, store=sqlite_store).phase == "sharing"
+    assert kept.counts() == {"phase": "sharing", "counts": {"joined": 0, "writing": 0, "handed_in": 0, "agreed": 0}}
+
+
+def test_a_wall_on_another_self_study_is_refused(sqlite_store, lesson, study):
+    with pytest.raises(ValueError, match="Give its own self-study"):
+        keeper(lesson, study=replace(study, key="another"), store=sqlite_store)
+
+
+def played(widget, ask, **content):
+    """The widget's reply to what its page asks."""
+    heard = []
+    widget.send = lambda content, buffers=None: heard.append(content)
+    widget._handle_custom_msg({"id": "p-1", "ask": ask, **content}, [])
+    (reply,) = heard
+    return reply
+
+
+def test_the_panel_shows_the_way_in_and_the_wall_what_arrives(sqlite_store, lesson, study):
+    panel = join_panel(lesson, address="http://192.0.2.7:8866", store=sqlite_store)
+    told = played(panel, "hello")
+    assert (told["code"], told["link"]) == (lesson.code, f"http://192.0.2.7:8866/?session={lesson.code}")
+    course = {"session": lesson.name, "study": study}
+    learner = sqlite_store.enrol("0f" * 16)
+    sqlite_store.save(learner, "what_happened", "She sat down.", base=0, **course)
+    sqlite_store.agree(learner, "class", True, version=2, language="en", **course)
+    assert played(panel, "counts")["counts"]["agreed"] == 1
+    moderated, projected = wall(lesson, store=sqlite_store), wall(lesson, projector=True, store=sqlite_store)
+    (head,) = played(moderated, "changes", cursor="")["heads"]
+    assert played(projected, "shown")["shown"] == []
+    seen = {"card": head["id"], "version": head["version"], "number": head["number"]}
+    assert played(moderated, "act", action="show", covered=False, **seen)["ok"]
+    assert [one["id"] for one in played(projected, "shown")["shown"]] == [head["id"]]
+    assert played(moderated, "move", phase="sharing")["ok"]
+    assert played(panel, "counts")["phase"] == "sharing"
