@@ -373,7 +373,8 @@ class Wall {
     const at = /** @type {HTMLElement} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape") return this.staged ? this.leaveStage() : this.cover();
-    if (this.staged || at.closest("input, select, textarea")) return;
+    const opening = this.asked?.kind === "edit" && !this.texts.get(this.asked.id)?.whole; // its field comes in a moment
+    if (this.staged || opening || at.closest("input, select, textarea")) return;
     if (event.key === "Enter" && at.closest("button")) return;
     const go = keysOf(this)[event.key.toLowerCase()];
     if (!go) return;
