@@ -369,6 +369,15 @@ def test_two_instructors_see_the_same_within_two_seconds_and_lose_no_click(brows
     other.context.close()
 
 
+def test_the_way_in_counts_who_came_and_who_wrote(browser: Browser, room: Class):
+    page = room.open(browser, JOIN.format("http://192.168.1.20:8866/"))
+    expect(page.locator(".coprod-counts dd")).to_have_text(["0", "0", "0"])
+    room.write(*STORIES)
+    expect(page.locator(".coprod-counts dd")).to_have_text(["3", "3", "0"])
+    expect(page.locator(".coprod-code")).to_contain_text(room.session.code)
+    page.context.close()
+
+
 def test_a_session_is_closed_only_after_asking(browser: Browser, room: Class):
     page = room.open(browser)
     press(page, "Closed")
