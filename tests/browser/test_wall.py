@@ -1,7 +1,10 @@
 """The wall in a real JupyterLab: covered, moderated by keyboard, hostile texts, the projector, two instructors."""
 
+import json
 import re
+from http.cookiejar import CookieJar
 from pathlib import Path
+from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,23 +17,13 @@ from coprod_widgets.store import ResponseStore
 from coprod_widgets.walls import Wall
 
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-SOURCE = """from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.sessions import ClassSession
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.walls import Wall
-from coprod_widgets.widgets.join import JoinPanel
-from coprod_widgets.widgets.wall import ResponseWall
-store, study = ResponseStore({store!r}), SelfStudy.load()
-class Keeper(Wall):
-    def move(self, phase):
-        ClassSession.of(store, self.session).moved(store, phase)
-class Counts:
-    def counts(self):
-        return dict(phase="joining", counts=keeper.counts())
-keeper = Keeper(store, {session!r}, study, {by!r})
+SOURCE = """from coprod_widgets.store import ResponseStore
+from coprod_widgets.teaching import find_class, join_panel, wall
+store = ResponseStore({store!r})
+session = find_class({session!r}, store=store)
 {show}"""
-WALL, PROJECTOR = "ResponseWall(keeper, study)", "ResponseWall(keeper, study, projector=True)"
-JOIN = 'JoinPanel(address="{0}", code="ABC-DEF", title="Tuesday, ward 4", keeper=Counts())'
+WALL, PROJECTOR = "wall(session, store=store, by={by!r})", "wall(session, store=store, projector=True)"
+JOIN = "join_panel(session, store=store, address='{0}')"
 STUDY = SelfStudy.load()
 STORIES = ["She knelt on the floor beside the bed.", "He wrote the doses on the fridge.", "The clerk moved two chairs."]
 NAMED = "Dr Grace Moorehouse rang my father on 419-555-0127."
@@ -74,7 +67,7 @@ class Class:
         """Another browser on a notebook and a kernel of its own."""
         self.opened += 1
         name = f"{self.session.name}-{self.opened}"
-        source = SOURCE.format(store=self.path, session=self.session.name, by=by, show=show)
+        source = SOURCE.format(store=self.path, session=self.session.name, show=show.format(by=by))
         write_notebook(self.lab.notebooks / f"{name}.ipynb", source)
         page = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **settings}).new_page()
         page.frames_heard = []
@@ -108,6 +101,18 @@ def lab(tmp_path_factory: pytest.TempPathFactory):
 @pytest.fixture
 def room(lab: Lab):
     yield Class(lab)
+    free_kernels(lab)
+
+
+def free_kernels(lab: Lab) -> None:
+    """End the kernels of a test: each holds memory."""
+    cookies = CookieJar()
+    browser = build_opener(HTTPCookieProcessor(cookies))
+    browser.open(f"{lab.url}lab").close()
+    key = next(cookie.value for cookie in cookies if cookie.name == "_xsrf")
+    for kernel in json.load(browser.open(f"{lab.url}api/kernels")):
+        address = f"{lab.url}api/kernels/{kernel['id']}"
+        browser.open(Request(address, method="DELETE", headers={"X-XSRFToken": key})).close()
 
 
 def cards(page: Page) -> Locator:
@@ -152,7 +157,6 @@ def test_a_lesson_by_keyboard_alone(browser: Browser, room: Class):
     page.keyboard.press("f")
     expect(note(page)).to_have_text("Flagged: an answer to a 1.")
     page.keyboard.press("t")
-    expect(page.locator(".coprod-wall input:focus")).to_be_visible()
     page.keyboard.type("Asks & listens, j k s")
     page.keyboard.press("Enter")
     expect(current(page).locator("[data-kind=theme]")).to_have_text("Asks & listens, j k s")
@@ -208,6 +212,20 @@ def test_what_may_name_somebody_is_asked_about_once_and_its_words_replaced(brows
     press(page, "Show anyway")
     expect(note(page)).to_contain_text("Shown")
     assert room.shown() == [NAMED]
+    page.context.close()
+
+
+def test_a_question_about_one_answer_does_not_hold_up_the_next(browser: Browser, room: Class):
+    room.write(NAMED, NAMED, NAMED)
+    page = room.open(browser)
+    uncover(page)
+    for at in (0, 1):
+        expect(cards(page).nth(at)).to_have_attribute("aria-current", "true")
+        page.keyboard.press("s")
+        expect(page.get_by_role("button", name="Edit out").first).to_be_focused()
+        page.keyboard.press("j")
+        expect(page.get_by_text("It may name somebody.")).to_have_count(0)
+    expect(cards(page).nth(2)).to_be_focused()
     page.context.close()
 
 
@@ -351,6 +369,15 @@ def test_two_instructors_see_the_same_within_two_seconds_and_lose_no_click(brows
     other.context.close()
 
 
+def test_the_way_in_counts_who_came_and_who_wrote(browser: Browser, room: Class):
+    page = room.open(browser, JOIN.format("http://192.168.1.20:8866/"))
+    expect(page.locator(".coprod-counts dd")).to_have_text(["0", "0", "0"])
+    room.write(*STORIES)
+    expect(page.locator(".coprod-counts dd")).to_have_text(["3", "3", "0"])
+    expect(page.locator(".coprod-code")).to_contain_text(room.session.code)
+    page.context.close()
+
+
 def test_a_session_is_closed_only_after_asking(browser: Browser, room: Class):
     page = room.open(browser)
     press(page, "Closed")
@@ -371,7 +398,7 @@ def test_a_saved_notebook_holds_no_text(browser: Browser, room: Class):
     expect(note(page)).to_contain_text("Shown")
     save(page, page.notebook)
     saved = (room.lab.notebooks / f"{page.notebook}.ipynb").read_text(encoding="utf-8")
-    assert "ResponseWall" in saved and "cello" not in saved
+    assert "wall(session" in saved and "cello" not in saved
     page.context.close()
 
 
@@ -381,7 +408,7 @@ def test_the_link_can_be_copied_where_a_page_has_no_clipboard(browser: Browser, 
     page.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     press(page, "Copy the link")
     field = page.get_by_role("textbox", name="Link to join")
-    expect(field).to_have_value("http://127.0.0.1:8866/?session=ABC-DEF")
+    expect(field).to_have_value(f"http://127.0.0.1:8866/?session={room.session.code}")
     assert field.evaluate("field => field.selectionEnd - field.selectionStart === field.value.length")
     page.context.close()
 
@@ -433,15 +460,15 @@ def room_states(browser: Browser, room: Class) -> list[str]:
     for show in (PROJECTOR, JOIN.format("http://192.168.1.20:8866/")):
         page = room.open(browser, show)
         expect(page.get_by_text(re.compile("joined|1 of"))).to_be_visible()
-        found += violations(page, show[:4])
+        found += violations(page, show[:8])
         press(page, "Full screen")
         expect(page.get_by_role("button", name="Leave full screen")).to_be_visible()
-        found += violations(page, f"{show[:4]} full screen")
+        found += violations(page, f"{show[:8]} full screen")
         if show == PROJECTOR:
             press(page, "Several")
             found += violations(page, "grid")
         page.set_viewport_size({"width": 390, "height": 800})
-        found += violations(page, f"{show[:4]} 390")
+        found += violations(page, f"{show[:8]} 390")
         page.context.close()
     return found
 

@@ -42,7 +42,7 @@ class Wall {
     this.leaving = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = this.searching = undefined;
-    this.closed = false;
+    this.closed = this.drawing = false;
     /** @type {{ id: string, kind: string } | null} what a card asks */
     this.asked = null;
     this.from = 0;
@@ -108,7 +108,9 @@ class Wall {
     const now = this.list.slice(this.from, this.from + A_PAGE);
     if (!now.includes(this.current)) this.current = now[0] ?? "";
     if (this.staged && !this.heads.get(this.staged)?.shown) this.leaveStage();
+    this.drawing = true;
     placeCards(this, this.cards, now);
+    this.drawing = false;
     drawPages(this, this.pages, now.length, A_PAGE);
     drawEmpty(this, this.empty);
     drawThumb(this, this.thumb);
@@ -221,7 +223,7 @@ class Wall {
 
   /** @param {string} id */
   choose(id) {
-    if (id === this.current || !this.heads.has(id)) return;
+    if (this.drawing || id === this.current || !this.heads.has(id)) return; // a focus that drawing moves chooses nothing
     this.current = id;
     if (this.asked?.id !== id) this.asked = null;
     this.refresh();
@@ -371,7 +373,8 @@ class Wall {
     const at = /** @type {HTMLElement} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape") return this.staged ? this.leaveStage() : this.cover();
-    if (this.staged || at.closest("input, select, textarea")) return;
+    const opening = this.asked?.kind === "edit" && !this.texts.get(this.asked.id)?.whole; // its field comes in a moment
+    if (this.staged || opening || at.closest("input, select, textarea")) return;
     if (event.key === "Enter" && at.closest("button")) return;
     const go = keysOf(this)[event.key.toLowerCase()];
     if (!go) return;

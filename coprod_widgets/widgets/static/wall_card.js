@@ -40,7 +40,9 @@ export class CardView {
     renew(this.why, [current && text?.marks, text?.key], () => (current && text ? this.drawWhy(text) : []));
     renew(this.original, [open && text?.original, text?.key], () => (open && text?.original !== undefined ? this.drawOriginal(text) : []));
     const asked = wall.asked?.id === id ? wall.asked.kind : "";
-    renew(this.form, [asked, asked === "edit" && text?.whole], () => (asked ? this.drawForm(asked, head, text) : []));
+    // At once: whoever types on must be in the field, where no letter is a key.
+    if (renew(this.form, [asked, asked === "edit" && text?.whole], () => (asked ? this.drawForm(asked, head, text) : [])))
+      /** @type {HTMLElement | null} */ (this.form.querySelector("[data-first]"))?.focus();
     this.showActions(head, current, open, text, asked);
   }
 

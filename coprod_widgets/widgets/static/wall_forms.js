@@ -4,14 +4,10 @@
 import { h } from "./dom.js";
 import { button, replaced, wordsOf } from "./wall_text.js";
 
-/** A form's field has the focus once it is on the page. @param {HTMLElement} field */
-const focused = (field) => void requestAnimationFrame(() => field.focus());
-
 /** @param {any} wall @param {string} id */
 export function sureOf(wall, id) {
   const { t } = wall;
-  const edit = button("sure-edit", t("sure_edit"), () => wall.ask("edit"), { class: "coprod-main" });
-  focused(edit);
+  const edit = button("sure-edit", t("sure_edit"), () => wall.ask("edit"), { class: "coprod-main", "data-first": true });
   return [
     h("p", { class: "coprod-sure", role: "alert" }, t("sure")),
     h("div", { class: "coprod-row" }, edit,
@@ -24,9 +20,8 @@ export function sureOf(wall, id) {
 export function editor(wall, head, text) {
   const { t } = wall;
   const label = wall.id(`edit-${head.id}`);
-  const area = h("textarea", { id: label, dir: "auto", rows: 6, "aria-describedby": `${label}-hint`, oninput: () => wall.drafts.set(head.id, area.value) });
+  const area = h("textarea", { id: label, "data-first": true, dir: "auto", rows: 6, "aria-describedby": `${label}-hint`, oninput: () => wall.drafts.set(head.id, area.value) });
   area.value = wall.drafts.get(head.id) ?? text.text;
-  focused(area);
   const replace = () => {
     area.value = replaced(area.value, wordsOf(text.text, text.marks));
     wall.drafts.set(head.id, area.value);
@@ -46,10 +41,9 @@ export function editor(wall, head, text) {
 export function themer(wall, head) {
   const { t } = wall;
   const label = wall.id(`theme-${head.id}`);
-  const field = h("input", { id: label, dir: "auto", maxlength: 100, list: wall.id("themes"), autocomplete: "off", "aria-describedby": `${label}-hint` });
+  const field = h("input", { id: label, "data-first": true, dir: "auto", maxlength: 100, list: wall.id("themes"), autocomplete: "off", "aria-describedby": `${label}-hint` });
   field.value = head.theme;
   field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && !event.isComposing && wall.act("theme", field.value.trim()));
-  focused(field);
   return [
     h("label", { for: label }, t("theme_label")), field,
     h("p", { class: "coprod-hint", id: `${label}-hint` }, t("theme_hint")),

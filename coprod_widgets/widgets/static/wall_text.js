@@ -53,19 +53,20 @@ export function replaced(text, marks) {
 const drawn = new WeakMap();
 
 /**
- * Draw an element anew only if what it shows is another; whoever is in it stays in it.
+ * Draw an element anew only if what it shows is another; whoever is in it stays in it. Whether it was.
  * @param {HTMLElement} element @param {any} state @param {() => any[]} draw
  */
 export function renew(element, state, draw) {
   const signature = JSON.stringify(state);
-  if (drawn.get(element) === signature) return;
+  if (drawn.get(element) === signature) return false;
   drawn.set(element, signature);
   const active = /** @type {HTMLElement | null} */ (document.activeElement);
   const inside = active && element.contains(active) && active !== element;
   fill(element, ...draw());
-  if (!inside) return;
+  if (!inside) return true;
   const same = active.dataset.do && element.querySelector(`[data-do="${active.dataset.do}"]`);
   /** @type {HTMLElement | null} */ (same || element.closest("[tabindex]"))?.focus({ preventScroll: true });
+  return true;
 }
 
 /** A button for one thing to do. @param {string} does @param {string} label @param {() => void} onclick @param {Record<string, any>} [attributes] @param {...any} more */
