@@ -48,6 +48,7 @@ def teach(
         warn(kept)
     typer.echo(f"JupyterLab, for you: {lab.address}")
     typer.echo(f"The page, for learners: {page.address}")
+    typer.echo(f"The projector, in a window of its own: {lab.projector}")
     if there != "127.0.0.1" and not certfile:
         typer.echo("Not encrypted: whoever is on this network can read along. --certfile and --keyfile change that.")
     if not run_together(page, lab, store=where, say=typer.echo):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import date
 
+from .errors import CoprodError
 from .learner_app import STORE
 from .self_study import SelfStudy
 from .sessions import ClassSession
@@ -32,6 +33,13 @@ def open_class(
         if (one.title, one.study_key) == wanted and one.phase != "closed":
             return one
     return ClassSession.open(study, store, title=title, keep_until=keep_until)
+
+
+def latest_class(*, store: ResponseStore | None = None) -> ClassSession:
+    """The session that was opened last. Raises CoprodError where there is none yet."""
+    for one in ClassSession.all(_opened(store)):
+        return one
+    raise CoprodError("No session is open here yet. Run the first cell of teach/session.ipynb, then this one again.")
 
 
 def find_class(name_or_code: str, *, store: ResponseStore | None = None) -> ClassSession:

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from coprod_widgets.errors import CoprodError
 from coprod_widgets.learner_app import STORE
 from coprod_widgets.serving import together
 from coprod_widgets.sessions import ClassSession
-from coprod_widgets.teaching import ADDRESS, class_link, find_class, join_panel, keeper, open_class, wall
+from coprod_widgets.teaching import ADDRESS, class_link, find_class, join_panel, keeper, latest_class, open_class, wall
 
 
 @pytest.fixture
@@ -20,6 +21,17 @@ def test_running_the_cell_again_finds_the_same_class(sqlite_store, lesson):
     assert find_class(lesson.code, store=sqlite_store) == lesson
     assert open_class("Nursing 3", store=sqlite_store) != lesson
     assert len(ClassSession.all(sqlite_store)) == 2
+
+
+def test_the_projector_follows_the_class_that_was_opened_last(sqlite_store, lesson):
+    assert latest_class(store=sqlite_store) == lesson
+    later = open_class("Nursing 3", store=sqlite_store)
+    assert latest_class(store=sqlite_store) == later
+
+
+def test_before_a_class_is_opened_the_projector_says_what_to_do(sqlite_store):
+    with pytest.raises(CoprodError, match="Run the first cell of teach/session.ipynb"):
+        latest_class(store=sqlite_store)
 
 
 def test_a_closed_class_is_not_opened_again_by_its_title(sqlite_store, lesson):

@@ -64,6 +64,15 @@ class Lab:
         return f"http://127.0.0.1:{self.port}/lab/tree/{inside}?token={self.token}"
 
     @property
+    def projector(self) -> str:
+        """What is opened on the screen that everybody sees.
+
+        In a workspace of its own: JupyterLab opens what a workspace had open, and with the lesson's notebook a browser
+        is sent what that notebook is sent.
+        """
+        return f"http://127.0.0.1:{self.port}/lab/workspaces/projector/tree/teach/projector.ipynb?token={self.token}"
+
+    @property
     def command(self) -> list[str]:
         """The command that serves it. The token is no part of it: every account sees commands."""
         own = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]

@@ -18,12 +18,13 @@ STORIES = (
     "The pharmacist rang my father every Friday, and he kept a notebook of his dizzy days.",
     "The interpreter came back in her lunch hour, so that my mother could tell the end.",
 )
+ADDRESSES = r"for you: (\S+)\nThe page, for learners: (\S+)\nThe projector, [^:]+: (\S+)"
 SHOW = re.compile(r"^Show(?!n)")
 
 
 @pytest.fixture
 def lesson(tmp_path: Path):
-    """JupyterLab's address and the learners', from what the command says."""
+    """The addresses of JupyterLab, of the learners' page and of the projector, from what the command says."""
     own = {"JUPYTERLAB_SETTINGS_DIR": settings(tmp_path / "settings", "JupyterLab Light")}
     own |= {"JUPYTERLAB_WORKSPACES_DIR": tmp_path / "workspaces", "JUPYTER_CONFIG_DIR": tmp_path / "config"}
     command = [sys.executable, "-m", "coprod_widgets.cli", "teach", "--no-open", "--allow-root"]
@@ -33,14 +34,14 @@ def lesson(tmp_path: Path):
         environment = os.environ | {name: str(path) for name, path in own.items()}
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
     deadline = time.monotonic() + 60
-    while not (found := re.search(r"for you: (\S+)\nThe page, for learners: (\S+)", log.read_text())):
+    while not (found := re.search(ADDRESSES, log.read_text())):
         assert process.poll() is None and time.monotonic() < deadline, log.read_text()
         time.sleep(0.1)  # a file has nothing to wait on
-    lab, learners = found.groups()
+    lab, learners, beamer = found.groups()
     # The first answer reads every kernel there is; a notebook opened before that asks its user for one.
     await_page(lab.replace("/lab/tree/teach/session.ipynb", "/api/kernelspecs"), process, log)
     await_page(learners, process, log)
-    yield lab, learners
+    yield lab, learners, beamer
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 0, log.read_text()
 
@@ -50,6 +51,23 @@ def run(page: Page, code: str) -> None:
     page.locator(".jp-Notebook .jp-CodeCell .cm-content").filter(has_text=code).first.click(timeout=60_000)
     expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible(timeout=60_000)
     page.keyboard.press("Shift+Enter")
+
+
+def watched(browser: Browser, address: str) -> tuple[Page, list[str]]:
+    """A browser of its own, and all that its lines to kernels bring."""
+    page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    frames: list[str] = []
+    page.on("websocket", lambda line: line.on("framereceived", lambda frame: frames.append(as_text(frame))))
+    page.goto(address)
+    return page, frames
+
+
+def as_text(frame: str | bytes) -> str:
+    return frame if isinstance(frame, str) else frame.decode("utf-8", "replace")
+
+
+def told(frames: list[str], story: str) -> bool:
+    return any(story in frame for frame in frames)
 
 
 def learner(browser: Browser, address: str, code: str, story: str) -> Page:
@@ -65,29 +83,30 @@ def learner(browser: Browser, address: str, code: str, story: str) -> Page:
     return page
 
 
-def test_a_lesson_from_the_code_to_a_consent_taken_back(browser: Browser, lesson: tuple[str, str]):
-    lab, address = lesson
-    page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
-    frames: list[str] = []
-    page.on("websocket", lambda line: line.on("framereceived", lambda frame: frames.append(str(frame))))
-    page.goto(lab)
+def test_a_lesson_from_the_code_to_a_consent_taken_back(browser: Browser, lesson: tuple[str, str, str]):
+    lab, address, projected = lesson
+    page, frames = watched(browser, lab)
     run(page, "TITLE")
     run(page, "teaching.join_panel")
     panel = page.locator(".coprod-join")
     expect(panel).to_contain_text(re.compile(r"[A-Z0-9]{3}-[A-Z0-9]{3}"), timeout=60_000)
     code = re.search(r"[A-Z0-9]{3}-[A-Z0-9]{3}", panel.inner_text())[0]
     run(page, "teaching.wall(session)")
-    run(page, "teaching.wall(session, projector")
-    wall, projector = page.locator(".coprod-wall").first, page.locator(".coprod-wall").nth(1)
+    beamer, beamed = watched(browser, projected)
+    run(beamer, "teaching.latest_class")
+    wall, projector = page.locator(".coprod-wall"), beamer.locator(".coprod-wall")
+    expect(projector).to_be_visible(timeout=60_000)
     phones = [learner(browser, address, code, story) for story in STORIES]
 
     expect(wall).to_contain_text("3 answers wait")
-    assert not any(story in page.content() or any(story in frame for frame in frames) for story in STORIES)
+    assert not any(story in page.content() or told(frames, story) for story in STORIES)
     wall.get_by_role("button", name=re.compile("^Uncover")).click()
     expect(wall).to_contain_text(STORIES[2])
     assert all(story not in projector.inner_text() for story in STORIES)
     wall.get_by_role("button", name=SHOW).first.click()
     expect(projector).to_contain_text(STORIES[0])
+    assert told(frames, STORIES[1]) and told(beamed, STORIES[0])  # so that the next line can fail
+    assert not told(beamed, STORIES[1]) and not told(beamed, STORIES[2])
     wall.get_by_role("button", name="Sharing", exact=True).click()
     page.keyboard.press("Escape")
     expect(wall).not_to_contain_text(STORIES[1])
@@ -100,4 +119,5 @@ def test_a_lesson_from_the_code_to_a_consent_taken_back(browser: Browser, lesson
     wall.get_by_role("button", name="Closed", exact=True).click()
     for phone in phones:
         phone.context.close()
+    beamer.context.close()
     page.context.close()
