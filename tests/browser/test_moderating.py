@@ -204,7 +204,7 @@ def test_what_may_name_somebody_is_asked_about_once_and_its_words_replaced(brows
     expect(page.get_by_text("[edited]")).to_be_visible()
     page.keyboard.press("s")
     expect(note(page)).to_contain_text("Shown")
-    assert room.shown() == ["[the doctor] rang my father on [a phone number]."]
+    assert room.shown() == ["[The doctor] rang my father on [a phone number]."]
     press(page, "Bring the original back")
     expect(note(page)).to_contain_text("The original is back, and hidden")
     assert room.shown() == []
