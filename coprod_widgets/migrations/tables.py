@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; `ResponseStore.check` compares the database with it without loading Alembic."""
 
 
@@ -114,7 +114,17 @@ sessions = _table(
     _column("phase", server_default="writing"),
     _column("closed_at", UtcTime, nullable=True),
     _column("wall_key", nullable=True),
+    _column("until", UtcTime, nullable=True),
     sa.CheckConstraint("phase IN ('joining', 'writing', 'sharing', 'discussion', 'closed')", name="phase"),
+)
+# A section without a row here is in its session's phase; a closed session closes them all.
+section_phases = _table(
+    "section_phase",
+    _column("session"),
+    _column("section"),
+    _column("phase"),
+    sa.UniqueConstraint("session", "section"),
+    sa.CheckConstraint("phase IN ('writing', 'sharing', 'discussion', 'closed')", name="phase"),
 )
 # Rows are only ever added: of each use the newest one counts, and there is none before a learner chooses.
 consents = _table(
