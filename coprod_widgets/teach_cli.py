@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .command_line import CertOption, KeyOption, StoreOption, opened, warn
+from .command_line import CertOption, KeyOption, StoreOption, opened
 from .errors import CoprodError
 
 NOTEBOOKS = ("teach/session.ipynb", "00_start_here.ipynb")
@@ -40,18 +40,21 @@ def teach(
         root=root,
         port=free_lab_port(),
         token=secrets.token_urlsafe(24),
-        browser=not no_open,
         more=tuple(more.args),
     )
     with opened(store) as kept:
         where = kept.database.address
-        warn(kept)
-    typer.echo(f"JupyterLab, for you: {lab.address}")
-    typer.echo(f"The page, for learners: {page.address}")
-    typer.echo(f"The projector, in a window of its own: {lab.projector}")
-    if there != "127.0.0.1" and not certfile:
-        typer.echo("Not encrypted: whoever is on this network can read along. --certfile and --keyfile change that.")
-    if not run_together(page, lab, store=where, say=typer.echo):
+
+    def ready() -> None:
+        typer.echo(f"JupyterLab, for you: {lab.address}")
+        typer.echo(f"The page, for learners: {page.address}")
+        typer.echo(f"The projector, in a window of its own: {lab.projector}")
+        if there != "127.0.0.1" and not certfile:
+            typer.echo("Not encrypted: whoever is on this network can read along. --certfile and --keyfile change that.")
+        typer.echo("Ctrl-C ends both.")
+
+    typer.echo("Starting JupyterLab and the learners' page ...")
+    if not run_together(page, lab, store=where, say=typer.echo, ready=ready, browser=not no_open):
         raise CoprodError("The learners' page ended by itself, so JupyterLab was ended too. What was saved is stored.")
     typer.echo("Both have stopped. What was saved is in the store.")
 

@@ -29,7 +29,7 @@ def teach(tmp_path):
 
     def start(*more):
         log, port = tmp_path / "teach.log", free_port()
-        command = [sys.executable, "-m", "coprod_widgets.cli", "teach", "--no-open", "--port", str(port), *more]
+        command = [sys.executable, "-m", "coprod_widgets.cli", "teach", "--port", str(port), *(more or ["--no-open"])]
         command += ["--store", str(tmp_path / "class.sqlite3"), "--allow-root"]
         with log.open("w") as output:
             running.append(subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT))
@@ -91,9 +91,20 @@ def test_learners_go_on_when_jupyterlab_ends_and_nothing_goes_on_without_their_p
     assert "ended by itself" in log.read_text()
 
 
+def test_the_browser_opens_on_the_notebook_and_its_command_line_holds_no_token(teach, tmp_path, monkeypatch):
+    program, seen = tmp_path / "browser.py", tmp_path / "seen"
+    program.write_text(f"import shutil, sys; shutil.copy(sys.argv[1].removeprefix('file://'), {str(seen)!r})")
+    monkeypatch.setenv("BROWSER", f"{sys.executable} {program} %s")
+    log, process, started = teach("--allow-root")
+    while not seen.exists():
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.05)  # a file has nothing to wait on
+    assert re.search(r"you: (\S+)\n", log.read_text())[1] in seen.read_text()
+
+
 def test_a_class_on_the_network_is_warned_that_others_can_read_along(teach):
     host = lan_address()
-    log, _, _ = teach("--class")
+    log, _, _ = teach("--class", "--no-open")
     assert f"learners: http://{host}:" in log.read_text() and "can read along" in log.read_text()
 
 

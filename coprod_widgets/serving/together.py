@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import webbrowser
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from time import sleep
 from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+from jupyter_core.paths import jupyter_runtime_dir
 
 from ..errors import CoprodError
 from ..learner_app import STORE
@@ -20,6 +26,8 @@ from .server import check_address
 
 LAB_PORTS = range(8888, 8988)
 PATIENCE = 20  # seconds for a process to end by itself
+SETTINGS = Path(__file__).with_name("jupyter")
+"""JupyterLab's defaults here: it would ask for its makers' news in front of a class, which may have no internet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +44,14 @@ class Page:
         """What learners open."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.certfile else 'http'}://{host}:{self.port}/"
+
+    def answers(self) -> bool:
+        """Whether somebody listens there."""
+        try:
+            socket.create_connection((self.host, self.port), timeout=PATIENCE).close()
+        except OSError:
+            return False
+        return True
 
     @property
     def command(self) -> list[str]:
@@ -54,7 +70,6 @@ class Lab:
     root: Path
     port: int
     token: str
-    browser: bool = True
     more: Sequence[str] = ()
 
     @property
@@ -76,11 +91,24 @@ class Lab:
     def command(self) -> list[str]:
         """The command that serves it. The token is no part of it: every account sees commands."""
         own = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
-        own += ["--Application.log_level=WARN", f"--ServerApp.root_dir={self.root}"]
-        # It would ask its makers for news; a classroom may have no internet.
-        own += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-        own += [] if self.browser else ["--no-browser"]
+        own += ["--Application.log_level=WARN", f"--ServerApp.root_dir={self.root}", "--no-browser"]
         return [sys.executable, "-m", "jupyterlab", *own, *self.more, str(self.notebook)]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What it is told beside the command."""
+        there = os.environ.get("JUPYTER_CONFIG_PATH")
+        path = os.pathsep.join([str(SETTINGS), *([there] if there else [])])
+        return {"JUPYTER_TOKEN": self.token, "JUPYTER_CONFIG_PATH": path}
+
+    def answers(self) -> bool:
+        """Whether it does. Its first answer reads every kernel; a notebook opened before that asks which one to use."""
+        kernels = Request(f"http://127.0.0.1:{self.port}/api/kernelspecs", headers={"Authorization": f"token {self.token}"})
+        try:
+            urlopen(kernels, timeout=PATIENCE).close()
+        except OSError:
+            return False
+        return True
 
 
 def free_lab_port() -> int:
@@ -94,10 +122,13 @@ def free_lab_port() -> int:
     raise CoprodError(f"No port from {LAB_PORTS[0]} to {LAB_PORTS[-1]} is free for JupyterLab. End another JupyterLab.")
 
 
-def run_together(page: Page, lab: Lab, *, store: str, say: Callable[[str], None]) -> bool:
+def run_together(
+    page: Page, lab: Lab, *, store: str, say: Callable[[str], None], ready: Callable[[], None], browser: bool = False
+) -> bool:
     """Run both until Ctrl-C, SIGTERM or a closed terminal; whether that is how it ended.
 
-    When JupyterLab ends by itself, learners go on writing; without their page nothing goes on.
+    `ready` is called when both answer, and a `browser` is opened then. When JupyterLab ends by itself, learners go on
+    writing; without their page nothing goes on.
     """
     check_address(page.host, page.port)
     shared = {**os.environ, STORE: store}
@@ -107,20 +138,38 @@ def run_together(page: Page, lab: Lab, *, store: str, say: Callable[[str], None]
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
         running["page"] = _started(page.command, shared, heard, "page")
-        own = {ADDRESS: page.address, "JUPYTER_TOKEN": lab.token}
-        running["lab"] = _started(lab.command, {**shared, **own}, heard, "lab")
-        while (told := heard.get()) == "lab":
-            say("JupyterLab has ended. Learners can still write; Ctrl-C ends their page too.")
+        running["lab"] = _started(lab.command, {**shared, ADDRESS: page.address, **lab.environment}, heard, "lab")
+        threading.Thread(target=_await, args=(page, lab, heard), daemon=True).start()
+        while (told := heard.get()) in ("ready", "lab"):
+            if told == "lab":
+                say("JupyterLab has ended. Learners can still write; Ctrl-C ends their page too.")
+            else:
+                ready()
+                if browser:
+                    # JupyterLab's own file, which only this account can read: every account sees a browser's address.
+                    own = f"jpserver-file-to-run-{running['lab'].pid}-open.html"
+                    webbrowser.open(Path(jupyter_runtime_dir(), own).as_uri())
         return told == "stop"
     finally:
         _end(running.values())
 
 
+def _await(page: Page, lab: Lab, heard: SimpleQueue[str]) -> None:
+    """Say so when both answer; a port has nothing to wait on."""
+    while not (page.answers() and lab.answers()):
+        sleep(0.2)
+    heard.put("ready")
+
+
 def _started(
     command: Sequence[str], environment: Mapping[str, str], heard: SimpleQueue[str], name: str
 ) -> subprocess.Popen[bytes]:
-    """A process in a session of its own: JupyterLab would ask whether Ctrl-C was meant."""
-    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
+    """A process in a session of its own: JupyterLab would ask whether Ctrl-C was meant.
+
+    What goes wrong stands on its standard error; what it says otherwise is said here for both.
+    """
+    silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "start_new_session": True}
+    process = subprocess.Popen(command, env=environment, **silent)
 
     def watch() -> None:
         process.wait()
