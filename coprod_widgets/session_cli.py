@@ -86,6 +86,21 @@ def move(
     typer.echo(f"{session.title} is in the phase {session.phase}.")
 
 
+@sessions.command("time")
+def time_(
+    name: Name,
+    minutes: Annotated[int, typer.Argument(help="Minutes from now; 0 stops the clock.", min=0)],
+    store: StoreOption = None,
+) -> None:
+    """Start a session's clock, or stop it; learners see until when they have time. Nothing ends by itself."""
+    from .sessions import ClassSession
+
+    with opened(store) as kept:
+        session = ClassSession.of(kept, name).timed(kept, minutes)
+    until = session.until and f"{session.until.astimezone():%H:%M}"
+    typer.echo(f"{session.title} has time until {until}." if until else f"The clock of {session.title} is stopped.")
+
+
 @sessions.command()
 def close(name: Name, store: StoreOption = None) -> None:
     """Close a session: learners can read what they wrote, and write no more."""

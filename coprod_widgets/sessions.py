@@ -33,6 +33,7 @@ RESERVED = ("sample", "sample-raw", "self-paced")
 # 8/B, U/V, and M, which sounds like N. Six of twenty make 64 million codes.
 LETTERS = "ACDEFHJKNPQRTWXY3479"
 LONGEST_TITLE = 120
+LONGEST_TIME = 240  # minutes
 FREE_FAILURES, FAILURE_WINDOW = 60, timedelta(minutes=1)
 
 
@@ -51,6 +52,8 @@ class ClassSession:
     retain_until: datetime | None
     created_at: datetime
     closed_at: datetime | None
+    until: datetime | None
+    """When the time for what the class is doing is over. Nothing ends by itself then."""
 
     @classmethod
     def open(cls, study: SelfStudy, store: Owner, *, title: str, keep_until: date | None = None) -> Self:
@@ -70,6 +73,10 @@ class ClassSession:
     def moved(self, store: Owner, phase: str) -> Self:
         """The session in another phase; one that was closed is open again."""
         return self._of(Sessions(store).move(self.name, phase))
+
+    def timed(self, store: Owner, minutes: int, *, more: bool = False) -> Self:
+        """The session with so much time from now on, or so much `more` than it has; 0 minutes stop its clock."""
+        return self._of(Sessions(store).time(self.name, minutes, more=more))
 
     def closed(self, store: Owner) -> Self:
         """The session, closed: what was written stays readable, and nothing is added."""
@@ -132,10 +139,23 @@ class Sessions:
         with self.database.writing() as connection:
             closed_at = sa.func.coalesce(sessions.c.closed_at, self._now()) if phase == "closed" else None
             change = sa.update(sessions).where((sessions.c.name == name) & sessions.c.code.is_not(None))
-            connection.execute(change.values(phase=phase, closed_at=closed_at))
+            connection.execute(change.values(phase=phase, closed_at=closed_at, until=None))
             if (row := connection.execute(_named(name)).first()) is None:
                 raise StoreError("That session is not in this store any more.")
             return row
+
+    @in_plain_words
+    def time(self, name: str, minutes: int, *, more: bool = False) -> sa.Row[Any]:
+        """Start a session's clock, or give it `more` minutes; 0 stop it. Another phase stops it too."""
+        if not 0 <= minutes <= LONGEST_TIME:
+            raise CoprodError(f"A clock runs for 1 to {LONGEST_TIME} minutes, not {minutes}; 0 stops it.")
+        with self.database.writing() as connection:
+            if (row := connection.execute(_named(name).with_for_update()).first()) is None:
+                raise StoreError("That session is not in this store any more.")
+            start = max(row.until, self._now()) if more and row.until else self._now()
+            until = start + timedelta(minutes=minutes) if minutes else None
+            connection.execute(sa.update(sessions).where(sessions.c.id == row.id).values(until=until))
+            return connection.execute(_named(name)).one()
 
     @in_plain_words
     def phase(self, name: str) -> str:

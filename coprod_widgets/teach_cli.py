@@ -50,7 +50,9 @@ def teach(
         typer.echo(f"The page, for learners: {page.address}")
         typer.echo(f"The projector, in a window of its own: {lab.projector}")
         if there != "127.0.0.1" and not certfile:
-            typer.echo("Not encrypted: whoever is on this network can read along. --certfile and --keyfile change that.")
+            typer.echo(
+                "Not encrypted: whoever is on this network can read along. --certfile and --keyfile change that."
+            )
         typer.echo("Ctrl-C ends both.")
 
     typer.echo("Starting JupyterLab and the learners' page ...")

@@ -74,6 +74,10 @@ class ClassKeeper(Wall):
         """Put the session into another phase; learners' pages follow within seconds."""
         self._class = self._class.moved(self._store, phase)
 
+    def time(self, minutes: int, *, more: bool = False) -> None:
+        """Start the class's clock, give it more minutes, or stop it with 0; every screen follows within seconds."""
+        self._class = self._class.timed(self._store, minutes, more=more)
+
 
 def keeper(
     session: ClassSession, *, study: SelfStudy | None = None, by: str = "instructor", store: ResponseStore | None = None

@@ -103,7 +103,7 @@ class Wall:
 
     @in_plain_words
     def counts(self) -> dict[str, Any]:
-        """The phase, and how many have joined, written, handed in and agreed to class use."""
+        """The phase, the seconds left, and how many have joined, written, handed in and agreed to class use."""
         with self._turn:
             return self._refresh()
 
@@ -220,12 +220,23 @@ class Wall:
         gaps = [[actor, aspect] for actor, aspect in asked_for if not cells[actor][aspect]]
         return {"cells": cells, "learners": learners, "excerpts": excerpts, "gaps": gaps}
 
+    @in_plain_words
+    def left(self) -> float | None:
+        """Seconds until the time is over that the class was given; below 0 after it, None without."""
+        with self.database.reading() as connection:
+            until = connection.scalar(sa.select(sessions.c.until).where(sessions.c.name == self.session))
+        return self._left(until)
+
+    def _left(self, until: datetime | None) -> float | None:
+        return (until - self._now()).total_seconds() if until else None
+
     # --- reading ---
 
     def _refresh(self) -> dict[str, Any]:
         """Read what has changed; the phase and the counts."""
         with self.database.reading() as connection:
-            session = connection.execute(sa.select(sessions.c.phase).where(sessions.c.name == self.session)).first()
+            told = sa.select(*sessions.c["phase", "until"]).where(sessions.c.name == self.session)
+            session = connection.execute(told).first()
             opened = connection.scalar(sa.select(sa.func.count()).where(joined.c.session == self.session)) or 0
             listed = {row.pseudonym: row for row in connection.execute(self._listing())}
             for learner in self._read.keys() - listed.keys():
@@ -240,7 +251,8 @@ class Wall:
             "handed_in": sum(read.handed_in for read in there),
             "agreed": sum(read.agreed for read in there),
         }
-        return {"phase": session.phase if session else "writing", "counts": counts}
+        left = self._left(session.until) if session else None
+        return {"phase": session.phase if session else "writing", "left": left, "counts": counts}
 
     def _listing(self) -> sa.Select[Any]:
         here = (responses.c.session == self.session) & (responses.c.study_key == self.study.key)

@@ -1,5 +1,6 @@
 """The instructor's commands: a session opened, listed, shown, moved and closed; a rehearsal with invented answers."""
 
+import re
 import subprocess
 import sys
 
@@ -42,6 +43,8 @@ def test_a_session_is_opened_listed_moved_and_closed_from_a_terminal(file):
     listed = said("session", "list", store=file)
     assert session.code in listed and "joining" in listed and "Nursing 2" in listed
     assert "phase writing" in said("session", "move", session.code, "writing", store=file)
+    assert re.search(r"has time until \d\d:\d\d\.", said("session", "time", session.code, "15", store=file))
+    assert "is stopped" in said("session", "time", session.code, "0", store=file)
     assert "is closed" in said("session", "close", session.name, store=file)
     shown = said("session", "show", session.code, store=file)
     assert "Phase: closed since" in shown and "kept until 2099-01-31" in shown

@@ -80,6 +80,27 @@ def test_a_session_moves_through_its_phases_and_may_be_opened_again(store, tuesd
         tuesday.moved(store, "lunch")
 
 
+def test_a_clock_runs_from_now_gets_more_and_is_stopped_by_hand_or_by_another_phase(store, rooms, tuesday, clock):
+    def until(**asked):
+        return (rooms.time(tuesday.name, **asked).until - clock.time).total_seconds()
+
+    assert tuesday.until is None
+    assert until(minutes=15) == 900
+    clock.forward(60)
+    assert until(minutes=1, more=True) == 900
+    clock.forward(1000)
+    assert until(minutes=2, more=True) == 120  # more than nothing, not more of what is over
+    assert rooms.time(tuesday.name, 0).until is None
+    assert tuesday.timed(store, 5).until is not None
+    assert tuesday.moved(store, "sharing").until is None
+
+
+@pytest.mark.parametrize("minutes", [-1, 241, 10**9])
+def test_a_clock_that_nobody_can_mean_is_refused(store, tuesday, minutes):
+    with pytest.raises(CoprodError, match="1 to 240 minutes"):
+        tuesday.timed(store, minutes)
+
+
 def test_a_closed_session_takes_no_text_and_gives_back_what_it_has(store, tuesday, course):
     learner = store.enrol(PHONE)
     store.save(learner, "what_happened", TEXT, base=0, **course)

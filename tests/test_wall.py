@@ -19,6 +19,9 @@ class Keeper(Wall):
     def move(self, phase):
         ClassSession.of(self.store, self.session).moved(self.store, phase)
 
+    def time(self, minutes, *, more=False):
+        ClassSession.of(self.store, self.session).timed(self.store, minutes, more=more)
+
 
 class Page(ResponseWall):
     """A wall's widget that keeps what it sends to the page, and all of it."""
@@ -198,6 +201,17 @@ def test_the_session_moves_through_its_phases(page):
     assert page.ask("move", phase="holiday")["problem"] == "unusable"
 
 
+def test_the_clock_is_started_given_more_and_stopped(page, projector):
+    assert page.ask("changes", cursor="")["left"] is projector.ask("shown")["left"] is None
+    assert 899 < page.ask("time", minutes=15)["left"] <= 900
+    assert 959 < page.ask("time", minutes=1, more=True)["left"] <= 960
+    assert 959 < page.ask("changes", cursor="")["left"] <= 960
+    assert 959 < projector.ask("shown")["left"] <= 960
+    assert page.ask("time", minutes=0) == {"ok": True, "left": None}
+    assert page.ask("time", minutes=999)["why"].startswith("A clock runs for 1 to 240 minutes")
+    assert page.ask("time", minutes=-1)["problem"] == "unusable"
+
+
 def test_wall_and_session_know_the_same_phases():
     assert Phase.__args__ == PHASES
 
@@ -230,13 +244,21 @@ def test_a_projector_has_what_is_shown_and_nothing_else_of_it(projector):
     assert projector.ask("shown_texts", ids=[one["id"]])["texts"] == [
         {"id": one["id"], "key": one["key"], "text": OTHER}
     ]
-    assert projector.ask("shown", state=told["state"]) == {"ok": True, "state": told["state"]}
+    assert projector.ask("shown", state=told["state"]) == {"ok": True, "state": told["state"], "left": None}
 
 
 @pytest.mark.parametrize("ask", sorted(FOR_INSTRUCTOR.keys() - {"ping", "canvas"}))
 def test_a_projector_can_ask_for_nothing_else(room, projector, ask):
     ids = [head["id"] for head in room.page().heads()]
-    extra = {"ids": ids, "cursor": "", "words": "quilting", "covered": False, "whole": True, "phase": "closed"}
+    extra = {
+        "ids": ids,
+        "cursor": "",
+        "words": "quilting",
+        "covered": False,
+        "whole": True,
+        "phase": "closed",
+        "minutes": 5,
+    }
     assert projector.ask(ask, **extra, card=ids[0], action="show", version=0, number=1)["ok"] is False
     projector.set_state({"projector": False})  # as a page could
     assert projector.ask(ask, **extra)["ok"] is False

@@ -103,7 +103,9 @@ class Lab:
 
     def answers(self) -> bool:
         """Whether it does. Its first answer reads every kernel; a notebook opened before that asks which one to use."""
-        kernels = Request(f"http://127.0.0.1:{self.port}/api/kernelspecs", headers={"Authorization": f"token {self.token}"})
+        kernels = Request(
+            f"http://127.0.0.1:{self.port}/api/kernelspecs", headers={"Authorization": f"token {self.token}"}
+        )
         try:
             urlopen(kernels, timeout=PATIENCE).close()
         except OSError:

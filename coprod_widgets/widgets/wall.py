@@ -4,7 +4,8 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import traitlets
@@ -85,7 +86,7 @@ class ResponseWall(AnsweringWidget):
         self._cards |= {card["id"]: card for card in new["cards"]}
         for id in new["gone"]:
             self._cards.pop(id, None)
-        told = {name: new[name] for name in ("cursor", "whole", "gone", "phase", "counts")}
+        told = {name: new[name] for name in ("cursor", "whole", "gone", "phase", "left", "counts")}
         return {**told, "heads": [self._head(card) for card in new["cards"]], "last": self.keeper.last()}
 
     def _texts(self, message: Message) -> Reply:
@@ -112,12 +113,8 @@ class ResponseWall(AnsweringWidget):
             raise Unusable("covered")
         if action != "show" and value is not None:
             value = text_in(message, "value", LONGEST_VALUE)
-        try:
+        with _explained():
             card = self.keeper.act(id, action, value, version=version)
-        except StoreError:
-            raise
-        except CoprodError as error:
-            raise Unusable("unusable", why=str(error)) from None
         return {**self._told(card, whole=message.get("whole") is True), "last": self.keeper.last()}
 
     def _undo(self, message: Message) -> Reply:
@@ -127,13 +124,15 @@ class ResponseWall(AnsweringWidget):
 
     def _move(self, message: Message) -> Reply:
         phase = text_in(message, "phase", 20)
-        try:
+        with _explained():
             self.keeper.move(phase)
-        except StoreError:
-            raise
-        except CoprodError as error:
-            raise Unusable("unusable", why=str(error)) from None
         return {"phase": phase}
+
+    def _time(self, message: Message) -> Reply:
+        minutes, more = _number(message, "minutes"), message.get("more") is True
+        with _explained():
+            self.keeper.time(minutes, more=more)
+        return {"left": self.keeper.left()}
 
     def _told(self, card: Card, *, whole: bool = False) -> Reply:
         """A card as it is now, and its text if this page may have it."""
@@ -174,7 +173,8 @@ class ResponseWall(AnsweringWidget):
         """Which answers are shown, unless the page knows that; each with a key that changes with its text."""
         told = [{**{name: one[name] for name in ("id", "question", "edited")}, "key": _key(one)} for one in self._all()]
         state = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]
-        return {"state": state} if message.get("state") == state else {"state": state, "shown": told}
+        facts = {"state": state, "left": self.keeper.left()}
+        return facts if message.get("state") == state else {**facts, "shown": told}
 
     def _shown_texts(self, message: Message) -> Reply:
         wanted, told, room = set(_ids(message)), [], ONE_REPLY
@@ -211,8 +211,20 @@ FOR_INSTRUCTOR: Asks = {
     "act": ResponseWall._act,
     "undo": ResponseWall._undo,
     "move": ResponseWall._move,
+    "time": ResponseWall._time,
     "canvas": ResponseWall._canvas,
 }
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """A mistake that is not the store's is one that the page can explain."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except CoprodError as error:
+        raise Unusable("unusable", why=str(error)) from None
 
 
 def _outline(study: SelfStudy) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ Phase = Literal["joining", "writing", "sharing", "discussion", "closed"]
 class CountKeeper(Protocol):
     """Knows how far a class is. Any call may raise StoreError.
 
-    counts   `phase`, and `counts` of `joined`, `writing`, `handed_in` and `agreed`
+    counts   `phase`, seconds that are `left` (None without a clock), and `counts` of `joined`, `writing`, `handed_in` and `agreed`
     """
 
     def counts(self) -> Mapping[str, Any]: ...
@@ -19,13 +19,15 @@ class CountKeeper(Protocol):
 class WallKeeper(Protocol):
     """Keeps what a class wrote and what is done with it. Any call may raise StoreError.
 
-    changes  what is new since `cursor`: `cards`, ids that are `gone`, `phase` and `counts`; everything for an empty one
+    changes  what is new since `cursor`: `cards`, ids that are `gone`, `phase`, `left` and `counts`; everything for an empty one
     act      do one thing with one answer; WallConflict where it is not what was looked at, AnswerGone where it is gone
     undo     take back this instructor's newest action; the card afterwards
     last     what `undo` would take back, as `id` and `action`
     shown    what everybody may see: `id`, `question`, `text`, `edited`
     canvas   what the class brought, added up
+    left     seconds until the time is over that the class was given; None without
     move     put the session into a phase
+    time     start the class's clock, give it `more` minutes, or stop it with 0
     """
 
     def changes(self, cursor: str) -> Mapping[str, Any]: ...
@@ -34,4 +36,6 @@ class WallKeeper(Protocol):
     def last(self) -> Mapping[str, str] | None: ...
     def shown(self) -> Sequence[Mapping[str, Any]]: ...
     def canvas(self) -> Mapping[str, Any]: ...
+    def left(self) -> float | None: ...
     def move(self, phase: str) -> None: ...
+    def time(self, minutes: int, *, more: bool = False) -> None: ...

@@ -378,6 +378,25 @@ def test_the_way_in_counts_who_came_and_who_wrote(browser: Browser, room: Class)
     page.context.close()
 
 
+def test_the_clock_that_an_instructor_starts_stands_on_the_projector(browser: Browser, room: Class):
+    page, projector = room.open(browser), room.open(browser, PROJECTOR)
+    expect(projector.locator(".coprod-clock")).to_be_hidden()
+    page.get_by_role("spinbutton", name="Time for this").fill("12")
+    page.keyboard.press("Enter")
+    expect(note(page)).to_contain_text("The clock runs until")
+    expect(page.get_by_role("button", name="One minute more")).to_be_focused()
+    expect(projector.locator(".coprod-clock")).to_contain_text(re.compile(r"11:\d\d left, until \d\d:\d\d"))
+    page.keyboard.press("Enter")
+    expect(projector.locator(".coprod-clock")).to_contain_text("12:")
+    press(page, "Stop the clock")
+    expect(projector.locator(".coprod-clock")).to_be_hidden()
+    press(page, "Start the clock")
+    room.session.timed(room.store, 0)  # from a terminal, say
+    expect(page.get_by_role("spinbutton", name="Time for this")).to_be_visible()
+    page.context.close()
+    projector.context.close()
+
+
 def test_a_session_is_closed_only_after_asking(browser: Browser, room: Class):
     page = room.open(browser)
     press(page, "Closed")

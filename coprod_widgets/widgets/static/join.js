@@ -1,6 +1,7 @@
 // @ts-check
 // The way into a session, for the back row: address, code, QR code, and how far the class is.
 
+import { Clock } from "./clock.js";
 import { fill, h, keepKeys } from "./dom.js";
 import { Line } from "./line.js";
 import { qr } from "./qr.js";
@@ -16,6 +17,7 @@ class Panel {
     this.line = new Line(model, () => this.report());
     this.broken = this.said = "";
     this.note = h("p", { class: "coprod-note", role: "status" });
+    this.clock = new Clock(this.t, model.get("language"));
     this.place = h("div", { class: "coprod-place" }, h("p", {}, this.t("loading")));
     this.root = h("section", { class: "coprod-join", lang: model.get("language") }, this.place, this.note);
     keepKeys(this.root);
@@ -40,6 +42,7 @@ class Panel {
     this.closed = true;
     clearTimeout(this.timer);
     this.leaving?.abort();
+    this.clock.close();
     this.line.close();
   }
 
@@ -60,7 +63,7 @@ class Panel {
           h("p", { class: "coprod-step" }, t("open")), h("p", { class: "coprod-address", dir: "ltr" }, told.address),
           h("p", { class: "coprod-step" }, t("code")), h("p", { class: "coprod-code", dir: "ltr" }, h("span", { "aria-hidden": "true" }, told.code), h("span", { class: "coprod-unseen" }, t("code_spoken", { code: spoken })))),
         h("div", { class: "coprod-scanning" }, qr(told.qr, t("qr")), h("p", { class: "coprod-step" }, t("or_scan")))),
-      this.counts,
+      h("div", { class: "coprod-foot" }, this.counts, this.clock.element),
       h("div", { class: "coprod-row" }, h("button", { type: "button", onclick: () => this.copy() }, t("copy")), this.full), this.by_hand);
     if (told.counting) this.poll();
   }
@@ -69,6 +72,7 @@ class Panel {
     const reply = await this.line.ask("counts").catch(() => ({ ok: false }));
     if (this.closed) return;
     this.broken = reply.ok ? "" : "store";
+    if (reply.ok) this.clock.hear(reply.left);
     for (const [one, place] of this.numbers ?? []) {
       const number = String(reply.counts?.[one] ?? place.textContent);
       if (place.textContent !== number) place.textContent = number;

@@ -7,6 +7,7 @@ import { Line, randomKey } from "./line.js";
 import { Answers } from "./wall_answers.js";
 import { drawClassCanvas } from "./wall_canvas.js";
 import { placeCards } from "./wall_card.js";
+import { WallClock } from "./wall_clock.js";
 import { Choice, Phases, drawCover, drawEmpty, drawPages, drawThumb, drawUndo, keysOf, showKeys, whyNot } from "./wall_frame.js";
 import { Projector } from "./wall_projector.js";
 import { Stage, fillScreen } from "./wall_stage.js";
@@ -74,6 +75,7 @@ class Wall {
     const { t } = this;
     this.banner = h("p", { class: "coprod-banner", role: "alert", hidden: true });
     this.phases = /** @type {any} */ (new Phases(this));
+    this.clock = /** @type {any} */ (new WallClock(this));
     this.people = h("p", { class: "coprod-people" });
     this.guard = h("div", { class: "coprod-guard", "data-covered": true });
     this.choice = /** @type {any} */ (new Choice(this));
@@ -88,7 +90,7 @@ class Wall {
     this.themes = h("datalist", { id: this.id("themes") });
     this.thumb = h("div", { class: "coprod-thumb" });
     this.stage = /** @type {any} */ (new Stage(t, () => this.leaveStage()));
-    this.work = h("div", { class: "coprod-work" }, this.banner, this.phases.element, this.people, this.choice.element,
+    this.work = h("div", { class: "coprod-work" }, this.banner, this.phases.element, this.clock.element, this.people, this.choice.element,
       h("div", { class: "coprod-head" }, this.guard, h("div", { class: "coprod-row coprod-done" }, this.note, this.undoing, this.helping)), this.keys, this.figure, this.empty, this.cards, this.pages, this.themes, this.thumb);
     this.root = h("section", { class: "coprod-wall", lang: this.language, tabindex: "-1", "aria-label": t("wall") }, this.work, this.stage.element);
     keepKeys(this.root);
@@ -153,6 +155,7 @@ class Wall {
     this.closed = true;
     clearTimeout(this.timer);
     clearTimeout(this.searching);
+    this.clock.clock.close();
     this.leaving?.abort();
     this.line.close();
   }
@@ -168,8 +171,9 @@ class Wall {
 
   /** @param {any} reply */
   take(reply) {
-    const { phase, counts, last } = reply;
+    const { phase, left, counts, last } = reply;
     this.phases.show(phase);
+    this.clock.show(phase, left);
     renew(this.people, counts, () => [this.t("people", counts)]);
     drawUndo(this, this.undoing, last);
     if (!this.answers.take(reply, (id) => this.forget(id))) return;

@@ -1,6 +1,7 @@
 // @ts-check
 // The projector's view. It asks for nothing but what is shown, and is given nothing else.
 
+import { Clock } from "./clock.js";
 import { fill, h, keepKeys } from "./dom.js";
 import { Line, randomKey } from "./line.js";
 import { drawClassCanvas } from "./wall_canvas.js";
@@ -44,8 +45,9 @@ export class Projector {
     this.steps = h("span", { class: "coprod-row" }, button("previous", t("previous"), () => this.step(-1)), this.count, button("next", t("next"), () => this.step(1)));
     this.full = button("full", t("full"), () => this.fullScreen(), { class: "coprod-main" });
     this.note = h("p", { class: "coprod-note", role: "status" });
+    this.clock = new Clock(t, this.language);
     this.root = h("section", { class: "coprod-wall", "data-projector": true, lang: this.language, tabindex: "-1", "aria-label": t("wall") },
-      this.stage, this.note, h("div", { class: "coprod-bar" }, this.select, this.steps, this.mode, this.full));
+      this.clock.element, this.stage, this.note, h("div", { class: "coprod-bar" }, this.select, this.steps, this.mode, this.full));
     keepKeys(this.root);
     this.root.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
     el.append(this.root);
@@ -62,6 +64,7 @@ export class Projector {
   close() {
     this.closed = true;
     clearTimeout(this.timer);
+    this.clock?.close();
     this.leaving?.abort();
     this.line.close();
   }
@@ -70,6 +73,7 @@ export class Projector {
     const reply = await this.line.ask("shown", { state: this.state }).catch(() => ({ ok: false }));
     if (this.closed) return;
     this.problem = reply.ok ? "" : "store";
+    if (reply.ok) this.clock?.hear(reply.left);
     if (reply.shown) {
       this.shown = reply.shown;
       this.state = reply.state;
