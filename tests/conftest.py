@@ -57,34 +57,71 @@ def postgres():
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request, tmp_path):
-    """The address of an empty database."""
-    if request.param == "sqlite":
-        return str(tmp_path / "responses.sqlite3")
-    return request.getfixturevalue("postgres_address")
+    """The address of a database: empty, but prepared where a test asks for the `store` in it."""
+    ready = "store" in request.fixturenames
+    if request.param == "postgresql":
+        return request.getfixturevalue("prepared_postgres_address" if ready else "postgres_address")
+    path = tmp_path / "responses.sqlite3"
+    return str(_copied(request.getfixturevalue("prepared_file"), path) if ready else path)
 
 
 @pytest.fixture
 def postgres_address(postgres):
-    name = f"coprod_{uuid.uuid4().hex}"
-    server = sa.create_engine(postgres, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
-        yield postgres.set(database=name).render_as_string(hide_password=False)
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    with _database(postgres, "template0") as address:
+        yield address
+
+
+@pytest.fixture
+def prepared_postgres_address(postgres, prepared_database):
+    with _database(postgres, prepared_database) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def prepared_file(tmp_path_factory):
+    """A store's file as `prepare` leaves it, to be copied: running the migrations takes longer than most tests."""
+    path = tmp_path_factory.mktemp("prepared") / "responses.sqlite3"
+    with ResponseStore(path) as store:
+        store.prepare()
+    return path
+
+
+@pytest.fixture(scope="session")
+def prepared_database(postgres):
+    """The name of a database as `prepare` leaves it, to be copied."""
+    with _database(postgres, "template0") as address:
+        with ResponseStore(address) as store:
+            store.prepare()
+        yield sa.make_url(address).database
 
 
 @pytest.fixture
 def store(address, clock):
     with ResponseStore(address, now=clock) as store:
-        store.prepare()
         yield store
 
 
 @pytest.fixture
-def sqlite_store(tmp_path, clock):
-    with ResponseStore(tmp_path / "responses.sqlite3", now=clock) as store:
-        store.prepare()
+def sqlite_store(tmp_path, clock, prepared_file):
+    with ResponseStore(_copied(prepared_file, tmp_path / "responses.sqlite3"), now=clock) as store:
         yield store
+
+
+def _copied(file, to):
+    to.write_bytes(file.read_bytes())
+    to.chmod(0o600)
+    return to
+
+
+@contextmanager
+def _database(server, template):
+    """The address of a new database on a server, a copy of another; dropped at the end."""
+    name = f"coprod_{uuid.uuid4().hex}"
+    engine = sa.create_engine(server, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE {template}")
+        yield server.set(database=name).render_as_string(hide_password=False)
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager

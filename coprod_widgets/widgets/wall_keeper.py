@@ -10,7 +10,7 @@ Phase = Literal["joining", "writing", "sharing", "discussion", "closed"]
 class CountKeeper(Protocol):
     """Knows how far a class is. Any call may raise StoreError.
 
-    counts   `phase`, seconds that are `left` (None without a clock), and `counts` of `joined`, `writing`, `handed_in` and `agreed`
+    counts   `phase`, `left` (see below), and `counts` of `joined`, `writing`, `handed_in` and `agreed`
     """
 
     def counts(self) -> Mapping[str, Any]: ...
@@ -19,7 +19,8 @@ class CountKeeper(Protocol):
 class WallKeeper(Protocol):
     """Keeps what a class wrote and what is done with it. Any call may raise StoreError.
 
-    changes  what is new since `cursor`: `cards`, ids that are `gone`, `phase`, `left` and `counts`; everything for an empty one
+    changes  what is new since `cursor`: `cards` and ids that are `gone`, everything for an empty one; and what `counts`
+             tells
     act      do one thing with one answer; WallConflict where it is not what was looked at, AnswerGone where it is gone
     undo     take back this instructor's newest action; the card afterwards
     last     what `undo` would take back, as `id` and `action`
