@@ -21,6 +21,9 @@ def teach(
     ] = False,
     host: Annotated[str | None, typer.Option(help="The address of the learners' page, instead of --class.")] = None,
     port: Annotated[int, typer.Option(help="Its port.", min=1, max=65535)] = 8866,
+    lab_port: Annotated[
+        int | None, typer.Option(help="JupyterLab's port, instead of the first free one.", min=1, max=65535)
+    ] = None,
     certfile: CertOption = None,
     keyfile: KeyOption = None,
     store: StoreOption = None,
@@ -38,7 +41,7 @@ def teach(
     lab = Lab(
         notebook=notebook,
         root=root,
-        port=free_lab_port(),
+        port=lab_port or free_lab_port(),
         token=secrets.token_urlsafe(24),
         more=tuple(more.args),
     )

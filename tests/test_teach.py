@@ -30,7 +30,7 @@ def teach(tmp_path):
     def start(*more):
         log, port = tmp_path / "teach.log", free_port()
         command = [sys.executable, "-m", "coprod_widgets.cli", "teach", "--port", str(port), *(more or ["--no-open"])]
-        command += ["--store", str(tmp_path / "class.sqlite3"), "--allow-root"]
+        command += ["--lab-port", str(free_port()), "--store", str(tmp_path / "class.sqlite3"), "--allow-root"]
         with log.open("w") as output:
             running.append(subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT))
         deadline = time.monotonic() + 60

@@ -133,6 +133,7 @@ def run_together(
     writing; without their page nothing goes on.
     """
     check_address(page.host, page.port)
+    check_address("127.0.0.1", lab.port)
     shared = {**os.environ, STORE: store}
     heard: SimpleQueue[str] = SimpleQueue()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
