@@ -22,6 +22,7 @@ from .identifiers import find
 from .migrations.database import Owner, in_plain_words, utc_now
 from .migrations.tables import joined, learners, moderations, responses, sessions
 from .moderation import FIRST, Display, acted, displays_of, store_action, take_back
+from .phases import phases_of
 from .records import agreed_to_class, newest_texts
 from .self_study import ACTORS, ASPECTS, SelfStudy
 from .showing import shown_in
@@ -103,7 +104,7 @@ class Wall:
 
     @in_plain_words
     def counts(self) -> dict[str, Any]:
-        """The phase, and how many have joined, written, handed in and agreed to class use."""
+        """The phases, and how many have joined, written, handed in and agreed to class use."""
         with self._turn:
             return self._refresh()
 
@@ -223,9 +224,9 @@ class Wall:
     # --- reading ---
 
     def _refresh(self) -> dict[str, Any]:
-        """Read what has changed; the phase and the counts."""
+        """Read what has changed; the phases and the counts."""
         with self.database.reading() as connection:
-            session = connection.execute(sa.select(sessions.c.phase).where(sessions.c.name == self.session)).first()
+            phases = phases_of(connection, self.session)
             opened = connection.scalar(sa.select(sa.func.count()).where(joined.c.session == self.session)) or 0
             listed = {row.pseudonym: row for row in connection.execute(self._listing())}
             for learner in self._read.keys() - listed.keys():
@@ -240,7 +241,7 @@ class Wall:
             "handed_in": sum(read.handed_in for read in there),
             "agreed": sum(read.agreed for read in there),
         }
-        return {"phase": session.phase if session else "writing", "counts": counts}
+        return {**phases.told(), "counts": counts}
 
     def _listing(self) -> sa.Select[Any]:
         here = (responses.c.session == self.session) & (responses.c.study_key == self.study.key)

@@ -349,7 +349,7 @@ def test_a_page_of_one_class_never_writes_into_another(two, sqlite_store):
 
 def test_a_heartbeat_tells_what_the_class_is_doing(two, sqlite_store, lesson, page):
     lesson.moved(sqlite_store, "discussion")
-    assert two[0].ask("ping") == {"ok": True, "phase": "discussion"}
+    assert two[0].ask("ping") == {"ok": True, "phase": "discussion", "sections": {}}
     assert page.ask("ping") == {"ok": True}
 
 

@@ -16,8 +16,9 @@ NAMED = "Dr Grace Moorehouse rang my father on 419-555-0127."
 class Keeper(Wall):
     """A wall that can move its session on."""
 
-    def move(self, phase):
-        ClassSession.of(self.store, self.session).moved(self.store, phase)
+    def move(self, phase, section=""):
+        part = self.study.section(section) if section else None
+        ClassSession.of(self.store, self.session).moved(self.store, phase, section=part)
 
 
 class Page(ResponseWall):
