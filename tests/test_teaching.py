@@ -56,6 +56,14 @@ def test_a_keeper_moves_its_class_and_tells_where_it_is(sqlite_store, lesson):
     assert kept.counts() == {"phase": "sharing", "sections": {}, "counts": counts}
 
 
+def test_a_keeper_moves_one_section_of_its_own_self_study(sqlite_store, lesson):
+    kept = keeper(lesson, store=sqlite_store)
+    kept.move("sharing", "what_helped")
+    assert (kept.counts()["phase"], kept.counts()["sections"]) == ("joining", {"what_helped": "sharing"})
+    with pytest.raises(CoprodError, match="no part 'what_hurt'; it has a"):
+        kept.move("sharing", "what_hurt")
+
+
 def test_a_wall_on_another_self_study_is_refused(sqlite_store, lesson, study):
     with pytest.raises(ValueError, match="Give its own self-study"):
         keeper(lesson, study=replace(study, key="another"), store=sqlite_store)

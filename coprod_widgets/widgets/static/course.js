@@ -17,6 +17,8 @@ export class Course {
     this.refused = refused;
     this.joinable = joinable && form.wholePage;
     this.phase = "";
+    /** @type {Record<string, string>} the phase of each part that is apart from the class */
+    this.sections = {};
     this.line = h("div", { class: "coprod-course", hidden: !name });
   }
 
@@ -25,34 +27,55 @@ export class Course {
     return this.phase === "closed";
   }
 
-  /** May classmates' answers be read? */
-  get sharing() {
-    return Boolean(this.name) && SHARING.includes(this.phase);
+  /** Is nothing more stored of this question? @param {string} question its key */
+  closes(question) {
+    return this.of(this.form.sectionOf(question)) === "closed";
   }
 
-  /** What the class is doing, as the kernel says it with every heartbeat. @param {string} [phase] */
-  hear(phase) {
-    if (!this.name || !phase || phase === this.phase) return;
-    const before = this.phase;
-    this.phase = phase;
+  /** May classmates' answers to any part be read? */
+  get sharing() {
+    return Boolean(this.name) && this.form.study.sections.some((/** @type {any} */ section) => SHARING.includes(this.of(section.key)));
+  }
+
+  /** What a part is doing: its own phase, or that of the class. @param {string} section its key */
+  of(section) {
+    return this.sections[section] ?? this.phase;
+  }
+
+  /** What the class is doing, as the kernel says it with every heartbeat. @param {{ phase?: string, sections?: Record<string, string> }} told */
+  hear({ phase, sections = {} }) {
+    if (!this.name || !phase || JSON.stringify([phase, sections]) === JSON.stringify([this.phase, this.sections])) return;
     const { form } = this;
-    for (const box of form.boxes.values()) box.area.readOnly = this.closed;
+    const words = () => this.line.querySelector("p")?.textContent ?? "";
+    const before = this.phase && words();
+    const waited = [...form.boxes.values()].filter((box) => box.waits);
+    this.phase = phase;
+    this.sections = sections;
+    for (const box of form.boxes.values()) box.area.readOnly = this.closes(box.question.key);
     this.show();
     form.drawContents();
     form.report();
-    if (before === "closed") form.saveAll();
-    if (before) form.say(this.line.querySelector("p")?.textContent ?? "");
+    if (waited.some((box) => !box.waits)) form.saveAll(); // its part is open again
+    if (before && before !== words()) form.say(words());
   }
 
-  /** The line about the class, on every page. */
+  /** A text was refused: the session is closed, or this part of it. @param {string} [section] */
+  shut(section) {
+    if (section) this.hear({ phase: this.phase, sections: { ...this.sections, [section]: "closed" } });
+    else this.hear({ phase: "closed" });
+  }
+
+  /** The line about the class, on every page: it says what holds for the part on screen. */
   show() {
     const { form } = this;
     const { t } = form;
     const here = form.step === "class"; // which says so itself
-    const told = this.closed ? "course_closed" : this.sharing ? "course_sharing" : "course_open";
+    const phase = this.of(form.step);
+    const doing = phase === "closed" ? "closed" : SHARING.includes(phase) ? "sharing" : "open";
+    const told = form.step in this.sections && doing !== "open" ? `course_part_${doing}` : `course_${doing}`;
     fill(this.line,
       h("p", {}, h("strong", {}, this.title), (!here || this.closed) && ` ${t(told)}`),
-      this.sharing && !here && h("button", { type: "button", class: "coprod-quiet", onclick: () => form.go("class") }, t("class_title")),
+      doing !== "open" && !here && h("button", { type: "button", class: "coprod-quiet", onclick: () => form.go("class") }, t("class_title")),
       this.closed && form.wholePage && !form.known && h("a", { href: location.pathname }, t("course_alone")));
   }
 

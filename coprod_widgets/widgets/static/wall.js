@@ -168,8 +168,8 @@ class Wall {
 
   /** @param {any} reply */
   take(reply) {
-    const { phase, counts, last } = reply;
-    this.phases.show(phase);
+    const { counts, last } = reply;
+    this.phases.show(reply);
     renew(this.people, counts, () => [this.t("people", counts)]);
     drawUndo(this, this.undoing, last);
     if (!this.answers.take(reply, (id) => this.forget(id))) return;
