@@ -141,9 +141,10 @@ def test_one_part_is_closed_while_the_class_writes_on(ana: Page, store, lesson):
     assert stored(store) == {
         "what_happened": ANA,
         "professional_plan": BEN,
-        "resources_and_supports": "A second chair.",
+        "resources_and_supports": "Two chairs.",
     }
     ana.reload()
+    expect(ana.get_by_role("heading", level=1)).to_have_text("Handed in", timeout=30_000)
     open_part(ana, "b. Relationship and action")
     expect(box(ana, "professional_plan")).to_have_value(f"{BEN} And asked.")
     lesson.moved(store, "writing", section=STUDY.section("b"))

@@ -24,7 +24,7 @@ export class Phases {
       "aria-describedby": wall.id("means"), onfocus: () => this.explain(phase), onmouseenter: () => this.explain(phase), onmouseleave: () => this.explain(this.phase),
     }));
     this.element = h("div", { class: "coprod-phases", onfocusout: () => this.explain(this.phase) },
-      h("div", { class: "coprod-steps", role: "group", "aria-label": wall.t("phases") }, ...this.buttons, this.parts.label), this.means, this.parts.apart, this.sure);
+      h("div", { class: "coprod-steps", role: "group", "aria-label": wall.t("phases") }, ...this.buttons, this.parts.element), this.means, this.parts.apart, this.sure);
   }
 
   /** The phase of the class, or of the part that is chosen. */

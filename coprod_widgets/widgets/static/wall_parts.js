@@ -10,9 +10,10 @@ export class Parts {
   constructor(wall, onchange) {
     const { t, outline } = wall;
     this.wall = wall;
-    this.select = h("select", { onchange }, h("option", { value: "" }, t("for_class")),
+    const id = wall.id("for");
+    this.select = h("select", { id, onchange }, h("option", { value: "" }, t("for_class")),
       ...outline.map((/** @type {any} */ section) => h("option", { value: section.key }, t("where_part", section))));
-    this.label = h("label", { class: "coprod-for", hidden: outline.length < 2 }, t("for"), " ", this.select);
+    this.element = h("span", { class: "coprod-for", hidden: outline.length < 2 }, h("label", { for: id }, t("for")), this.select);
     this.apart = h("p", { class: "coprod-apart", hidden: true });
   }
 
@@ -34,7 +35,7 @@ export class Parts {
     const words = apart.map((/** @type {any} */ section) => t("part_is", { letter: section.letter, phase: t(`phase_${sections[section.key]}`) })).join(" · ");
     this.apart.hidden = !words;
     if (this.apart.textContent !== words) this.apart.textContent = words;
-    this.label.toggleAttribute("data-chosen", Boolean(this.chosen));
+    this.element.toggleAttribute("data-chosen", Boolean(this.chosen));
   }
 
   /** What holds after whoever is chosen moved. @param {Phases} now @param {string} to @returns {Phases} */
