@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,7 +17,8 @@ from .consents import Consent, add_consent, choices_of
 from .errors import CoprodError, LearnerGone, StoreError
 from .ledger import Note, note_down, noted
 from .migrations.database import Database, Owner, in_plain_words, utc_now
-from .migrations.tables import consents, handed_out, learners, responses, sessions, withdrawals
+from .migrations.tables import consents, handed_out, learners, responses, section_phases, sessions, withdrawals
+from .phases import bring_together
 from .records import add_withdrawal, count, remove_learner
 from .retention import Purged, Retention
 from .self_study import USES
@@ -42,6 +43,7 @@ class _Since:
     notes: tuple[Note, ...]
     choices: tuple[tuple[str, str, str, Consent], ...]
     sessions: tuple[dict[str, object], ...]
+    section_phases: tuple[dict[str, object], ...]
     files: tuple[dict[str, object], ...]
 
 
@@ -100,7 +102,7 @@ class Backups:
     def _as_of_now(self, copy: Database, backup: Path) -> Restored:
         since = _known_since(self.database, backup)
         with copy.writing() as connection:
-            _add_sessions(connection, since.sessions)
+            _add_sessions(connection, since.sessions, since.section_phases)
             _add_files(connection, since.files)
             _add_choices(connection, since.choices)
             again = _follow(connection, since.notes)
@@ -164,6 +166,7 @@ def _known_since(database: Database, backup: Path) -> _Since:
                 for row in connection.execute(chosen)
             ),
             sessions=tuple(_rows(connection, sessions)),
+            section_phases=tuple(_rows(connection, section_phases)),
             files=tuple(_rows(connection, handed_out)),
         )
 
@@ -193,14 +196,19 @@ def _delete_again(connection: sa.Connection, note: Note) -> bool:
     return True
 
 
-def _add_sessions(connection: sa.Connection, known: Iterable[dict[str, object]]) -> None:
-    """The last day that counts is the one that learners were told last."""
+def _add_sessions(
+    connection: sa.Connection, known: Iterable[dict[str, object]], apart: Sequence[dict[str, object]]
+) -> None:
+    """The last day that counts is the one that learners were told last, and so are the phases."""
     for row in known:
+        bring_together(connection, str(row["name"]))
         same = sessions.c.name == row["name"]
         if connection.execute(sa.select(sessions.c.id).where(same)).first():
             connection.execute(sa.update(sessions).where(same).values(row))
         else:
             connection.execute(sa.insert(sessions).values(row))
+    if apart:
+        connection.execute(sa.insert(section_phases), apart)
 
 
 def _add_files(connection: sa.Connection, known: Iterable[dict[str, object]]) -> None:

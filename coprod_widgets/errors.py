@@ -61,12 +61,12 @@ class ReleaseRefused(CoprodError):
 
 
 class SessionClosed(StoreError):
-    """The session is closed: what was written stays readable, and nothing is added."""
+    """The session, or a `section` of it, is closed: what was written stays readable, and nothing is added."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "This session is closed, so nothing is stored in it any more. Its instructor can open it again."
-        )
+    def __init__(self, section: str = "") -> None:
+        self.section = section
+        what = "This part of the session" if section else "This session"
+        super().__init__(f"{what} is closed, so nothing is stored in it any more. Its instructor can open it again.")
 
 
 class JoinRefused(StoreError):

@@ -9,9 +9,11 @@ from urllib.parse import parse_qs
 
 from .consents import Consent
 from .errors import JoinRefused, LearnerGone
+from .migrations.database import utc_now
+from .phases import SHARING, Phases
 from .retention import Retention
 from .self_study import SelfStudy
-from .sessions import SHARING, Sessions
+from .sessions import Sessions
 from .showing import Shown
 from .store import Response, ResponseStore, Revision
 from .widgets import SelfStudyForm
@@ -124,12 +126,10 @@ class StoreKeeper:
         deleted = self.store.delete(self._known(device))
         return deleted.answers, deleted.revisions
 
-    def phase(self, device: str = "") -> str:
-        if not self.course.name:
-            return "writing"
-        if device:
+    def phases(self, device: str = "") -> Mapping[str, Any]:
+        if self.course.name and device:
             Sessions(self.store).count_in(self.session, device)
-        return Sessions(self.store).phase(self.session)
+        return self._phases().told(utc_now())
 
     def join(self, code: str) -> None:
         first, self._tried = not self._tried, True
@@ -138,14 +138,18 @@ class StoreKeeper:
 
     def classmates(self, device: str) -> list[Shown]:
         learner = self.store.learner(device)
-        if learner is None or not self.course.name or self.phase() not in SHARING:
+        phases, order = self._phases(), {question.key: at for at, question in enumerate(self.study.questions)}
+        read = {key for key in order if phases.of(self.study.section_of(key).key) in SHARING}
+        if learner is None or not read:
             return []
         held = self.store.response(learner, session=self.session, study=self.study)
         mine = {key for key, kept in held.answers.items() if kept.text.strip()} if held else set()
-        order = {question.key: at for at, question in enumerate(self.study.questions)}
         shown = Sessions(self.store).shown(self.session, self.study.key)
-        theirs = [one for one in shown if one.question in mine & order.keys() and one.pseudonym != learner]
+        theirs = [one for one in shown if one.question in mine & read and one.pseudonym != learner]
         return sorted(theirs, key=lambda one: (order[one.question], one.text))
+
+    def _phases(self) -> Phases:
+        return Sessions(self.store).phases(self.session) if self.course.name else Phases()
 
     def _known(self, device: str) -> str:
         learner = self.store.learner(device)

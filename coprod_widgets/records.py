@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from .errors import LearnerGone, SessionClosed
 from .migrations.tables import codings, consents, learners, responses, revisions, sessions, withdrawals
+from .phases import phases_of
 
 if TYPE_CHECKING:
     from .self_study import SelfStudy
@@ -61,11 +62,14 @@ def only_latest(query: sa.Select[Any]) -> sa.Select[Any]:
     return query.where(~newer.exists())
 
 
-def refuse_closed(connection: sa.Connection, session: str) -> None:
-    """Raise SessionClosed when an instructor has closed the session; until the commit nobody closes it."""
+def refuse_closed(connection: sa.Connection, session: str, section: str = "") -> None:
+    """Raise SessionClosed when an instructor has closed the session, or this section; until the commit nobody does."""
     query = sa.select(sessions.c.phase).where(sessions.c.name == session)
     if connection.scalar(query.with_for_update(read=True)) == "closed":
         raise SessionClosed
+    # Read after the session's row is held: one who moves a section holds that row meanwhile.
+    if section and phases_of(connection, session).of(section) == "closed":
+        raise SessionClosed(section)
 
 
 def touch(connection: sa.Connection, response_id: int, **values: Any) -> None:

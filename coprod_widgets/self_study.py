@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import quote
 
-from .errors import SelfStudyError
+from .errors import CoprodError, SelfStudyError
 from .self_study_file import Source, short
 
 Actor = Literal["professional", "patient"]
@@ -134,6 +134,19 @@ class SelfStudy:
             if question.key == key:
                 return question
         raise KeyError(f"no question {key!r} in {self.key!r}; its keys are {', '.join(self.keys)}")
+
+    def section(self, key_or_letter: str) -> Section:
+        """The section with this key or this letter; CoprodError names those that there are."""
+        found = {one.letter: one for one in self.sections} | {one.key: one for one in self.sections}
+        if key_or_letter in found:
+            return found[key_or_letter]
+        known = ", ".join(f"{one.letter} ({one.key})" for one in self.sections)
+        raise CoprodError(f"This self-study has no part {short(key_or_letter)}; it has {known}.")
+
+    def section_of(self, key: str) -> Section:
+        """The section that a question stands in; a role question stands in the first."""
+        here = (section for section in self.sections if any(key == one.key for one in section.questions))
+        return next(here, self.sections[0])
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain dicts and lists, each reading with its `url`: what the form is sent."""

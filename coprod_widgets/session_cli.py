@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .command_line import StoreOption, day_of, of, opened
+from .errors import CoprodError
 
 if TYPE_CHECKING:
+    from .self_study import Section
     from .sessions import ClassSession
 
 sessions = typer.Typer(help="Open, list, show, move and close a class's session.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The session's name or join code.")]
+Study = Annotated[str, typer.Option("--study", help="A self-study's name or file.")]
 
 
 @sessions.command("open")
@@ -23,7 +26,7 @@ def open_(
         str | None,
         typer.Option("--keep-until", metavar="DAY", help="Keep answers to the end of this day, as 2027-01-31."),
     ] = None,
-    study: Annotated[str, typer.Option("--study", help="A self-study's name or file.")] = "paul_on_coproduction",
+    study: Study = "paul_on_coproduction",
     language: Annotated[str, typer.Option(help="Its language.")] = "en",
     store: StoreOption = None,
 ) -> None:
@@ -53,37 +56,50 @@ def list_(store: StoreOption = None) -> None:
 
 @sessions.command()
 def show(name: Name, store: StoreOption = None) -> None:
-    """Show one session: code, phase, and how many joined, wrote, handed in and agreed to class use."""
+    """Show one session: code, phases, and how many joined, wrote, handed in and agreed to class use."""
     from .self_study import SelfStudy
     from .sessions import ClassSession
     from .walls import Wall
 
+    study = SelfStudy.load()
     with opened(store) as kept:
         session = ClassSession.of(kept, name)
-        counts = Wall(kept, session.name, replace(SelfStudy.load(), key=session.study_key)).counts()["counts"]
+        told = Wall(kept, session.name, replace(study, key=session.study_key)).counts()
+    counts, letters = told["counts"], {one.key: one.letter for one in study.sections if study.key == session.study_key}
+    apart = "".join(f" Part {letters.get(key, key)}: {phase}." for key, phase in told["sections"].items())
     typer.echo(f"{session.title}: {session.name}, join code {session.code}")
-    typer.echo(f"Phase: {session.phase}{_on(session.closed_at)}. {_kept(session)}")
-    told = {
+    typer.echo(f"Phase: {session.phase}{_on(session.closed_at)}.{apart} {_kept(session)}")
+    named = {
         "joined": "joined",
         "writing": "wrote",
         "handed_in": "handed in",
         "agreed": "agreed to class use",
     }
-    typer.echo(f"Learners: {', '.join(f'{counts[key]} {words}' for key, words in told.items())}.")
+    typer.echo(f"Learners: {', '.join(f'{counts[key]} {words}' for key, words in named.items())}.")
 
 
 @sessions.command()
 def move(
     name: Name,
     phase: Annotated[str, typer.Argument(help="joining, writing, sharing, discussion or closed.")],
+    section: Annotated[
+        str | None, typer.Option("--section", metavar="PART", help="Move only this part: its letter or its key.")
+    ] = None,
+    study: Study = "paul_on_coproduction",
     store: StoreOption = None,
 ) -> None:
-    """Move a session to another phase; learners' pages follow within seconds."""
+    """Move a session to another phase, or one part of it; learners' pages follow within seconds.
+
+    Whoever moves the session again brings every part along.
+    """
     from .sessions import ClassSession
 
     with opened(store) as kept:
-        session = ClassSession.of(kept, name).moved(kept, phase)
-    typer.echo(f"{session.title} is in the phase {session.phase}.")
+        session = ClassSession.of(kept, name)
+        part = _section(session, study, section) if section is not None else None
+        session = session.moved(kept, phase, section=part)
+    which = f"Part {part.letter} of {session.title}" if part else session.title
+    typer.echo(f"{which} is in the phase {phase}.")
 
 
 @sessions.command("time")
@@ -132,6 +148,16 @@ def demo(
             answers.append(question)
             time.sleep(over / (learners * len(study.keys)))
     typer.echo(f"{of(len(answers), 'invented answer')} in {session.title}: {session.name}, join code {session.code}")
+
+
+def _section(session: "ClassSession", study: str, wanted: str) -> "Section":
+    """A section of the self-study that a session is on."""
+    from .self_study import SelfStudy
+
+    loaded = SelfStudy.load(study, language=session.language)
+    if loaded.key != session.study_key:
+        raise CoprodError(f"That session is on {session.study_key!r}. Name its self-study with --study.")
+    return loaded.section(wanted)
 
 
 def _on(closed_at: datetime | None) -> str:

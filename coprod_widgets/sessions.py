@@ -8,23 +8,19 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
 from .errors import CoprodError, JoinRefused, StoreError
 from .migrations.database import Owner, in_plain_words, utc_now
 from .migrations.tables import failed_joins, joined, responses, sessions
+from .phases import PHASES, SECTION_PHASES, Phase, Phases, bring_together, phases_of, set_apart
 from .records import count
 from .showing import Shown, shown_in
 
 if TYPE_CHECKING:
-    from .self_study import SelfStudy
-
-Phase = Literal["joining", "writing", "sharing", "discussion", "closed"]
-PHASES: tuple[Phase, ...] = get_args(Phase)
-SHARING = ("sharing", "discussion", "closed")
-"""The phases in which learners see what classmates wrote and an instructor has shown."""
+    from .self_study import Section, SelfStudy
 
 RESERVED = ("sample", "sample-raw", "self-paced")
 """Names with a meaning of their own: the sample data's two sessions, and that of learners who came without a code."""
@@ -70,9 +66,12 @@ class ClassSession:
         """Every session that has a join code, the newest first."""
         return [cls._of(row) for row in Sessions(store).listed()]
 
-    def moved(self, store: Owner, phase: str) -> Self:
-        """The session in another phase; one that was closed is open again."""
-        return self._of(Sessions(store).move(self.name, phase))
+    def moved(self, store: Owner, phase: str, *, section: Section | None = None) -> Self:
+        """The session in another phase; one that was closed is open again, and no section is apart from it any more.
+
+        With a `section` of its self-study, as `study.section("b")`, that section alone is moved.
+        """
+        return self._of(Sessions(store).move(self.name, phase, section=section))
 
     def timed(self, store: Owner, minutes: int, *, more: bool = False) -> Self:
         """The session with so much time from now on, or so much `more` than it has; 0 minutes stop its clock."""
@@ -132,36 +131,46 @@ class Sessions:
             return list(connection.execute(query.order_by(sessions.c.created_at.desc(), sessions.c.id.desc())))
 
     @in_plain_words
-    def move(self, name: str, phase: str) -> sa.Row[Any]:
-        """Put a session into a phase."""
-        if phase not in PHASES:
-            raise CoprodError(f"There is no phase {phase!r}; there are {', '.join(PHASES)}.")
+    def move(self, name: str, phase: str, *, section: Section | None = None) -> sa.Row[Any]:
+        """Put a session into a phase, and with it every section; or one section only."""
+        allowed = SECTION_PHASES if section else PHASES
+        if phase not in allowed:
+            where = f" for part {section.letter}" if section else ""
+            raise CoprodError(f"There is no phase {phase!r}{where}; there are {', '.join(allowed)}.")
         with self.database.writing() as connection:
+            if section:
+                return self._move_section(connection, name, phase, section)
             closed_at = sa.func.coalesce(sessions.c.closed_at, self._now()) if phase == "closed" else None
             change = sa.update(sessions).where((sessions.c.name == name) & sessions.c.code.is_not(None))
             connection.execute(change.values(phase=phase, closed_at=closed_at, until=None))
-            if (row := connection.execute(_named(name)).first()) is None:
-                raise StoreError("That session is not in this store any more.")
-            return row
+            bring_together(connection, name)
+            return _still_there(connection.execute(_named(name)).first())
+
+    def _move_section(self, connection: sa.Connection, name: str, phase: str, section: Section) -> sa.Row[Any]:
+        # Held until the commit: whoever saves an answer holds the row too, and so do others who move.
+        row = _still_there(connection.execute(_named(name).with_for_update()).first())
+        if row.phase == "closed" != phase:
+            raise CoprodError("The session is closed, and every part with it. Move the whole class first.")
+        set_apart(connection, name, section.key, phase)
+        return row
 
     @in_plain_words
     def time(self, name: str, minutes: int, *, more: bool = False) -> sa.Row[Any]:
-        """Start a session's clock, or give it `more` minutes; 0 stop it. Another phase stops it too."""
+        """Start a session's clock, or give it `more` minutes; 0 stop it. Another phase of the class stops it too."""
         if not 0 <= minutes <= LONGEST_TIME:
             raise CoprodError(f"A clock runs for 1 to {LONGEST_TIME} minutes, not {minutes}; 0 stops it.")
         with self.database.writing() as connection:
-            if (row := connection.execute(_named(name).with_for_update()).first()) is None:
-                raise StoreError("That session is not in this store any more.")
+            row = _still_there(connection.execute(_named(name).with_for_update()).first())
             start = max(row.until, self._now()) if more and row.until else self._now()
             until = start + timedelta(minutes=minutes) if minutes else None
             connection.execute(sa.update(sessions).where(sessions.c.id == row.id).values(until=until))
             return connection.execute(_named(name)).one()
 
     @in_plain_words
-    def phase(self, name: str) -> str:
-        """The phase of a session; `writing` where nobody has opened one by this name."""
+    def phases(self, name: str) -> Phases:
+        """What a session's class is doing; it writes where nobody has opened one by this name."""
         with self.database.reading() as connection:
-            return connection.scalar(sa.select(sessions.c.phase).where(sessions.c.name == name)) or "writing"
+            return phases_of(connection, name)
 
     @in_plain_words
     def join(self, code: str, *, first: bool) -> ClassSession:
@@ -213,6 +222,12 @@ class Sessions:
 def shown_code(code: str) -> str:
     """A code as it is shown: ABC-DEF."""
     return f"{code[:3]}-{code[3:]}"
+
+
+def _still_there(row: sa.Row[Any] | None) -> sa.Row[Any]:
+    if row is None:
+        raise StoreError("That session is not in this store any more.")
+    return row
 
 
 def _named(name: str) -> sa.Select[Any]:

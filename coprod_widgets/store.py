@@ -217,7 +217,7 @@ class ResponseStore:
         `base` is the number of the revision the text was written on (0: none). Where another is the latest,
         SaveConflict carries that one; a text equal to the latest is no new revision, whatever the base. With
         nothing stored yet any base will do: there is no text to lose. A deleted learner is LearnerGone, a closed
-        session SessionClosed.
+        session or section SessionClosed.
         """
         if question not in study.keys:  # not quoted: it comes from a page
             raise StoreError(f"Self-study {study.key!r} has no such question; it has {', '.join(study.keys)}.")
@@ -227,7 +227,7 @@ class ResponseStore:
             latest = connection.execute(only_latest(_revisions_of(kept.id, question))).first()
             if latest and latest.text == text:
                 return _revision(latest)
-            refuse_closed(connection, session)
+            refuse_closed(connection, session, study.section_of(question).key)
             if latest and latest.number != base:
                 raise SaveConflict(_revision(latest))
             saved = Revision(

@@ -70,9 +70,10 @@ class ClassKeeper(Wall):
         super().__init__(store, session.name, study, by)
         self._store, self._class = store, session
 
-    def move(self, phase: str) -> None:
-        """Put the session into another phase; learners' pages follow within seconds."""
-        self._class = self._class.moved(self._store, phase)
+    def move(self, phase: str, section: str = "") -> None:
+        """Put the session, or one section of it, into another phase; learners' pages follow within seconds."""
+        part = self.study.section(section) if section else None
+        self._class = self._class.moved(self._store, phase, section=part)
 
     def time(self, minutes: int, *, more: bool = False) -> None:
         """Start the class's clock, give it more minutes, or stop it with 0; every screen follows within seconds."""

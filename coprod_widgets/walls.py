@@ -22,6 +22,7 @@ from .identifiers import find
 from .migrations.database import Owner, in_plain_words, utc_now
 from .migrations.tables import joined, learners, moderations, responses, sessions
 from .moderation import FIRST, Display, acted, displays_of, store_action, take_back
+from .phases import phases_of
 from .records import agreed_to_class, newest_texts
 from .self_study import ACTORS, ASPECTS, SelfStudy
 from .showing import shown_in
@@ -103,7 +104,7 @@ class Wall:
 
     @in_plain_words
     def counts(self) -> dict[str, Any]:
-        """The phase, the seconds left, and how many have joined, written, handed in and agreed to class use."""
+        """What the class is doing, and how many have joined, written, handed in and agreed to class use."""
         with self._turn:
             return self._refresh()
 
@@ -224,19 +225,14 @@ class Wall:
     def left(self) -> float | None:
         """Seconds until the time is over that the class was given; below 0 after it, None without."""
         with self.database.reading() as connection:
-            until = connection.scalar(sa.select(sessions.c.until).where(sessions.c.name == self.session))
-        return self._left(until)
-
-    def _left(self, until: datetime | None) -> float | None:
-        return (until - self._now()).total_seconds() if until else None
+            return phases_of(connection, self.session).left(self._now())
 
     # --- reading ---
 
     def _refresh(self) -> dict[str, Any]:
-        """Read what has changed; the phase and the counts."""
+        """Read what has changed; the phases and the counts."""
         with self.database.reading() as connection:
-            told = sa.select(*sessions.c["phase", "until"]).where(sessions.c.name == self.session)
-            session = connection.execute(told).first()
+            phases = phases_of(connection, self.session)
             opened = connection.scalar(sa.select(sa.func.count()).where(joined.c.session == self.session)) or 0
             listed = {row.pseudonym: row for row in connection.execute(self._listing())}
             for learner in self._read.keys() - listed.keys():
@@ -251,8 +247,7 @@ class Wall:
             "handed_in": sum(read.handed_in for read in there),
             "agreed": sum(read.agreed for read in there),
         }
-        left = self._left(session.until) if session else None
-        return {"phase": session.phase if session else "writing", "left": left, "counts": counts}
+        return {**phases.told(self._now()), "counts": counts}
 
     def _listing(self) -> sa.Select[Any]:
         here = (responses.c.session == self.session) & (responses.c.study_key == self.study.key)

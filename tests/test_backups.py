@@ -13,6 +13,7 @@ from coprod_widgets.backups import Backups
 from coprod_widgets.errors import CoprodError, StoreError
 from coprod_widgets.ledger import Ledger, noted
 from coprod_widgets.retention import Retention
+from coprod_widgets.sessions import ClassSession, Sessions
 from coprod_widgets.store import ResponseStore
 
 TEXT = "The ward clerk kept a list of who likes the window."
@@ -249,6 +250,29 @@ def test_the_day_that_was_promised_last_counts(sqlite_store, write, backups, bac
     clock.time = datetime(2026, 10, 1, tzinfo=UTC)
     assert backups.restore(backup, overwrite=True).purged == ()
     assert texts(sqlite_store) == [TEXT]
+
+
+def test_a_session_that_is_still_known_keeps_its_phases_of_now(sqlite_store, study, backups, backup):
+    """What an instructor has closed since does not open again, and a part that moved since is where it went."""
+    lesson = ClassSession.open(study, sqlite_store, title="Tuesday").moved(sqlite_store, "writing")
+    lesson.moved(sqlite_store, "sharing", section=study.section("a"))
+    lesson.moved(sqlite_store, "sharing", section=study.section("b"))
+    backups.back_up(backup)
+    lesson.moved(sqlite_store, "closed", section=study.section("b"))
+    lesson.moved(sqlite_store, "writing", section=study.section("a"))
+    backups.restore(backup, overwrite=True)
+    found = Sessions(sqlite_store).phases(lesson.name).told()
+    assert found == {"phase": "writing", "sections": {"relationship_and_action": "closed"}}
+
+
+def test_a_lost_session_comes_back_with_its_phases(sqlite_store, study, backups, backup, store_file):
+    lesson = ClassSession.open(study, sqlite_store, title="Tuesday")
+    lesson.moved(sqlite_store, "closed", section=study.section("b"))
+    before = Sessions(sqlite_store).phases(lesson.name)
+    backups.back_up(backup)
+    lost(store_file)
+    backups.restore(backup)
+    assert Sessions(sqlite_store).phases(lesson.name) == before
 
 
 def test_files_handed_out_since_are_still_known(sqlite_store, write, backups, backup, clock):

@@ -349,7 +349,7 @@ def test_a_page_of_one_class_never_writes_into_another(two, sqlite_store):
 
 def test_a_heartbeat_tells_what_the_class_is_doing(two, sqlite_store, lesson, page):
     lesson.moved(sqlite_store, "discussion")
-    assert two[0].ask("ping") == {"ok": True, "phase": "discussion"}
+    assert two[0].ask("ping") == {"ok": True, "phase": "discussion", "sections": {}}
     assert page.ask("ping") == {"ok": True}
 
 
@@ -367,6 +367,20 @@ def test_a_closed_class_refuses_kindly_and_gives_back_what_one_wrote(two, sqlite
         assert reply == {"ok": False, "problem": "closed"}
     told = two[0].ask("hello")
     assert (told["phase"], told["answers"][KEY]["text"]) == ("closed", TEXT)
+
+
+def test_a_heartbeat_tells_which_parts_are_apart_from_the_class(two, sqlite_store, lesson):
+    lesson.moved(sqlite_store, "closed", section=STUDY.sections[0])
+    apart = {STUDY.sections[0].key: "closed"}
+    assert two[0].ask("ping") == {"ok": True, "phase": "writing", "sections": apart}
+    assert two[0].ask("hello")["sections"] == apart
+
+
+def test_a_closed_part_refuses_kindly_says_which_it_is_and_leaves_handing_in_open(two, sqlite_store, lesson):
+    two[0].write(TEXT)
+    lesson.moved(sqlite_store, "closed", section=STUDY.sections[0])
+    assert two[0].write("More.", base=1) == {"ok": False, "problem": "part_closed", "section": STUDY.sections[0].key}
+    assert two[0].ask("hand_in", answers={KEY: TEXT})["answers"][KEY]["text"] == TEXT
 
 
 def test_classmates_answers_are_there_only_when_shown_and_only_after_ones_own(two, sqlite_store, lesson):

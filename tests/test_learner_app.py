@@ -92,7 +92,7 @@ def test_a_link_with_a_wrong_code_leaves_its_learner_writing_on_their_own(served
 @pytest.mark.parametrize("query", ["", "session=", "other=1", "&&="])
 def test_a_page_without_a_code_is_self_paced(served, query):
     keeper = served(query)
-    assert (keeper.session, keeper.course.refused, keeper.phase()) == (SESSION, False, "writing")
+    assert (keeper.session, keeper.course.refused, keeper.phases()["phase"]) == (SESSION, False, "writing")
 
 
 def test_a_class_on_another_self_study_is_not_opened_with_this_one(served, sqlite_store):

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -51,6 +52,30 @@ def test_a_session_is_opened_listed_moved_and_closed_from_a_terminal(file):
     assert "0 joined, 0 wrote, 0 handed in, 0 agreed" in shown
 
 
+def test_one_part_is_moved_by_its_letter_or_its_key_and_show_says_which_are_apart(file):
+    said("session", "open", "--title", "Nursing 2", store=file)
+    (session,) = ClassSession.all(ResponseStore(file))
+    said("session", "move", session.code, "writing", store=file)
+    told = said("session", "move", session.code, "sharing", "--section", "b", store=file)
+    assert told == "Part b of Nursing 2 is in the phase sharing.\n"
+    said("session", "move", session.code, "closed", "--section", "what_helped", store=file)
+    assert "Phase: writing. Part b: sharing. Part c: closed. " in said("session", "show", session.code, store=file)
+    said("session", "move", session.code, "discussion", store=file)
+    assert "Phase: discussion. No last day" in said("session", "show", session.code, store=file)
+
+
+def test_a_part_that_is_not_there_is_told_in_one_line(study, sqlite_store):
+    other = ClassSession.open(replace(study, key="another"), sqlite_store, title="Another")
+    lesson = ClassSession.open(study, sqlite_store, title="Nursing 2")
+
+    def move(session, phase, part):
+        return refused("session", "move", session.code, phase, "--section", part, store=sqlite_store)
+
+    assert "it has a (a_time_it_worked), b" in move(lesson, "sharing", "e")
+    assert "for part b; there are writing" in move(lesson, "joining", "b")
+    assert "with --study" in move(other, "sharing", "b")
+
+
 def test_what_is_wrong_is_said_in_one_line(file):
     assert "coprod session list" in refused("session", "close", "nobody", store=file)
     said("session", "open", "--title", "Nursing 2", store=file)
@@ -75,7 +100,9 @@ def test_invented_answers_never_go_among_real_ones(file, study, sqlite_store):
     practice = ClassSession.open(study, sqlite_store, title="Nursing 2, practice")
     learner = sqlite_store.enrol("0f" * 16)
     sqlite_store.save(learner, "what_happened", "It was mine.", base=0, session=practice.name, study=study)
-    for session in (lesson, practice):
-        with pytest.raises(Exception, match="title says 'practice'|answers in that session already"):
+    shut = ClassSession.open(study, sqlite_store, title="Nursing 2, practice")
+    shut.moved(sqlite_store, "closed", section=study.section("b"))
+    for session in (lesson, practice, shut):
+        with pytest.raises(Exception, match="title says 'practice'|answers in that session already|an open session"):
             rehearse(sqlite_store, session, study)
     assert len(list(sqlite_store.rows())) == 1

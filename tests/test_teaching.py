@@ -52,11 +52,16 @@ def test_a_keeper_moves_its_class_and_tells_where_it_is(sqlite_store, lesson):
     kept = keeper(lesson, store=sqlite_store)
     kept.move("sharing")
     assert find_class(lesson.name, store=sqlite_store).phase == "sharing"
-    assert kept.counts() == {
-        "phase": "sharing",
-        "left": None,
-        "counts": {"joined": 0, "writing": 0, "handed_in": 0, "agreed": 0},
-    }
+    counts = {"joined": 0, "writing": 0, "handed_in": 0, "agreed": 0}
+    assert kept.counts() == {"phase": "sharing", "sections": {}, "left": None, "counts": counts}
+
+
+def test_a_keeper_moves_one_section_of_its_own_self_study(sqlite_store, lesson):
+    kept = keeper(lesson, store=sqlite_store)
+    kept.move("sharing", "what_helped")
+    assert (kept.counts()["phase"], kept.counts()["sections"]) == ("joining", {"what_helped": "sharing"})
+    with pytest.raises(CoprodError, match="no part 'what_hurt'; it has a"):
+        kept.move("sharing", "what_hurt")
 
 
 def test_a_wall_on_another_self_study_is_refused(sqlite_store, lesson, study):

@@ -16,8 +16,9 @@ NAMED = "Dr Grace Moorehouse rang my father on 419-555-0127."
 class Keeper(Wall):
     """A wall that can move its session on."""
 
-    def move(self, phase):
-        ClassSession.of(self.store, self.session).moved(self.store, phase)
+    def move(self, phase, section=""):
+        part = self.study.section(section) if section else None
+        ClassSession.of(self.store, self.session).moved(self.store, phase, section=part)
 
     def time(self, minutes, *, more=False):
         ClassSession.of(self.store, self.session).timed(self.store, minutes, more=more)
@@ -212,6 +213,22 @@ def test_the_clock_is_started_given_more_and_stopped(page, projector):
     assert page.ask("time", minutes=-1)["problem"] == "unusable"
 
 
+def test_one_section_moves_and_every_wall_is_told(room, page):
+    other = room.page(by="colleague")
+    part = room.study.sections[1]
+    assert page.ask("move", phase="discussion", section=part.key) == {"ok": True, "phase": "discussion"}
+    told = other.ask("changes", cursor="")
+    assert (told["phase"], told["sections"]) == ("joining", {part.key: "discussion"})
+    other.ask("move", phase="sharing", section="")
+    assert page.ask("changes", cursor="")["sections"] == {}
+
+
+@pytest.mark.parametrize(("phase", "section", "why"), [("joining", "b", "for part b"), ("sharing", "z", "no part 'z'")])
+def test_a_section_that_cannot_be_moved_so_is_told_why(page, phase, section, why):
+    reply = page.ask("move", phase=phase, section=section)
+    assert reply["problem"] == "unusable" and why in reply["why"]
+
+
 def test_wall_and_session_know_the_same_phases():
     assert Phase.__args__ == PHASES
 
@@ -285,6 +302,7 @@ def test_what_is_hidden_again_leaves_the_projector(page, projector):
         {"ask": "act", "card": "x", "action": "edit", "version": 1, "value": ["x"]},
         {"ask": "act", "card": "x", "action": "show", "version": True},
         {"ask": "move", "phase": 7},
+        {"ask": "move", "phase": "sharing", "section": ["b"]},
     ],
 )
 def test_a_message_that_makes_no_sense_is_refused(page, message):

@@ -171,8 +171,9 @@ def _started(
 
     What goes wrong stands on its standard error; what it says otherwise is said here for both.
     """
-    silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "start_new_session": True}
-    process = subprocess.Popen(command, env=environment, **silent)
+    process = subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+    )
 
     def watch() -> None:
         process.wait()

@@ -69,7 +69,7 @@ class SelfStudyForm(AnsweringWidget):
         if isinstance(error, ResumeRefused | JoinRefused):
             return problem("refused", wait=error.wait)
         if isinstance(error, SessionClosed):
-            return problem("closed")
+            return problem("part_closed", section=error.section) if error.section else problem("closed")
         return problem("gone") if isinstance(error, LearnerGone) else None
 
     def _question(self, message: Message) -> str:
@@ -81,7 +81,7 @@ class SelfStudyForm(AnsweringWidget):
     def _ping(self, message: Message) -> Reply:
         """Somebody is here; what the class is doing comes along, if the store can say."""
         with suppress(StoreError):
-            return {"phase": self.keeper.phase()} if self.keeper.course.name else {}
+            return dict(self.keeper.phases()) if self.keeper.course.name else {}
         return {}
 
     def _hello(self, message: Message) -> Reply:
@@ -91,8 +91,7 @@ class SelfStudyForm(AnsweringWidget):
         told = _held(held) if held else {"answers": {}}
         until = self.keeper.until()
         facts = {"kept": self.keeper.where, "longest": LONGEST, "until": until and until.isoformat()}
-        facts["phase"] = self.keeper.phase(device)
-        return {"known": held is not None, "choices": {}, **facts, **told}
+        return {"known": held is not None, "choices": {}, **facts, **self.keeper.phases(device), **told}
 
     def _save(self, message: Message) -> Reply:
         key, text, base = self._question(message), text_in(message, "text", None), message.get("base")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..errors import JoinRefused, ResumeRefused, SaveConflict, StoreError
 
@@ -79,7 +79,8 @@ class Keeper(Protocol):
               raises LearnerGone when `known`, whom the page knew, was deleted
     until     to which moment everything is kept, if anyone has said
     delete    delete everything; how many answers and stored texts that was
-    phase     what the class is doing; counts the browser in, where one is given
+    phases    what the class is doing: `phase`, and `sections`, those that have one of their own; counts the browser in,
+              where one is given
     join      see whether a join code opens a class; raises JoinRefused
     classmates what is shown of others' answers to questions that this learner has answered
     """
@@ -100,7 +101,7 @@ class Keeper(Protocol):
     ) -> Mapping[str, Chosen]: ...
     def until(self) -> datetime | None: ...
     def delete(self, device: str) -> tuple[int, int]: ...
-    def phase(self, device: str = "") -> str: ...
+    def phases(self, device: str = "") -> Mapping[str, Any]: ...
     def join(self, code: str) -> None: ...
     def classmates(self, device: str) -> Sequence[Classmate]: ...
 
@@ -173,8 +174,8 @@ class NotebookKeeper:
         self._texts, self._place, self._handed_in_at = {}, "", None
         return counts
 
-    def phase(self, device: str = "") -> str:
-        return "writing"
+    def phases(self, device: str = "") -> Mapping[str, Any]:
+        return {"phase": "writing", "sections": {}}
 
     def join(self, code: str) -> None:
         raise JoinRefused(0)

@@ -86,7 +86,7 @@ class ResponseWall(AnsweringWidget):
         self._cards |= {card["id"]: card for card in new["cards"]}
         for id in new["gone"]:
             self._cards.pop(id, None)
-        told = {name: new[name] for name in ("cursor", "whole", "gone", "phase", "left", "counts")}
+        told = {name: new[name] for name in ("cursor", "whole", "gone", "phase", "sections", "left", "counts")}
         return {**told, "heads": [self._head(card) for card in new["cards"]], "last": self.keeper.last()}
 
     def _texts(self, message: Message) -> Reply:
@@ -123,9 +123,9 @@ class ResponseWall(AnsweringWidget):
         return {**told, "last": self.keeper.last()}
 
     def _move(self, message: Message) -> Reply:
-        phase = text_in(message, "phase", 20)
+        phase, section = text_in(message, "phase", 20), text_in({"section": "", **message}, "section", 200)
         with _explained():
-            self.keeper.move(phase)
+            self.keeper.move(phase, section)
         return {"phase": phase}
 
     def _time(self, message: Message) -> Reply:

@@ -10,7 +10,8 @@ Phase = Literal["joining", "writing", "sharing", "discussion", "closed"]
 class CountKeeper(Protocol):
     """Knows how far a class is. Any call may raise StoreError.
 
-    counts   `phase`, `left` (see below), and `counts` of `joined`, `writing`, `handed_in` and `agreed`
+    counts   `phase`, `sections` with the phase of each that has its own, seconds that are `left` (None without a
+             clock), and `counts` of `joined`, `writing`, `handed_in` and `agreed`
     """
 
     def counts(self) -> Mapping[str, Any]: ...
@@ -19,15 +20,15 @@ class CountKeeper(Protocol):
 class WallKeeper(Protocol):
     """Keeps what a class wrote and what is done with it. Any call may raise StoreError.
 
-    changes  what is new since `cursor`: `cards` and ids that are `gone`, everything for an empty one; and what `counts`
-             tells
+    changes  what is new since `cursor`: `cards`, ids that are `gone`, and what `counts` says; everything for an
+             empty one
     act      do one thing with one answer; WallConflict where it is not what was looked at, AnswerGone where it is gone
     undo     take back this instructor's newest action; the card afterwards
     last     what `undo` would take back, as `id` and `action`
     shown    what everybody may see: `id`, `question`, `text`, `edited`
     canvas   what the class brought, added up
     left     seconds until the time is over that the class was given; None without
-    move     put the session into a phase
+    move     put the session into a phase, or only the section with this key
     time     start the class's clock, give it `more` minutes, or stop it with 0
     """
 
@@ -38,5 +39,5 @@ class WallKeeper(Protocol):
     def shown(self) -> Sequence[Mapping[str, Any]]: ...
     def canvas(self) -> Mapping[str, Any]: ...
     def left(self) -> float | None: ...
-    def move(self, phase: str) -> None: ...
+    def move(self, phase: str, section: str = "") -> None: ...
     def time(self, minutes: int, *, more: bool = False) -> None: ...

@@ -54,6 +54,17 @@ def ben_shares(store: ResponseStore, lesson: ClassSession, text: str = BEN) -> W
     return wall
 
 
+def open_part(page: Page, name: str) -> None:
+    """Another page, by the list of contents that a phone folds away."""
+    go(page, "Contents")
+    page.get_by_role("navigation").get_by_role("button", name=name).click()
+
+
+def stored(store: ResponseStore) -> dict[str, str]:
+    """The newest text of each of Ana's questions, who is alone in her class."""
+    return {row["question"]: row["text"] for row in store.rows()}
+
+
 def sessions(store: ResponseStore) -> dict[str, str]:
     return {row["text"]: row["session"] for row in store.rows()}
 
@@ -107,6 +118,55 @@ def test_the_end_of_a_class_leaves_ones_text_to_read_and_what_is_unsaved_in_the_
     lesson.moved(store, "discussion")
     saved(ana)
     assert sessions(store) == {f"{ANA} And waited.": lesson.name}
+
+
+def test_one_part_is_closed_while_the_class_writes_on(ana: Page, store, lesson):
+    write(ana, ANA)
+    open_part(ana, "b. Relationship and action")
+    box(ana, "professional_plan").fill(BEN)
+    saved(ana)
+    lesson.moved(store, "closed", section=STUDY.section("b"))
+    box(ana, "professional_plan").fill(f"{BEN} And asked.")  # within a heartbeat: the store refuses it
+    expect(ana.locator(".coprod-course")).to_contain_text("This part is closed. You can read what you wrote here")
+    expect(box(ana, "professional_plan")).not_to_be_editable()
+    expect(ana.locator(".coprod-status")).to_have_text("Not saved: part b is closed. Kept in this browser")
+    open_part(ana, "c. What helped")
+    expect(ana.locator(".coprod-course")).to_contain_text("Your class's session.")
+    box(ana, "resources_and_supports").fill("Two chairs.")
+    open_part(ana, "Review")
+    expect(ana.get_by_text("What you wrote last in part b was not stored")).to_be_visible()
+    go(ana, "Hand in")
+    expect(ana.get_by_role("heading", level=1)).to_have_text("Handed in")
+    expect(ana.get_by_text("What you wrote last in part b was not stored")).to_be_visible()
+    assert stored(store) == {
+        "what_happened": ANA,
+        "professional_plan": BEN,
+        "resources_and_supports": "Two chairs.",
+    }
+    ana.reload()
+    expect(ana.get_by_role("heading", level=1)).to_have_text("Handed in", timeout=30_000)
+    open_part(ana, "b. Relationship and action")
+    expect(box(ana, "professional_plan")).to_have_value(f"{BEN} And asked.")
+    lesson.moved(store, "writing", section=STUDY.section("b"))
+    saved(ana)
+    expect(box(ana, "professional_plan")).to_be_editable()
+    assert stored(store)["professional_plan"] == f"{BEN} And asked."
+
+
+def test_one_part_is_read_together_while_the_others_write(ana: Page, store, lesson):
+    ben_shares(store, lesson)
+    write(ana, ANA)
+    expect(ana.get_by_role("button", name="From your class")).to_have_count(0)
+    lesson.moved(store, "sharing", section=STUDY.section("a"))
+    expect(ana.locator(".coprod-course")).to_contain_text("Your class is reading this part together")
+    open_part(ana, "b. Relationship and action")
+    expect(ana.locator(".coprod-course")).to_contain_text("Your class's session.")
+    expect(ana.locator(".coprod-course").get_by_role("button")).to_have_count(0)
+    open_part(ana, "From your class")
+    expect(ana.locator(".coprod-class .coprod-text")).to_have_text(BEN)
+    lesson.moved(store, "writing")
+    go(ana, "Look for new ones")
+    expect(ana.locator(".coprod-class .coprod-text")).to_have_count(0)
 
 
 def test_a_closed_class_offers_a_newcomer_to_write_alone(browser: Browser, learn: Learn, store, lesson):

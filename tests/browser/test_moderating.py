@@ -408,6 +408,50 @@ def test_a_session_is_closed_only_after_asking(browser: Browser, room: Class):
     page.context.close()
 
 
+def whom(page: Page) -> Locator:
+    """For whom the row of phases is."""
+    return page.get_by_label("For", exact=True)
+
+
+def test_one_part_moves_by_keyboard_and_a_colleague_sees_it_within_two_seconds(browser: Browser, room: Class):
+    room.session.moved(room.store, "writing")
+    page, other = room.open(browser), room.open(browser, by="colleague")
+    row = page.get_by_role("group", name="Phase of the session")
+    expect(row.get_by_role("button", name="Writing")).to_have_attribute("aria-pressed", "true")
+    whom(page).focus()
+    page.keyboard.type("b")  # as in any native list
+    expect(row.get_by_role("button", name="Joining")).to_have_count(0)
+    expect(page.locator(".coprod-phases .coprod-hint")).to_have_text(re.compile("^Part b: Learners write"))
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(row.get_by_role("button", name="Discussion")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(note(page)).to_have_text("Part b is now in the phase “Discussion”.")
+    expect(other.get_by_text("Part b: Discussion", exact=True)).to_be_visible(timeout=2500)
+    expect(other.get_by_role("button", name="Writing")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Close part b?")).to_be_visible()
+    expect(page.get_by_role("button", name="Not yet")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(other.get_by_text("Part b: Closed", exact=True)).to_be_visible(timeout=2500)
+    press(other, "Writing")  # the class's own phase: it brings the part back
+    expect(page.locator(".coprod-apart")).to_be_hidden(timeout=2500)
+    expect(row.get_by_role("button", name="Writing")).to_have_attribute("aria-pressed", "true")
+    page.context.close()
+    other.context.close()
+
+
+def test_a_class_that_is_closed_says_why_none_of_its_parts_opens(browser: Browser, room: Class):
+    room.session.closed(room.store)
+    page = room.open(browser)
+    whom(page).select_option(label="c · What helped")
+    press(page, "Writing")
+    expect(note(page)).to_contain_text("The session is closed, and every part with it. Move the whole class first.")
+    page.context.close()
+
+
 def test_a_saved_notebook_holds_no_text(browser: Browser, room: Class):
     room.write("A cello at night.")
     page = room.open(browser)
@@ -461,6 +505,9 @@ def wall_states(browser: Browser, room: Class) -> list[str]:
     page.keyboard.press("t")
     page.get_by_text(NAMED[:10]).first.click()
     page.keyboard.press("s")
+    whom(page).select_option(label="b · Relationship and action")
+    press(page, "Sharing")
+    expect(page.get_by_text("Part b: Sharing", exact=True)).to_be_visible()
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         found += violations(page, f"uncovered {width}")

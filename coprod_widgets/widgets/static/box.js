@@ -90,6 +90,16 @@ export class Box {
     return this.text !== this.saved.text;
   }
 
+  /** What the store has of it. */
+  get stored() {
+    return (this.choice ?? this.saved).text;
+  }
+
+  /** Does its text wait for its part to open again? */
+  get waits() {
+    return this.dirty && this.form.course.closes(this.question.key);
+  }
+
   /** @param {string} text */
   put(text) {
     this.area.value = text;
@@ -158,7 +168,7 @@ export class Box {
     this.since = undefined;
     this.keep();
     if (!this.dirty || this.sending || this.choice || this.form.gone || this.problem === "too_long" && this.refused === this.text) return;
-    if (!this.form.ready || !this.form.line.up || this.form.course.closed) return this.form.report();
+    if (!this.form.ready || !this.form.line.up || this.form.course.closes(this.question.key)) return this.form.report();
     const text = this.text;
     this.sending = true;
     this.sent = [...this.sent, text].slice(-5);
@@ -190,7 +200,7 @@ export class Box {
       this.problem = reply.problem;
       this.refused = text;
       if (reply.problem === "gone") this.form.wasDeleted();
-      else if (reply.problem === "closed") this.form.course.hear("closed");
+      else if (reply.problem === "closed" || reply.problem === "part_closed") this.form.course.shut(reply.section);
       else if (reply.problem === "too_long" && before !== "too_long") this.form.say(this.form.t("too_long", reply), true);
     }
     this.showTrouble();

@@ -3,6 +3,7 @@
 // classmates agreed to show.
 
 import { fill, h } from "./dom.js";
+import { clock } from "./words.js";
 
 const SHARING = ["sharing", "discussion", "closed"];
 
@@ -17,6 +18,10 @@ export class Course {
     this.refused = refused;
     this.joinable = joinable && form.wholePage;
     this.phase = "";
+    /** @type {Record<string, string>} the phase of each part that is apart from the class */
+    this.sections = {};
+    this.until = NaN; // when the time for it is over
+    this.said = "";
     this.line = h("div", { class: "coprod-course", hidden: !name });
   }
 
@@ -25,34 +30,67 @@ export class Course {
     return this.phase === "closed";
   }
 
-  /** May classmates' answers be read? */
-  get sharing() {
-    return Boolean(this.name) && SHARING.includes(this.phase);
+  /** Is nothing more stored of this question? @param {string} question its key */
+  closes(question) {
+    return this.of(this.form.sectionOf(question)) === "closed";
   }
 
-  /** What the class is doing, as the kernel says it with every heartbeat. @param {string} [phase] */
-  hear(phase) {
-    if (!this.name || !phase || phase === this.phase) return;
-    const before = this.phase;
-    this.phase = phase;
+  /** May classmates' answers to any part be read? */
+  get sharing() {
+    return Boolean(this.name) && this.form.study.sections.some((/** @type {any} */ section) => SHARING.includes(this.of(section.key)));
+  }
+
+  /** What a part is doing: its own phase, or that of the class. @param {string} section its key */
+  of(section) {
+    return this.sections[section] ?? this.phase;
+  }
+
+  /** Until when there is time. Nothing counts down here: whoever writes is not to be hurried. */
+  get time() {
+    const { t, language } = this.form;
+    if (Number.isNaN(this.until)) return "";
+    return this.until > Date.now() ? t("course_until", { time: clock(new Date(this.until).toISOString(), language) }) : t("course_up");
+  }
+
+  /** What the class is doing, as the kernel says it with every heartbeat. @param {{ phase?: string, sections?: Record<string, string>, left?: number | null }} told */
+  hear({ phase, sections = {}, left = null }) {
+    const until = left === null ? NaN : Date.now() + 1000 * left;
+    if (!(Math.abs(until - this.until) < 1500)) this.until = until; // the same, after another way through the kernel
+    const told = JSON.stringify([phase, sections, this.time]);
+    if (!this.name || !phase || told === this.said) return;
+    this.said = told;
     const { form } = this;
-    for (const box of form.boxes.values()) box.area.readOnly = this.closed;
+    const words = () => this.line.querySelector("p")?.textContent ?? "";
+    const before = this.phase && words();
+    const waited = [...form.boxes.values()].filter((box) => box.waits);
+    this.phase = phase;
+    this.sections = sections;
+    for (const box of form.boxes.values()) box.area.readOnly = this.closes(box.question.key);
     this.show();
     form.drawContents();
     form.report();
-    if (before === "closed") form.saveAll();
-    if (before) form.say(this.line.querySelector("p")?.textContent ?? "");
+    if (waited.some((box) => !box.waits)) form.saveAll(); // its part is open again
+    if (before && before !== words()) form.say(words());
   }
 
-  /** The line about the class, on every page. */
+  /** A text was refused: the session is closed, or this part of it. @param {string} [section] */
+  shut(section) {
+    const left = Number.isNaN(this.until) ? null : (this.until - Date.now()) / 1000;
+    if (section) this.hear({ phase: this.phase, sections: { ...this.sections, [section]: "closed" }, left });
+    else this.hear({ phase: "closed" });
+  }
+
+  /** The line about the class, on every page: it says what holds for the part on screen. */
   show() {
     const { form } = this;
     const { t } = form;
     const here = form.step === "class"; // which says so itself
-    const told = this.closed ? "course_closed" : this.sharing ? "course_sharing" : "course_open";
+    const phase = this.of(form.step);
+    const doing = phase === "closed" ? "closed" : SHARING.includes(phase) ? "sharing" : "open";
+    const told = form.step in this.sections && doing !== "open" ? `course_part_${doing}` : `course_${doing}`;
     fill(this.line,
-      h("p", {}, h("strong", {}, this.title), (!here || this.closed) && ` ${t(told)}`),
-      this.sharing && !here && h("button", { type: "button", class: "coprod-quiet", onclick: () => form.go("class") }, t("class_title")),
+      h("p", {}, h("strong", {}, this.title), (!here || this.closed) && ` ${t(told)}`, this.time && ` ${this.time}`),
+      doing !== "open" && !here && h("button", { type: "button", class: "coprod-quiet", onclick: () => form.go("class") }, t("class_title")),
       this.closed && form.wholePage && !form.known && h("a", { href: location.pathname }, t("course_alone")));
   }
 

@@ -27,7 +27,7 @@ class Form {
     this.name = `coprod-${Math.random().toString(36).slice(2, 8)}`;
     this.course = new Course(this);
     this.drafts = new Drafts(this.study.key, this.course.name);
-    this.line = new Line(model, (up) => this.turned(up), ({ phase }) => this.course.hear(phase));
+    this.line = new Line(model, (up) => this.turned(up), (told) => this.course.hear(told));
     this.line.about = { course: this.course.name };
     this.ready = false;
     this.memory = false;
@@ -360,7 +360,7 @@ class Form {
     this.longest = reply.longest;
     if (!first && [...this.boxes].some(([key, box]) => box.base > (reply.answers[key]?.number ?? 0))) return this.wasDeleted();
     this.known = reply.known;
-    this.course.hear(reply.phase);
+    this.course.hear(reply);
     this.handedIn = reply.handed_in_at ?? "";
     this.keptUntil = reply.until ?? "";
     this.consents.settle(reply.choices);
@@ -404,6 +404,17 @@ class Form {
     return [...this.boxes.values()].filter((box) => box.dirty || box.sending);
   }
 
+  /** Of these, the ones that can be stored: their part is open. */
+  storing() {
+    return this.pending().filter((box) => box.sending || !box.waits);
+  }
+
+  /** The first part with a text that waits until the part opens again; none while the whole session is closed. */
+  waiting() {
+    const box = !this.course.closed && [...this.boxes.values()].find((one) => one.waits);
+    return box ? this.study.sections.find((/** @type {any} */ section) => section.key === this.sectionOf(box.question.key)) : null;
+  }
+
   /** @param {string | null} problem with the store as a whole */
   failed(problem) {
     this.problem = problem;
@@ -429,7 +440,7 @@ class Form {
     if (!this.status) return;
     const boxes = [...this.boxes.values()];
     const pending = this.pending();
-    const halted = pending.length > 0 && this.course.closed;
+    const halted = pending.length > 0 && !this.storing().length;
     const stuck = boxes.some((box) => box.problem === "store") || this.problem;
     if (stuck && !this.retry && this.ready) this.failed(this.problem ?? "store");
     if (!stuck && this.retry) return this.failed(null);
@@ -438,7 +449,7 @@ class Form {
     const last = boxes.map((box) => box.saved.at).sort().at(-1);
     const words = {
       gone: "",
-      closed: this.t("status_closed"),
+      closed: this.course.closed ? this.t("status_closed") : this.t("status_part_closed", this.waiting() ?? {}),
       broken: this.t(this.drafts.works ? "status_broken" : "status_broken_page"),
       choice: this.t("status_choice"),
       saving: this.t("status_saving"),
@@ -498,15 +509,15 @@ class Form {
   async handInOnce(sure = false) {
     if (this.course.closed) return showErrors(this, [{ text: this.t("error_closed") }]);
     await this.saveAll();
-    for (let tries = 0; tries < 40 && this.pending().some((box) => !box.choice && !box.problem) && this.line.up; tries += 1)
+    for (let tries = 0; tries < 40 && this.storing().some((box) => !box.choice && !box.problem) && this.line.up; tries += 1)
       await new Promise((resolve) => setTimeout(resolve, 250));
-    const held = [...this.boxes.values()].filter((box) => box.choice || box.problem === "too_long");
+    const held = [...this.boxes.values()].filter((box) => !box.waits && (box.choice || box.problem === "too_long"));
     if (held.length) return showErrors(this, held.map((box) => ({ key: box.question.key, text: this.t("error_choice", { prompt: box.question.part || box.question.prompt }) })));
     if (!this.answered()) return showErrors(this, [{ text: this.t("error_empty") }]);
-    if (this.pending().length || !this.line.up) return showErrors(this, [{ text: this.t("error_unsaved") }]);
+    if (this.storing().length || !this.line.up) return showErrors(this, [{ text: this.t("error_unsaved") }]);
     await this.consents.rest();
     if (this.consents.any && !sure) return this.lastQuestion();
-    const answers = Object.fromEntries([...this.boxes].map(([key, box]) => [key, box.text]));
+    const answers = Object.fromEntries([...this.boxes].map(([key, box]) => [key, box.waits ? box.stored : box.text]));
     const reply = await this.ask("hand_in", { answers }).catch(() => ({ problem: "no_answer" }));
     if (reply.ok) {
       this.handedIn = reply.handed_in_at;
@@ -518,14 +529,14 @@ class Form {
       return showErrors(this, reply.questions.map((/** @type {string} */ key) => ({ key, text: this.t("error_mismatch", { prompt: this.boxes.get(key)?.question.prompt }) })));
     }
     if (reply.problem === "gone") return this.wasDeleted();
-    if (reply.problem === "closed") this.course.hear("closed");
+    if (reply.problem === "closed") this.course.shut();
     if (reply.problem === "closed") return showErrors(this, [{ text: this.t("error_closed") }]);
     showErrors(this, [{ text: this.t(reply.problem === "no_answer" ? "error_unsaved" : "error_store") }]);
   }
 
   /** Were answers changed after they were handed in? */
   changedSince() {
-    return Boolean(this.handedIn) && [...this.boxes.values()].some((box) => box.dirty || box.saved.at > this.handedIn);
+    return Boolean(this.handedIn) && [...this.boxes.values()].some((box) => (box.dirty && !box.waits) || box.saved.at > this.handedIn);
   }
 
   /** @param {string} code */
@@ -561,7 +572,7 @@ class Form {
       const box = this.boxes.get(question);
       this.takeUp(question, page, draft, { number: box?.base, text: box?.saved.text, saved_at: box?.saved.at });
     }
-    if (this.pending().length && !this.course.closed) return this.refuse("leave_unsaved");
+    if (this.storing().length) return this.refuse("leave_unsaved");
     if (this.pending().length && !this.leavesText) {
       this.leavesText = true;
       return this.refuse("leave_closed");

@@ -72,10 +72,17 @@ export function reviewPage(form) {
     !form.memory && form.consents.draw(),
     h("div", { class: "coprod-last" },
       h("p", {}, t("hand_in_means")),
+      waitingNote(form),
       h("p", { class: "coprod-buttons" },
         h("button", { type: "button", onclick: () => form.go(study.sections.at(-1).key) }, t("back")),
         h("button", { type: "button", class: "coprod-main", onclick: () => form.handIn() }, t(form.handedIn ? "hand_in_again" : "hand_in")))),
   ];
+}
+
+/** What handing in leaves out: a part closed before it was stored. @param {any} form */
+function waitingNote(form) {
+  const section = form.waiting();
+  return section && h("p", { class: "coprod-note" }, form.t("hand_in_without", section));
 }
 
 /** @param {any} form @param {any} section @param {any} question */
@@ -120,6 +127,7 @@ export function receiptPage(form) {
     form.heading(t("receipt")),
     h("p", { class: "coprod-done" }, form.handedIn && t("receipt_when", { time: form.clock(form.handedIn, true) })),
     h("p", {}, t(form.memory ? "receipt_memory" : "receipt_text")),
+    waitingNote(form),
     h("table", { class: "coprod-receipt" },
       h("caption", { class: "coprod-unseen" }, t("receipt_table")),
       h("thead", {}, h("tr", {}, ...["question", "word_count", "saved_at"].map((name) => h("th", { scope: "col" }, t(name))))),

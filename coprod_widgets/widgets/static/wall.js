@@ -172,7 +172,7 @@ class Wall {
   /** @param {any} reply */
   take(reply) {
     const { phase, left, counts, last } = reply;
-    this.phases.show(phase);
+    this.phases.show(reply);
     this.clock.show(phase, left);
     renew(this.people, counts, () => [this.t("people", counts)]);
     drawUndo(this, this.undoing, last);

@@ -2,6 +2,7 @@
 // What stands around the cards of the moderating wall: phases, the cover, what is looked at, and the keys.
 
 import { fill, h } from "./dom.js";
+import { Parts } from "./wall_parts.js";
 import { button, renew } from "./wall_text.js";
 import { CANVAS, FILTERS, SORTS, choices } from "./wall_view.js";
 
@@ -14,39 +15,63 @@ export class Phases {
   /** @param {any} wall */
   constructor(wall) {
     this.wall = wall;
-    this.phase = "";
+    /** @type {import("./wall_parts.js").Phases} */
+    this.now = { phase: "", sections: {} };
+    this.parts = new Parts(wall, () => this.turn());
     this.means = h("p", { class: "coprod-hint", id: wall.id("means") });
     this.sure = h("div", { class: "coprod-forms" });
     this.buttons = PHASES.map((phase) => button(phase, wall.t(`phase_${phase}`), () => this.choose(phase), {
       "aria-describedby": wall.id("means"), onfocus: () => this.explain(phase), onmouseenter: () => this.explain(phase), onmouseleave: () => this.explain(this.phase),
     }));
     this.element = h("div", { class: "coprod-phases", onfocusout: () => this.explain(this.phase) },
-      h("div", { class: "coprod-steps", role: "group", "aria-label": wall.t("phases") }, ...this.buttons), this.means, this.sure);
+      h("div", { class: "coprod-steps", role: "group", "aria-label": wall.t("phases") }, ...this.buttons, this.parts.element), this.means, this.parts.apart, this.sure);
+  }
+
+  /** The phase of the class, or of the part that is chosen. */
+  get phase() {
+    return this.parts.phase(this.now);
   }
 
   /** @param {string} phase */
   explain(phase) {
-    const words = phase ? this.wall.t(`means_${phase}`) : "";
+    const { t } = this.wall;
+    const { chosen } = this.parts;
+    const words = !phase ? "" : chosen ? t("part_means", { letter: chosen.letter, means: t(`means_${phase}`) }) : t(`means_${phase}`);
     if (this.means.textContent !== words) this.means.textContent = words;
   }
 
-  /** @param {string} phase */
-  show(phase) {
-    if (phase === this.phase) return;
-    this.phase = phase;
+  /** @param {import("./wall_parts.js").Phases} now */
+  show({ phase, sections }) {
+    if (JSON.stringify({ phase, sections }) === JSON.stringify(this.now)) return;
+    this.now = { phase, sections };
+    this.draw();
+  }
+
+  draw() {
+    const { phase } = this;
     this.buttons.forEach((one, at) => one.setAttribute("aria-pressed", String(PHASES[at] === phase)));
+    this.buttons[0].hidden = Boolean(this.parts.chosen); // nobody joins a part
+    this.parts.show(this.now);
     this.explain(phase);
+  }
+
+  /** The row is for somebody else now. */
+  turn() {
+    fill(this.sure);
+    this.draw();
   }
 
   /** @param {string} phase */
   choose(phase) {
     const { wall } = this;
+    const { chosen } = this.parts;
     const rest = () => fill(this.sure);
     rest();
-    if (phase === this.phase) return;
+    const together = chosen || !Object.keys(this.now.sections).length;
+    if (phase === this.phase && together) return;
     if (phase !== "closed") return this.move(phase);
     const no = button("close-no", wall.t("close_no"), () => { rest(); this.buttons[4].focus(); }, { class: "coprod-main" });
-    fill(this.sure, h("p", { class: "coprod-sure" }, wall.t("close_sure")),
+    fill(this.sure, h("p", { class: "coprod-sure" }, chosen ? wall.t("close_sure_part", chosen) : wall.t("close_sure")),
       h("div", { class: "coprod-row" }, no, button("close-yes", wall.t("close_yes"), () => { rest(); this.buttons[4].focus(); this.move("closed"); })));
     no.focus();
   }
@@ -54,10 +79,13 @@ export class Phases {
   /** @param {string} phase */
   async move(phase) {
     const { wall } = this;
-    const reply = await wall.answers.ask("move", { phase });
+    const { chosen } = this.parts;
+    const then = this.parts.moved(this.now, phase);
+    const reply = await wall.answers.ask("move", { phase, section: chosen?.key ?? "" });
     if (!reply.ok) return wall.say(whyNot(wall.t, reply));
-    this.show(phase);
-    wall.say(wall.t("moved", { phase: wall.t(`phase_${phase}`) }));
+    this.show(then);
+    const named = { phase: wall.t(`phase_${phase}`), letter: chosen?.letter };
+    wall.say(wall.t(chosen ? "moved_part" : "moved", named));
   }
 }
 
