@@ -349,7 +349,7 @@ def test_a_page_of_one_class_never_writes_into_another(two, sqlite_store):
 
 def test_a_heartbeat_tells_what_the_class_is_doing(two, sqlite_store, lesson, page):
     lesson.moved(sqlite_store, "discussion")
-    assert two[0].ask("ping") == {"ok": True, "phase": "discussion", "sections": {}}
+    assert two[0].ask("ping") == {"ok": True, "phase": "discussion", "sections": {}, "left": None}
     assert page.ask("ping") == {"ok": True}
 
 
@@ -372,8 +372,12 @@ def test_a_closed_class_refuses_kindly_and_gives_back_what_one_wrote(two, sqlite
 def test_a_heartbeat_tells_which_parts_are_apart_from_the_class(two, sqlite_store, lesson):
     lesson.moved(sqlite_store, "closed", section=STUDY.sections[0])
     apart = {STUDY.sections[0].key: "closed"}
-    assert two[0].ask("ping") == {"ok": True, "phase": "writing", "sections": apart}
-    assert two[0].ask("hello")["sections"] == apart
+    assert two[0].ask("ping")["sections"] == two[0].ask("hello")["sections"] == apart
+
+
+def test_a_heartbeat_tells_how_much_time_there_is(two, sqlite_store, lesson):
+    lesson.timed(sqlite_store, 15)
+    assert 899 < two[0].ask("ping")["left"] <= two[0].ask("hello")["left"] + 1 <= 901
 
 
 def test_a_closed_part_refuses_kindly_says_which_it_is_and_leaves_handing_in_open(two, sqlite_store, lesson):

@@ -7,7 +7,7 @@ import pytest
 
 from coprod_widgets.errors import CoprodError, SessionClosed
 from coprod_widgets.learner_app import StoreKeeper
-from coprod_widgets.phases import SECTION_PHASES
+from coprod_widgets.phases import SECTION_PHASES, Phases
 from coprod_widgets.sessions import PHASES, ClassSession, Sessions
 from coprod_widgets.store import ResponseStore
 from coprod_widgets.walls import Wall
@@ -29,7 +29,8 @@ def move(store, study, lesson):
 
     def move(phase, section=None):
         lesson.moved(store, phase, section=None if section is None else study.section(section))
-        return Sessions(store).phases(lesson.name).told()
+        found = Sessions(store).phases(lesson.name)
+        return {"phase": found.session, "sections": found.sections}
 
     return move
 
@@ -85,7 +86,7 @@ def test_a_wrong_phase_or_section_is_told_what_there_is(move):
 def test_one_session_s_sections_are_none_of_another_s(move, store, study):
     other = ClassSession.open(study, store, title="Friday")
     move("closed", "b")
-    assert Sessions(store).phases(other.name).told() == {"phase": "joining", "sections": {}}
+    assert Sessions(store).phases(other.name) == Phases(session="joining")
     other.moved(store, "sharing")
     assert move("closed", "c")["sections"] == {B: "closed", C: "closed"}
 

@@ -79,8 +79,8 @@ class Keeper(Protocol):
               raises LearnerGone when `known`, whom the page knew, was deleted
     until     to which moment everything is kept, if anyone has said
     delete    delete everything; how many answers and stored texts that was
-    phases    what the class is doing: `phase`, and `sections`, those that have one of their own; counts the browser in,
-              where one is given
+    phases    what the class is doing: `phase`, `sections`, those that have one of their own, and the seconds that are
+              `left` for it; counts the browser in, where one is given
     join      see whether a join code opens a class; raises JoinRefused
     classmates what is shown of others' answers to questions that this learner has answered
     """
@@ -175,7 +175,7 @@ class NotebookKeeper:
         return counts
 
     def phases(self, device: str = "") -> Mapping[str, Any]:
-        return {"phase": "writing", "sections": {}}
+        return {"phase": "writing", "sections": {}, "left": None}
 
     def join(self, code: str) -> None:
         raise JoinRefused(0)
