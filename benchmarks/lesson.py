@@ -30,9 +30,9 @@ from coprod_widgets.sessions import ClassSession
 from coprod_widgets.store import ResponseStore
 
 sys.path.append(str(ROOT / "tests"))
-from hostile import HOSTILE  # noqa: E402
-from labs import Lab, open_notebook, start_lab  # noqa: E402
-from playwright.sync_api import Page, sync_playwright  # noqa: E402
+from hostile import HOSTILE
+from labs import Lab, open_notebook, start_lab
+from playwright.sync_api import Page, sync_playwright
 
 PORT, STUDY, FIRST_LINES = 8977, SelfStudy.load(), 800  # characters of an answer that a card has
 EVERY, ANSWERS, REWRITES = 4, 5, 50  # seconds between two saves of a learner; hostile answers of each; of the first one
