@@ -28,13 +28,14 @@ from wall import CHROMIUM, ROOT, SOURCE
 from coprod_widgets.self_study import SelfStudy
 from coprod_widgets.sessions import ClassSession
 from coprod_widgets.store import ResponseStore
+from coprod_widgets.widgets.wall import FIRST_LINES
 
 sys.path.append(str(ROOT / "tests"))
 from hostile import HOSTILE
 from labs import Lab, open_notebook, start_lab
 from playwright.sync_api import Page, sync_playwright
 
-PORT, STUDY, FIRST_LINES = 8977, SelfStudy.load(), 800  # characters of an answer that a card has
+PORT, STUDY = 8977, SelfStudy.load()
 EVERY, ANSWERS, REWRITES = 4, 5, 50  # seconds between two saves of a learner; hostile answers of each; of the first one
 A_SECOND = 8  # learners who come in a second, before anybody writes
 
@@ -44,15 +45,18 @@ Step = tuple[float, int, str]
 
 @dataclass
 class Class:
-    """Who comes, for how long they write, and what."""
+    """How many come, what they do, for how long, and by which plan."""
 
-    name: str
     learners: int
+    what: str
     seconds: float
     plan: Callable[[int, float], list[Step]]
     saves: dict[str, tuple[str, int, float]] = field(default_factory=dict)
     """By its mark, of each text the answer, its number, and when the store had it."""
     waits: list[float] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"{self.learners} {self.what} for {self.seconds} s"
 
 
 def typing(n: int, seconds: float) -> list[Step]:
@@ -73,13 +77,14 @@ def attacking(n: int, seconds: float) -> list[Step]:
 
 
 CLASSES = (
-    Class("60 learners write for 2 min", 60, 120, typing),
-    Class("200 hostile learners, 1 min", 200, 60, attacking),
+    Class(60, "learners write", 120, typing),
+    Class(200, "hostile learners write", 60, attacking),
 )
 # In the page, by the same computer's clock: when each text first stands in a card, and how long the page was busy.
 WATCH = """() => {
   [window.seen, window.blocks] = [{}, [0]];
-  new PerformanceObserver((list) => blocks.push(...list.getEntries().map((one) => one.duration))).observe({ type: "longtask" });
+  const busy = new PerformanceObserver((list) => blocks.push(...list.getEntries().map((one) => one.duration)));
+  busy.observe({ type: "longtask" });
   const look = () => {
     const now = Date.now();
     for (const text of document.querySelectorAll(".coprod-card .coprod-text")) {
@@ -87,8 +92,9 @@ WATCH = """() => {
       if (mark) seen[mark[0]] ??= now;
     }
   };
-  new MutationObserver(look).observe(document.querySelector(".coprod-cards"), { childList: true, subtree: true, characterData: true });
-}"""  # noqa: E501
+  const all = { childList: true, subtree: true, characterData: true };
+  new MutationObserver(look).observe(document.querySelector(".coprod-cards"), all);
+}"""
 # The newest card that can be read and is not shown: until the wall says that it is, or why not, and has been painted.
 SHOW = """() => new Promise((resolve) => {
   const fits = (card) => !card.hasAttribute("data-shown") && !card.querySelector(".coprod-text .coprod-hint");
@@ -104,6 +110,9 @@ SHOW = """() => new Promise((resolve) => {
   const look = () => (note.textContent ? painted() : setTimeout(look));
   look();
 })"""
+ABOUT = """Text to wall: from the store's stamp on a text, before its commit, until that text or a later one of the same
+answer stands in a card. Hostile learners write 5 answers each, and one of them rewrites one 50 times. Busy: the longest
+task of the page, 0 where none took 50 ms. The wall is compared with the store when all have written."""
 DRAWN = "() => !document.querySelector('.coprod-card .coprod-text .coprod-hint')"
 
 
@@ -111,14 +120,14 @@ def table() -> str:
     """Both classes, one after the other, on one server, one store and one JupyterLab."""
     rows = [
         "| class | saves | text to wall, p50, s | p95, s | slowest, s | never on the wall | a save, p95, ms "
-        "| show, p50, ms | p95, ms | page busy at most, ms | answers on the wall |",
+        "| show, p50, ms | p95, ms | page busy at most, ms | right on the wall |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     folder = Path(tempfile.mkdtemp(prefix="coprod-lesson-"))
     process, url = start(NOTEBOOK, PORT, folder, ["coprod_widgets.cli", "learn", "--no-open"])
     try:
         with ResponseStore(str(folder / f"{PORT}.sqlite3")) as store:
-            sessions = [ClassSession.open(STUDY, store, title=one.name) for one in CLASSES]
+            sessions = [ClassSession.open(STUDY, store, title=str(one)) for one in CLASSES]
             sources = {one.name: SOURCE.format(store=str(store), session=one.name) for one in sessions}
             with browser_at(folder, sources) as (lab, page):
                 for one, session in zip(CLASSES, sessions, strict=True):
@@ -127,8 +136,7 @@ def table() -> str:
         process.terminate()
         process.wait()
         shutil.rmtree(folder, ignore_errors=True)
-    told = "From the store's stamp on a text, before its commit, until that text or a later one of the same answer"
-    return "\n".join([*rows, "", f"{told}\nstands in a card, by the page's clock. Busy: the longest task of the page."])
+    return "\n".join([*rows, "", ABOUT])
 
 
 @contextmanager
@@ -172,13 +180,14 @@ def lesson(one: Class, session: ClassSession, store: ResponseStore, url: str, la
         seen, blocks = page.evaluate("[seen, blocks]")
         right = compare(page, [row["text"] for row in store.rows() if row["session"] == session.name])
         run(go(url, learners)).result()
-    delays = sorted(until_seen(one, seen))
+    delays, waits, shown = sorted(until_seen(one, seen)), sorted(one.waits), sorted(filter(None, shows))
     never = sum(map(math.isinf, delays))
-    shown = sorted(filter(None, shows))
-    return (
-        f"| {one.name} | {len(delays)} | {median(delays):.2f} | {p95(delays):.2f} | {delays[-never - 1]:.2f} | {never} "
-        f"| {1000 * p95(sorted(one.waits)):.0f} | {median(shown):.0f} | {p95(shown):.0f} | {max(blocks):.0f} | {right} |"
-    )
+    numbers = [
+        *(f"{seconds:.2f}" for seconds in (median(delays), p95(delays), delays[-never - 1])),
+        str(never),
+        *(f"{ms:.0f}" for ms in (1000 * p95(waits), median(shown), p95(shown), max(blocks))),
+    ]
+    return f"| {one} | {len(delays)} | {' | '.join(numbers)} | {right} |"
 
 
 def p95(numbers: list[float]) -> float:
@@ -235,8 +244,7 @@ async def follow(one: Class, n: int, learner: Learner, began: float) -> None:
 
 async def go(url: str, learners: list[Learner]) -> None:
     """Everybody leaves."""
-    for learner in learners:
-        await leave(url, learner)
+    await asyncio.gather(*(leave(url, learner) for learner in learners))
 
 
 # --- the wall ---
