@@ -54,7 +54,7 @@ lint: $(TEST)  ## check style, types, import order, notebooks and JavaScript
 	@command -v npx >/dev/null || { echo 'The JavaScript check needs Node: apt-get install nodejs npm'; exit 1; }
 	npx --yes -p typescript@5.9 tsc -p tsconfig.json
 
-bench: $(TEST) browser  ## measure, and write it down in benchmarks/README.md
+bench: $(TEST) browser postgres  ## measure, and write it down in benchmarks/README.md
 	@exec $(BIN)/python benchmarks $(ARGS)
 
 # The build tools are locked too, so that installing the kit itself fetches nothing more.

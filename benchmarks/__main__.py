@@ -7,6 +7,7 @@ from pathlib import Path
 import first_box
 import identifiers
 import kills
+import lesson
 import storm
 import summaries
 import wall
@@ -21,6 +22,7 @@ PARTS = {
     "kills": ("Kernels that are killed", kills.table),
     "summaries": ("Summing up answers", summaries.table),
     "wall": ("A wall of answers", wall.table),
+    "lesson": ("A lesson, from the learners' pages to the wall", lesson.table),
 }
 
 

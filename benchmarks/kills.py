@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-import writing
 from first_box import start
+from learners import NOTEBOOK, SENTENCE, Learner, come, save
 from tornado.httpclient import AsyncHTTPClient
 
 from coprod_widgets.store import ResponseStore
@@ -39,7 +39,7 @@ class Told:
 def table() -> str:
     """One class, under fire."""
     with tempfile.TemporaryDirectory() as folder:
-        process, url = start(writing.NOTEBOOK, 8975, Path(folder), ["coprod_widgets.cli", "learn", "--no-open"])
+        process, url = start(NOTEBOOK, 8975, Path(folder), ["coprod_widgets.cli", "learn", "--no-open"])
         told = Told()
         try:
             texts = asyncio.run(lesson(url, process.pid, told))
@@ -122,11 +122,11 @@ async def learn(url: str, delay: float, end: float, told: Told) -> str:
     learner = await form(url, told)
     told.waits.append(time.perf_counter() - began)
     while True:
-        learner.text += writing.SENTENCE
+        learner.text += SENTENCE
         while True:
             try:
                 async with asyncio.timeout(SILENCE):
-                    reply = await writing.save(learner)
+                    reply = await save(learner)
             except Exception:
                 learner.socket.close()
                 new = await form(url, told)
@@ -142,12 +142,12 @@ async def learn(url: str, delay: float, end: float, told: Told) -> str:
         await asyncio.sleep(random.uniform(1, 3))
 
 
-async def form(url: str, told: Told) -> writing.Learner:
+async def form(url: str, told: Told) -> Learner:
     """A page with its form, asked for as often as it takes."""
     while True:
         with suppress(Exception):
             async with asyncio.timeout(20):
-                learner = await writing.come(url)
+                learner = await come(url)
             told.forms += 1
             return learner
         await asyncio.sleep(0.5)

@@ -1,5 +1,5 @@
 """A wall with 2,000 answers, in a real JupyterLab on a real store: until it is painted, until a click is done, and
-what a look at what is new costs.
+what a look at what is new costs, on PostgreSQL too (a private server of this computer).
 """
 
 import os
@@ -66,19 +66,28 @@ def table() -> str:
 
 
 def _measured(folder: Path) -> str:
-    store, study = ResponseStore(str(folder / "responses.sqlite3")), SelfStudy.load()
+    from postgres import server
+
+    file = str(folder / "responses.sqlite3")
+    name, wall, write = _filled(file)
+    rows = [(what, value, "") for what, value in _in_the_browser(folder, SOURCE.format(store=file, session=name))]
+    with tempfile.TemporaryDirectory(prefix="coprod-pg-") as place, server(Path(place)) as url:
+        other = _in_the_kernel(*_filled(url.render_as_string(hide_password=False))[1:])
+    both = zip(_in_the_kernel(wall, write), other, strict=True)
+    rows += [(what, value, f"{there:.0f}") for (what, value), (_, there) in both]
+    told = [f"| {what} | {value:.0f} | {there} |" for what, value, there in rows]
+    return "\n".join([f"| {ANSWERS:,} answers | ms | on PostgreSQL |", "| --- | --- | --- |", *told])
+
+
+def _filled(address: str) -> tuple[str, ResponseWall, Iterator[None]]:
+    """A store with its answers: the session's name, its wall, and what writes one more at each step."""
+    store, study = ResponseStore(address), SelfStudy.load()
     store.prepare()
     session = ClassSession.open(study, store, title="Benchmark")
     write = _written(store, {"session": session.name, "study": study})
     for _ in range(ANSWERS):
         next(write)
-    source = SOURCE.format(store=str(folder / "responses.sqlite3"), session=session.name)
-    rows = [
-        *_in_the_browser(folder, source),
-        *_in_the_kernel(ResponseWall(Wall(store, session.name, study), study), write),
-    ]
-    told = [f"| {what} | {value:.0f} |" for what, value in rows]
-    return "\n".join([f"| {ANSWERS:,} answers | ms |", "| --- | --- |", *told])
+    return session.name, ResponseWall(Wall(store, session.name, study), study), write
 
 
 def _written(store: ResponseStore, course: dict[str, Any]) -> Iterator[None]:

@@ -6,41 +6,21 @@ answer, and whoever leaves tells the server so.
 
 import asyncio
 import random
-import re
 import statistics
 import sys
 import tempfile
 import time
-import uuid
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlencode
 
 import psutil
-from first_box import ROOT, start
-from storm import KERNEL, PATIENCE, connect, family, heard, message, pss, states
-from tornado.httpclient import AsyncHTTPClient, HTTPRequest
-from tornado.websocket import WebSocketClientConnection
+from first_box import start
+from learners import NOTEBOOK, SENTENCE, Learner, come, leave, save
+from storm import family, pss
+from tornado.httpclient import AsyncHTTPClient
 
 from coprod_widgets.store import ResponseStore
 
 LEARNERS, MINUTES, EVERY = 300, 5, 4  # seconds between two saves of a learner, on average
-SENTENCE = "The nurse sat down, asked what mattered to my father, and wrote it on the board beside his bed. "
-NOTEBOOK = ROOT / "notebooks" / "app" / "self_study.ipynb"
-
-
-@dataclass
-class Learner:
-    """One page: its kernel, its form, its cookie, and what it has sent."""
-
-    kernel: str
-    form: str
-    cookie: str
-    socket: WebSocketClientConnection
-    device: str = field(default_factory=lambda: uuid.uuid4().hex)
-    text: str = ""
-    number: int = 0
-    waits: list[float] = field(default_factory=list)
 
 
 def table() -> str:
@@ -106,41 +86,6 @@ async def come_and_write(url: str, delay: float, end: float) -> Learner:
         assert reply["ok"], reply["problem"]
         learner.number = reply["number"]
     return learner
-
-
-async def come(url: str) -> Learner:
-    """Open the page, and stay connected."""
-    request = HTTPRequest(url, request_timeout=PATIENCE, connect_timeout=PATIENCE)
-    response = await AsyncHTTPClient().fetch(request)
-    page = response.body.decode()
-    kernel, cookie = KERNEL.search(page), re.search(r"_xsrf=[^;]+", str(response.headers))
-    assert kernel and cookie
-    socket = await connect(url, kernel[1])
-    models, _ = await states(socket)
-    form = next(model for model in models if f'"{model}"' in page)
-    return Learner(kernel[1], form, cookie[0], socket)
-
-
-async def save(learner: Learner) -> dict:
-    """Send the text, and wait for the form's answer."""
-    asked = uuid.uuid4().hex
-    what = {"id": asked, "ask": "save", "device": learner.device, "question": "what_happened"}
-    what |= {"text": learner.text, "base": learner.number}
-    content = {"comm_id": learner.form, "data": {"method": "custom", "content": what}}
-    await learner.socket.write_message(message("comm_msg", content))
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            reply = (await heard(learner.socket))[0].get("data", {}).get("content", {})
-            if isinstance(reply, dict) and reply.get("reply_to") == asked:
-                return reply
-
-
-async def leave(url: str, learner: Learner) -> None:
-    """Close the page, with a word to the server as a page does."""
-    learner.socket.close()
-    body = urlencode({"_xsrf": learner.cookie.partition("=")[2]})
-    address = f"{url}voila/api/shutdown/{learner.kernel}"
-    await AsyncHTTPClient().fetch(HTTPRequest(address, method="POST", body=body, headers={"Cookie": learner.cookie}))
 
 
 async def weight(pid: int, *, kernels: int) -> dict[str, float]:

@@ -11,7 +11,7 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +49,8 @@ class Card:
 
     def to_dict(self) -> dict[str, Any]:
         """The card as it goes to an instructor's page."""
-        return {**asdict(self), "marks": [dict(mark) for mark in self.marks]}
+        # Not asdict, which copies every mark field by field: a long text can have a thousand.
+        return {**vars(self), "marks": [dict(mark) for mark in self.marks]}
 
 
 @dataclass(frozen=True)
@@ -166,11 +167,9 @@ class Wall:
 
     @in_plain_words
     def last(self) -> dict[str, str] | None:
-        """What `undo` would take back: the `id` of the card and the `action`."""
-        with self._turn:
-            self._refresh()
-            with self.database.reading() as connection:
-                newest = self._newest(connection)
+        """What `undo` would take back, of what was read so far: the `id` of the card and the `action`."""
+        with self._turn, self.database.reading() as connection:
+            newest = self._newest(connection)
         return {"id": newest[0], "action": newest[1].action} if newest else None
 
     def _newest(self, connection: sa.Connection) -> tuple[str, sa.Row[Any]] | None:

@@ -1,94 +1,20 @@
-"""The wall in a real JupyterLab: covered, moderated by keyboard, hostile texts, the projector, two instructors."""
+"""The wall in a real JupyterLab: covered, moderated by keyboard, the projector, two instructors."""
 
-import json
 import re
-from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from labs import Lab, first_cell, open_notebook, save, start_lab, write_notebook
-from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+from hostile import LONG
+from labs import Lab, first_cell, save, start_lab
+from playwright.sync_api import Browser, Locator, Page, expect
+from rooms import JOIN, PROJECTOR, Class, cards, counted, current, free_kernels, note, press, told, uncover
 
-from coprod_widgets.self_study import SelfStudy
 from coprod_widgets.sessions import ClassSession
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.walls import Wall
 
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-SOURCE = """from coprod_widgets.store import ResponseStore
-from coprod_widgets.teaching import find_class, join_panel, wall
-store = ResponseStore({store!r})
-session = find_class({session!r}, store=store)
-{show}"""
-WALL, PROJECTOR = "wall(session, store=store, by={by!r})", "wall(session, store=store, projector=True)"
-JOIN = "join_panel(session, store=store, address='{0}')"
-STUDY = SelfStudy.load()
 STORIES = ["She knelt on the floor beside the bed.", "He wrote the doses on the fridge.", "The clerk moved two chairs."]
 NAMED = "Dr Grace Moorehouse rang my father on 419-555-0127."
-HOSTILE = [
-    "<img src=x onerror=\"document.title='taken'\"><b>bold</b>",
-    "<script>document.title='taken'</script>",
-    "[click](javascript:document.title='taken') https://example.org **strong** `code`",
-    "\u202ereversed until the end",
-    "in\u200bvisi\u2060ble\ufeff and \u0007 bell \u001b[31m",
-    "Z\u0351\u036b\u0343" * 40,
-    "=cmd|'/C calc'!A0",
-    "long " * 4000,
-]
-
-
-class Class:
-    """A session of its own in the lab's store, and its learners."""
-
-    def __init__(self, lab: Lab):
-        self.lab, self.learners, self.opened = lab, 0, 0
-        self.path = str(lab.notebooks.parent / "responses.sqlite3")
-        self.store = ResponseStore(self.path)
-        self.store.prepare()
-        self.session = ClassSession.open(STUDY, self.store, title="Tuesday")
-
-    def write(self, *texts: str, question: str = "what_happened") -> None:
-        course = {"session": self.session.name, "study": STUDY}
-        for text in texts:
-            self.learners += 1
-            learner = self.store.enrol(f"{abs(hash((self.session.name, self.learners))):032x}")
-            self.store.agree(learner, "class", True, version=1, language="en", **course)
-            self.store.save(learner, question, text, base=0, **course)
-
-    def shown(self) -> list[str]:
-        return sorted(one["text"] for one in self.wall().shown())
-
-    def wall(self) -> Wall:
-        return Wall(self.store, self.session.name, STUDY)
-
-    def open(self, browser: Browser, show: str = WALL, by: str = "instructor", **settings: object) -> Page:
-        """Another browser on a notebook and a kernel of its own."""
-        self.opened += 1
-        name = f"{self.session.name}-{self.opened}"
-        source = SOURCE.format(store=self.path, session=self.session.name, show=show.format(by=by))
-        write_notebook(self.lab.notebooks / f"{name}.ipynb", source)
-        page = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **settings}).new_page()
-        page.frames_heard = []
-        page.on("websocket", lambda socket: listen(page, socket))
-        open_notebook(page, self.lab, name)
-        expect(page.locator(".coprod-wall, .coprod-join")).to_be_visible(timeout=60_000)
-        page.notebook = name
-        return page
-
-
-def listen(page: Page, socket: WebSocket) -> None:
-    def heard(payload: str | bytes) -> None:
-        page.frames_heard.append(payload.encode() if isinstance(payload, str) else payload)
-
-    socket.on("framereceived", heard)
-    socket.on("framesent", heard)
-
-
-def told(page: Page, words: str) -> bool:
-    """Whether words came to this browser, over the network or into its page."""
-    return any(words.encode() in frame for frame in page.frames_heard) or words in page.content()
 
 
 @pytest.fixture(scope="module")
@@ -102,42 +28,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory):
 def room(lab: Lab):
     yield Class(lab)
     free_kernels(lab)
-
-
-def free_kernels(lab: Lab) -> None:
-    """End the kernels of a test: each holds memory."""
-    cookies = CookieJar()
-    browser = build_opener(HTTPCookieProcessor(cookies))
-    browser.open(f"{lab.url}lab").close()
-    key = next(cookie.value for cookie in cookies if cookie.name == "_xsrf")
-    for kernel in json.load(browser.open(f"{lab.url}api/kernels")):
-        address = f"{lab.url}api/kernels/{kernel['id']}"
-        browser.open(Request(address, method="DELETE", headers={"X-XSRFToken": key})).close()
-
-
-def cards(page: Page) -> Locator:
-    return page.locator(".coprod-card")
-
-
-def current(page: Page) -> Locator:
-    return page.locator(".coprod-card[aria-current]")
-
-
-def note(page: Page) -> Locator:
-    return page.locator(".coprod-done .coprod-note")
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=re.compile(f"^{name}")).first.click()
-
-
-def uncover(page: Page) -> None:
-    press(page, "Uncover on this screen")
-    expect(page.get_by_text("Whoever sees this screen")).to_be_visible()
-
-
-def counted(page: Page, waiting: int, shown: int) -> None:
-    expect(page.locator(".coprod-guard[data-covered] p")).to_contain_text(f"{waiting} answers wait, {shown} shown")
 
 
 def test_a_lesson_by_keyboard_alone(browser: Browser, room: Class):
@@ -298,36 +188,6 @@ def test_a_shown_answer_fills_the_screen_and_a_hidden_one_never(browser: Browser
     page.context.close()
 
 
-def test_hostile_texts_are_text_on_the_wall_and_on_the_projector(browser: Browser, room: Class):
-    room.write(*HOSTILE)
-    page, projector = room.open(browser), room.open(browser, PROJECTOR)
-    uncover(page)
-    expect(cards(page)).to_have_count(len(HOSTILE))
-    expect(page.locator(".coprod-text").get_by_text("<b>bold</b>")).to_be_visible()
-    assert page.locator(".coprod-text :is(a, b, img, script, strong, code)").count() == 0
-    assert page.locator(".coprod-odd").count() >= 5
-    heights = page.eval_on_selector_all(".coprod-card", "all => all.map((one) => one.offsetHeight)")
-    assert max(heights) < 420
-    for _ in HOSTILE:
-        if current(page).locator("mark").count():
-            page.keyboard.press("s")
-            press(page, "Show anyway")
-        else:
-            page.keyboard.press("s")
-        expect(current(page).get_by_text("On the screen")).to_be_visible()
-        page.keyboard.press("j")
-    assert len(room.shown()) == len(HOSTILE)
-    projector.get_by_role("button", name="Several").click()
-    expect(projector.locator(".coprod-grid li")).to_have_count(len(HOSTILE))
-    assert projector.locator(".coprod-stage :is(a, b, img, script, strong, code)").count() == 0
-    assert not re.search("[\u202e\u200b\u2060\ufeff\u0007\u001b]", projector.locator(".coprod-stage").inner_text())
-    for one in (page, projector):
-        assert one.title() != "taken"
-        assert one.locator(".coprod-wall").evaluate("wall => wall.scrollWidth <= wall.clientWidth")
-    page.context.close()
-    projector.context.close()
-
-
 def test_a_projector_gets_what_is_shown_within_two_seconds_and_nothing_else(browser: Browser, room: Class):
     room.write("The quilting nurse.", "A cello at night.")
     page, projector = room.open(browser), room.open(browser, PROJECTOR)
@@ -480,7 +340,7 @@ def test_the_link_can_be_copied_where_a_page_has_no_clipboard(browser: Browser, 
 def test_axe_finds_nothing(browser: Browser, tmp_path: Path, theme: str):
     lab = start_lab(tmp_path, {}, theme=theme)
     room = Class(lab)
-    room.write(NAMED, *STORIES, HOSTILE[-1])
+    room.write(NAMED, *STORIES, LONG)
     room.write("She asked, and waited.", question="professional_plan")
     try:
         assert wall_states(browser, room) + room_states(browser, room) == []

@@ -1,0 +1,118 @@
+"""A class of its own in a real JupyterLab: its learners, its store, and the pages that instructors open on it."""
+
+import json
+import re
+from http.cookiejar import CookieJar
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+
+from labs import Lab, open_notebook, write_notebook
+from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+
+from coprod_widgets.self_study import SelfStudy
+from coprod_widgets.sessions import ClassSession
+from coprod_widgets.store import ResponseStore
+from coprod_widgets.walls import Wall
+
+SOURCE = """from coprod_widgets.store import ResponseStore
+from coprod_widgets.teaching import find_class, join_panel, wall
+store = ResponseStore({store!r})
+session = find_class({session!r}, store=store)
+{show}"""
+WALL, PROJECTOR = "wall(session, store=store, by={by!r})", "wall(session, store=store, projector=True)"
+JOIN = "join_panel(session, store=store, address='{0}')"
+STUDY = SelfStudy.load()
+
+
+class Class:
+    """A session of its own in the lab's store, and its learners."""
+
+    def __init__(self, lab: Lab):
+        self.lab, self.learners, self.opened = lab, 0, 0
+        self.path = str(lab.notebooks.parent / "responses.sqlite3")
+        self.store = ResponseStore(self.path)
+        self.store.prepare()
+        self.session = ClassSession.open(STUDY, self.store, title="Tuesday")
+
+    def write(self, *texts: str, question: str = "what_happened") -> str:
+        """Each text by another learner, who agrees to class use; the last one's pseudonym."""
+        course = {"session": self.session.name, "study": STUDY}
+        for text in texts:
+            self.learners += 1
+            learner = self.store.enrol(f"{abs(hash((self.session.name, self.learners))):032x}")
+            self.store.agree(learner, "class", True, version=1, language="en", **course)
+            self.store.save(learner, question, text, base=0, **course)
+        return learner
+
+    def rewrite(self, learner: str, *texts: str, question: str = "what_happened") -> None:
+        """One text after another on top of a first one."""
+        for base, text in enumerate(texts, 1):
+            self.store.save(learner, question, text, base=base, session=self.session.name, study=STUDY)
+
+    def shown(self) -> list[str]:
+        return sorted(one["text"] for one in self.wall().shown())
+
+    def wall(self) -> Wall:
+        return Wall(self.store, self.session.name, STUDY)
+
+    def open(self, browser: Browser, show: str = WALL, by: str = "instructor", **settings: object) -> Page:
+        """Another browser on a notebook and a kernel of its own."""
+        self.opened += 1
+        name = f"{self.session.name}-{self.opened}"
+        source = SOURCE.format(store=self.path, session=self.session.name, show=show.format(by=by))
+        write_notebook(self.lab.notebooks / f"{name}.ipynb", source)
+        page = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **settings}).new_page()
+        page.frames_heard = []
+        page.on("websocket", lambda socket: listen(page, socket))
+        open_notebook(page, self.lab, name)
+        expect(page.locator(".coprod-wall, .coprod-join")).to_be_visible(timeout=60_000)
+        page.notebook = name
+        return page
+
+
+def listen(page: Page, socket: WebSocket) -> None:
+    def heard(payload: str | bytes) -> None:
+        page.frames_heard.append(payload.encode() if isinstance(payload, str) else payload)
+
+    socket.on("framereceived", heard)
+    socket.on("framesent", heard)
+
+
+def told(page: Page, words: str) -> bool:
+    """Whether words came to this browser, over the network or into its page."""
+    return any(words.encode() in frame for frame in page.frames_heard) or words in page.content()
+
+
+def free_kernels(lab: Lab) -> None:
+    """End the kernels of a test: each holds memory."""
+    cookies = CookieJar()
+    browser = build_opener(HTTPCookieProcessor(cookies))
+    browser.open(f"{lab.url}lab").close()
+    key = next(cookie.value for cookie in cookies if cookie.name == "_xsrf")
+    for kernel in json.load(browser.open(f"{lab.url}api/kernels")):
+        address = f"{lab.url}api/kernels/{kernel['id']}"
+        browser.open(Request(address, method="DELETE", headers={"X-XSRFToken": key})).close()
+
+
+def cards(page: Page) -> Locator:
+    return page.locator(".coprod-card")
+
+
+def current(page: Page) -> Locator:
+    return page.locator(".coprod-card[aria-current]")
+
+
+def note(page: Page) -> Locator:
+    return page.locator(".coprod-done .coprod-note")
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=re.compile(f"^{name}")).first.click()
+
+
+def uncover(page: Page) -> None:
+    press(page, "Uncover on this screen")
+    expect(page.get_by_text("Whoever sees this screen")).to_be_visible()
+
+
+def counted(page: Page, waiting: int, shown: int) -> None:
+    expect(page.locator(".coprod-guard[data-covered] p")).to_contain_text(f"{waiting} answers wait, {shown} shown")
