@@ -9,7 +9,7 @@ import typer
 from .command_line import CertOption, KeyOption, StoreOption, opened
 from .errors import CoprodError
 
-NOTEBOOKS = ("teach/session.ipynb", "00_start_here.ipynb")
+NOTEBOOK = "teach/session.ipynb"
 FOR_LAB = {"allow_extra_args": True, "ignore_unknown_options": True}
 """What `coprod teach` does not know goes on to JupyterLab."""
 
@@ -65,9 +65,10 @@ def teach(
 
 
 def _notebook() -> tuple[Path, Path]:
-    """The folder of the notebooks, and the one to open: a session's, else the first."""
+    """The folder of the notebooks, and the lesson's."""
     root = Path(__file__).parent.parent / "notebooks"
-    found = next((root / name for name in NOTEBOOKS if (root / name).exists()), None)
-    if found is None:
-        raise CoprodError(f"The notebooks are missing: there is no folder {root}. Teach from a checkout of the kit.")
-    return root, found
+    if not (root / NOTEBOOK).exists():
+        raise CoprodError(
+            f"The notebooks are missing: there is no {root / NOTEBOOK}. Teach from a checkout of the kit."
+        )
+    return root, root / NOTEBOOK

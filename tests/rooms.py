@@ -1,9 +1,6 @@
 """A class of its own in a real JupyterLab: its learners, its store, and the pages that instructors open on it."""
 
-import json
 import re
-from http.cookiejar import CookieJar
-from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 from labs import Lab, open_notebook, write_notebook
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
@@ -84,13 +81,8 @@ def told(page: Page, words: str) -> bool:
 
 def free_kernels(lab: Lab) -> None:
     """End the kernels of a test: each holds memory."""
-    cookies = CookieJar()
-    browser = build_opener(HTTPCookieProcessor(cookies))
-    browser.open(f"{lab.url}lab").close()
-    key = next(cookie.value for cookie in cookies if cookie.name == "_xsrf")
-    for kernel in json.load(browser.open(f"{lab.url}api/kernels")):
-        address = f"{lab.url}api/kernels/{kernel['id']}"
-        browser.open(Request(address, method="DELETE", headers={"X-XSRFToken": key})).close()
+    for kernel in lab.asked("api/kernels"):
+        lab.asked(f"api/kernels/{kernel['id']}", "DELETE")
 
 
 def cards(page: Page) -> Locator:

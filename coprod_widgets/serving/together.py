@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from time import sleep
+from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
@@ -24,6 +26,7 @@ from ..learner_app import STORE
 from ..teaching import ADDRESS
 from .server import check_address
 
+PROJECTOR = "teach/projector.ipynb"
 LAB_PORTS = range(8888, 8988)
 PATIENCE = 20  # seconds for a process to end by itself
 SETTINGS = Path(__file__).with_name("jupyter")
@@ -85,7 +88,7 @@ class Lab:
         In a workspace of its own: JupyterLab opens what a workspace had open, and with the lesson's notebook a browser
         is sent what that notebook is sent.
         """
-        return f"http://127.0.0.1:{self.port}/lab/workspaces/projector/tree/teach/projector.ipynb?token={self.token}"
+        return f"http://127.0.0.1:{self.port}/lab/workspaces/projector/tree/{PROJECTOR}?token={self.token}"
 
     @property
     def command(self) -> list[str]:
@@ -101,16 +104,26 @@ class Lab:
         path = os.pathsep.join([str(SETTINGS), *([there] if there else [])])
         return {"JUPYTER_TOKEN": self.token, "JUPYTER_CONFIG_PATH": path}
 
-    def answers(self) -> bool:
-        """Whether it does. Its first answer reads every kernel; a notebook opened before that asks which one to use."""
-        kernels = Request(
-            f"http://127.0.0.1:{self.port}/api/kernelspecs", headers={"Authorization": f"token {self.token}"}
-        )
+    def begin(self) -> bool:
+        """Start the kernels of both notebooks; whether it answers already.
+
+        JupyterLab asks which kernel a notebook is to have when it has not read yet which there are, but never for a
+        notebook whose kernel runs.
+        """
         try:
-            urlopen(kernels, timeout=PATIENCE).close()
+            for path in (self.notebook, self.root / PROJECTOR):
+                kernel = {"type": "notebook", "name": path.name, "kernel": {"name": "python3"}}
+                self._post("api/sessions", {"path": path.relative_to(self.root).as_posix(), **kernel})
+        except HTTPError:
+            return True  # it answers; what is wrong with the kernel it says in its page
         except OSError:
             return False
         return True
+
+    def _post(self, what: str, told: Mapping[str, object]) -> None:
+        headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
+        url, data = f"http://127.0.0.1:{self.port}/{what}", json.dumps(told).encode()
+        urlopen(Request(url, data, headers), timeout=PATIENCE).close()
 
 
 def free_lab_port() -> int:
@@ -159,7 +172,7 @@ def run_together(
 
 def _await(page: Page, lab: Lab, heard: SimpleQueue[str]) -> None:
     """Say so when both answer; a port has nothing to wait on."""
-    while not (page.answers() and lab.answers()):
+    while not (page.answers() and lab.begin()):
         sleep(0.2)
     heard.put("ready")
 
