@@ -109,8 +109,8 @@ def test_the_end_of_a_class_leaves_ones_text_to_read_and_what_is_unsaved_in_the_
     expect(box(ana, "what_happened")).to_have_value(ANA)
     lesson.moved(store, "writing")
     expect(box(ana, "what_happened")).to_be_editable()
-    lesson.closed(store)
     box(ana, "what_happened").fill(f"{ANA} And waited.")
+    lesson.closed(store)  # before the pause after which a text is saved
     expect(ana.locator(".coprod-status")).to_contain_text("the session is closed. Kept in this browser")
     ana.reload()
     expect(box(ana, "what_happened")).to_have_value(f"{ANA} And waited.", timeout=30_000)
@@ -125,8 +125,8 @@ def test_one_part_is_closed_while_the_class_writes_on(ana: Page, store, lesson):
     open_part(ana, "b. Relationship and action")
     box(ana, "professional_plan").fill(BEN)
     saved(ana)
-    lesson.moved(store, "closed", section=STUDY.section("b"))
-    box(ana, "professional_plan").fill(f"{BEN} And asked.")  # within a heartbeat: the store refuses it
+    box(ana, "professional_plan").fill(f"{BEN} And asked.")
+    lesson.moved(store, "closed", section=STUDY.section("b"))  # before the pause after which a text is saved
     expect(ana.locator(".coprod-course")).to_contain_text("This part is closed. You can read what you wrote here")
     expect(box(ana, "professional_plan")).not_to_be_editable()
     expect(ana.locator(".coprod-status")).to_have_text("Not saved: part b is closed. Kept in this browser")
@@ -151,6 +151,26 @@ def test_one_part_is_closed_while_the_class_writes_on(ana: Page, store, lesson):
     saved(ana)
     expect(box(ana, "professional_plan")).to_be_editable()
     assert stored(store)["professional_plan"] == f"{BEN} And asked."
+
+
+def test_a_closed_part_shows_earlier_versions_and_puts_none_back(ana: Page, store, lesson):
+    write(ana, ANA)
+    box(ana, "what_happened").fill(BEN)
+    saved(ana)
+    go(ana, "Earlier versions")
+    expect(ana.get_by_role("button", name="Put this text back")).to_have_count(1)
+    lesson.moved(store, "closed", section=STUDY.section("a"))
+    expect(box(ana, "what_happened")).not_to_be_editable()
+    go(ana, "Earlier versions")
+    expect(ana.locator(".coprod-earlier .coprod-text")).to_have_text(ANA)
+    expect(ana.get_by_role("button", name="Put this text back")).to_have_count(0)
+
+
+def test_until_when_there_is_time_stands_on_the_page(ana: Page, store, lesson):
+    lesson.timed(store, 15)
+    expect(ana.locator(".coprod-course")).to_contain_text(re.compile(r"You have until \d\d:\d\d\."))
+    lesson.moved(store, "sharing")
+    expect(ana.locator(".coprod-course")).not_to_contain_text("until")
 
 
 def test_one_part_is_read_together_while_the_others_write(ana: Page, store, lesson):

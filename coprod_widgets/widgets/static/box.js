@@ -100,6 +100,14 @@ export class Box {
     return this.dirty && this.form.course.closes(this.question.key);
   }
 
+  /** Its part takes no more text, or takes it again: nothing here offers to change it meanwhile. @param {boolean} closed */
+  lock(closed) {
+    if (closed === this.area.readOnly) return;
+    this.area.readOnly = closed;
+    this.hints.clear();
+    this.fold();
+  }
+
   /** @param {string} text */
   put(text) {
     this.area.value = text;
@@ -110,7 +118,7 @@ export class Box {
 
   left() {
     this.save();
-    this.hints.look();
+    if (!this.area.readOnly) this.hints.look();
   }
 
   written() {
@@ -287,7 +295,7 @@ export class Box {
     return h("li", {},
       h("p", { class: "coprod-when" }, time),
       h("div", { class: "coprod-text", dir: "auto" }, revision.text || form.t("empty")),
-      h("button", { type: "button", class: "coprod-quiet", onclick: () => this.restore(revision) },
+      !this.area.readOnly && h("button", { type: "button", class: "coprod-quiet", onclick: () => this.restore(revision) },
         form.t("restore"), h("span", { class: "coprod-unseen" }, ` ${time}`)));
   }
 

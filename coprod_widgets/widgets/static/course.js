@@ -65,7 +65,7 @@ export class Course {
     const waited = [...form.boxes.values()].filter((box) => box.waits);
     this.phase = phase;
     this.sections = sections;
-    for (const box of form.boxes.values()) box.area.readOnly = this.closes(box.question.key);
+    for (const box of form.boxes.values()) box.lock(this.closes(box.question.key));
     this.show();
     form.drawContents();
     form.report();
