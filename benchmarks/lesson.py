@@ -95,8 +95,10 @@ WATCH = """() => {
   const all = { childList: true, subtree: true, characterData: true };
   new MutationObserver(look).observe(document.querySelector(".coprod-cards"), all);
 }"""
-# The newest card that can be read and is not shown: until the wall says that it is, or why not, and has been painted.
+# To the newest, for the wall stays with the card that is looked at, however many come before it. Of those that can be
+# read and are not shown the newest is shown: until the wall says that it is, or why not, and has been painted.
 SHOW = """() => new Promise((resolve) => {
+  document.querySelector(".coprod-choice > select:last-child").dispatchEvent(new Event("change"));
   const fits = (card) => !card.hasAttribute("data-shown") && !card.querySelector(".coprod-text .coprod-hint");
   const card = [...document.querySelectorAll(".coprod-card")].find(fits);
   if (!card) return resolve(null);
