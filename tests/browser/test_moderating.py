@@ -238,6 +238,21 @@ def test_the_way_in_counts_who_came_and_who_wrote(browser: Browser, room: Class)
     page.context.close()
 
 
+def test_newer_answers_leave_the_one_that_is_looked_at_and_say_how_many_they_are(browser: Browser, room: Class):
+    page = room.open(browser)
+    room.write("The first of many.")
+    press(page, "Uncover on this screen")
+    page.get_by_label("Order").select_option("Newest first")
+    expect(current(page)).to_contain_text("The first of many.")
+    room.write(*[f"Many wrote, this is number {number}." for number in range(2, 62)])
+    expect(page.get_by_role("button", name="50 newer")).to_be_visible()
+    expect(current(page)).to_contain_text("The first of many.")
+    press(page, "50 newer")
+    expect(cards(page).first).to_contain_text("this is number 61.")
+    expect(page.get_by_role("button", name="50 newer")).to_be_hidden()
+    page.context.close()
+
+
 def test_the_clock_that_an_instructor_starts_stands_on_the_projector(browser: Browser, room: Class):
     page, projector = room.open(browser), room.open(browser, PROJECTOR)
     expect(projector.locator(".coprod-clock")).to_be_hidden()

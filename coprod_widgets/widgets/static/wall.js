@@ -8,7 +8,7 @@ import { Answers } from "./wall_answers.js";
 import { drawClassCanvas } from "./wall_canvas.js";
 import { placeCards } from "./wall_card.js";
 import { WallClock } from "./wall_clock.js";
-import { Choice, Phases, drawCover, drawEmpty, drawPages, drawThumb, drawUndo, keysOf, showKeys, whyNot } from "./wall_frame.js";
+import { Choice, Phases, drawCover, drawEmpty, drawNewest, drawPages, drawThumb, drawUndo, keysOf, showKeys, whyNot } from "./wall_frame.js";
 import { Projector } from "./wall_projector.js";
 import { Stage, fillScreen } from "./wall_stage.js";
 import { button, renew } from "./wall_text.js";
@@ -81,6 +81,7 @@ class Wall {
     this.choice = /** @type {any} */ (new Choice(this));
     this.note = h("p", { class: "coprod-note", role: "status" });
     this.undoing = button("undo", t("undo_nothing"), () => this.undo(), { "aria-keyshortcuts": "U", "aria-disabled": "true" });
+    this.newest = button("newest", "", () => this.look({}), { hidden: true });
     this.pages = h("div", { class: "coprod-row coprod-pages" });
     this.cards = h("ol", { class: "coprod-cards", role: "list" });
     this.figure = h("div", { class: "coprod-figure", hidden: true });
@@ -91,7 +92,7 @@ class Wall {
     this.thumb = h("div", { class: "coprod-thumb" });
     this.stage = /** @type {any} */ (new Stage(t, () => this.leaveStage()));
     this.work = h("div", { class: "coprod-work" }, this.banner, this.phases.element, this.clock.element, this.people, this.choice.element,
-      h("div", { class: "coprod-head" }, this.guard, h("div", { class: "coprod-row coprod-done" }, this.note, this.undoing, this.helping)), this.keys, this.figure, this.empty, this.cards, this.pages, this.themes, this.thumb);
+      h("div", { class: "coprod-head" }, this.guard, h("div", { class: "coprod-row coprod-done" }, this.note, this.newest, this.undoing, this.helping)), this.keys, this.figure, this.empty, this.cards, this.pages, this.themes, this.thumb);
     this.root = h("section", { class: "coprod-wall", lang: this.language, tabindex: "-1", "aria-label": t("wall") }, this.work, this.stage.element);
     keepKeys(this.root);
     this.root.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
@@ -114,6 +115,7 @@ class Wall {
     placeCards(this, this.cards, now);
     this.drawing = false;
     drawPages(this, this.pages, now.length, A_PAGE);
+    drawNewest(this, this.newest);
     drawEmpty(this, this.empty);
     drawThumb(this, this.thumb);
     this.figure.hidden = !canvas;

@@ -173,6 +173,12 @@ export function drawPages(wall, place, here, most) {
   ]);
 }
 
+/** The way to newer answers than this page's, which stays with the card that is looked at. @param {any} wall @param {HTMLElement} place */
+export function drawNewest({ t, from, view }, place) {
+  place.hidden = view.sort !== "newest" || from === 0;
+  renew(place, place.hidden || from, () => [t(from === 1 ? "newer_one" : "newer", { n: from })]);
+}
+
 /** On a phone: what the thumb needs, always at the lower edge. @param {any} wall @param {HTMLElement} place */
 export function drawThumb(wall, place) {
   const { t } = wall;
