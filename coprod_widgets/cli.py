@@ -109,6 +109,9 @@ def check(
 def export(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.")],
     format: Annotated[str, typer.Option("--format", help="csv: one long table, one row per answer.")] = "csv",
+    session: Annotated[
+        str | None, typer.Option("--session", metavar="NAME", help="Only this session: its name or join code.")
+    ] = None,
     store: StoreOption = None,
     all_revisions: Annotated[
         bool, typer.Option("--all-revisions", help="Every stored text, not only the newest.")
@@ -119,13 +122,15 @@ def export(
     from .learner_app import STORE
     from .ledger import Ledger
     from .self_study import SelfStudy
+    from .sessions import ClassSession
     from .store import ResponseStore
 
     if format != "csv":
         raise CoprodError(f"Can't export as {format!r}: the only format is csv.")
     with ResponseStore(store or os.environ.get(STORE)) as opened:
         opened.check()
-        rows = list(opened.rows(latest_only=not all_revisions))
+        name = ClassSession.of(opened, session).name if session else None
+        rows = [row for row in opened.rows(latest_only=not all_revisions) if name in (None, row["session"])]
         agreed = [row for row in rows if row["research_use"]]
         learners = {row["pseudonym"] for row in agreed}
         Ledger(opened).hand_out(output.name, learners)  # first: a file that nobody knows of can't be called back

@@ -143,11 +143,12 @@ def demo(
     study = SelfStudy.load()
     with opened(store) as kept:
         session = ClassSession.of(kept, name) if name else ClassSession.open(study, kept, title=TITLE)
+        typer.echo(f"{session.title}: {session.name}, join code {session.code}")
         answers = []
         for question in rehearse(kept, session, study, learners=learners):
             answers.append(question)
             time.sleep(over / (learners * len(study.keys)))
-    typer.echo(f"{of(len(answers), 'invented answer')} in {session.title}: {session.name}, join code {session.code}")
+    typer.echo(f"{of(len(answers), 'invented answer')} in {session.title}.")
 
 
 def _section(session: "ClassSession", study: str, wanted: str) -> "Section":

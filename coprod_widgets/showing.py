@@ -33,6 +33,13 @@ def shown_in(connection: sa.Connection, session: str, study_key: str) -> list[Sh
     return [one for one in found if one.text.strip()]
 
 
+def hide_theirs(connection: sa.Connection, response_id: int) -> None:
+    """Take a learner's answers off every screen; who agrees again is not shown again before an instructor does so."""
+    shown = (displays.c.response_id == response_id) & displays.c.shown_number.is_not(None)
+    change = sa.update(displays).where(shown)
+    connection.execute(change.values(shown_number=None, version=displays.c.version + 1))
+
+
 def hide_all(connection: sa.Connection) -> None:
     """Take every answer off every screen: one that was hidden since a backup must not come back shown."""
     connection.execute(sa.update(displays).values(shown_number=None))

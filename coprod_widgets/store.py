@@ -32,6 +32,7 @@ from .records import (
     response_of,
     touch,
 )
+from .showing import hide_theirs
 from .texts import check_text
 
 if TYPE_CHECKING:
@@ -281,6 +282,8 @@ class ResponseStore:
             kept = self._open(connection, pseudonym, session, study)
             choice = Consent(use=use, given=given, version=version, language=language, at=self._now())
             add_consent(connection, kept.id, choice)
+            if use == "class" and not given:
+                hide_theirs(connection, kept.id)
             touch(connection, kept.id)
         if not given:
             note_down(self.database, [Note(at=choice.at, what=use, pseudonym=pseudonym)])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 from datetime import date
 
 from .errors import CoprodError
 from .learner_app import STORE
+from .retention import Retention
 from .self_study import SelfStudy
 from .sessions import ClassSession
 from .store import ResponseStore
@@ -21,25 +23,40 @@ AT_HOME = "http://127.0.0.1:8866/"
 
 
 def open_class(
-    title: str, *, study: SelfStudy | None = None, keep_until: date | None = None, store: ResponseStore | None = None
+    title: str,
+    *,
+    study: SelfStudy | None = None,
+    keep_until: date | str | None = None,
+    store: ResponseStore | None = None,
 ) -> ClassSession:
     """The open session with this title, or a new one: running a notebook again does not split a class in two.
 
-    `study` is the self-study that learners get; without it, the kit's own. Without `store`, the one of `coprod teach`.
+    Learners are told that answers are kept until the end of the day `keep_until`, as "2027-06-30"; ValueError where
+    that is no day. `study` is the self-study that they
+    get; without it, the kit's own. Without `store`, the one of `coprod teach`.
     """
     study, store = study or SelfStudy.load(), _opened(store)
+    until = date.fromisoformat(keep_until) if isinstance(keep_until, str) else keep_until
     wanted = " ".join(title.split()), study.key
-    for one in ClassSession.all(store):
-        if (one.title, one.study_key) == wanted and one.phase != "closed":
-            return one
-    return ClassSession.open(study, store, title=title, keep_until=keep_until)
+    same = [one for one in ClassSession.all(store) if (one.title, one.study_key) == wanted]
+    if found := next((one for one in same if one.phase != "closed"), None):
+        if until:
+            Retention(store).keep_until(found.name, until, title=found.title, study_key=study.key)
+        return ClassSession.of(store, found.name)
+    if same:
+        again = f"teaching.find_class({same[0].name!r})"
+        warnings.warn(f"A session of this title was closed. This is a new one; the other is {again}.", stacklevel=2)
+    return ClassSession.open(study, store, title=title, keep_until=until)
 
 
 def latest_class(*, store: ResponseStore | None = None) -> ClassSession:
-    """The session that was opened last. Raises CoprodError where there is none yet."""
-    for one in ClassSession.all(_opened(store)):
-        return one
-    raise CoprodError("No session is open here yet. Run the first cell of teach/session.ipynb, then this one again.")
+    """The open session that was opened last, else the one that was closed last. CoprodError where there is none yet."""
+    found = ClassSession.all(_opened(store))
+    if not found:
+        raise CoprodError(
+            "No session is open here yet. Run the first cell of teach/session.ipynb, then this one again."
+        )
+    return next((one for one in found if one.phase != "closed"), found[0])
 
 
 def find_class(name_or_code: str, *, store: ResponseStore | None = None) -> ClassSession:
@@ -112,7 +129,8 @@ def wall(
 ) -> ResponseWall:
     """The class's answers, to moderate; or, with `projector`, only what is shown."""
     study = study or SelfStudy.load()
-    return ResponseWall(keeper(session, study=study, by=by, store=store), study, projector=projector)
+    kept = keeper(session, study=study, by=by, store=store)
+    return ResponseWall(kept, study, projector=projector, title=session.title)
 
 
 def _opened(store: ResponseStore | None) -> ResponseStore:

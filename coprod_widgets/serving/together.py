@@ -88,13 +88,13 @@ class Lab:
         In a workspace of its own: JupyterLab opens what a workspace had open, and with the lesson's notebook a browser
         is sent what that notebook is sent.
         """
-        return f"http://127.0.0.1:{self.port}/lab/workspaces/projector/tree/{PROJECTOR}?token={self.token}"
+        return f"http://127.0.0.1:{self.port}/doc/workspaces/projector/tree/{PROJECTOR}?token={self.token}"
 
     @property
     def command(self) -> list[str]:
         """The command that serves it. The token is no part of it: every account sees commands."""
         own = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
-        own += ["--Application.log_level=WARN", f"--ServerApp.root_dir={self.root}", "--no-browser"]
+        own += ["--Application.log_level=ERROR", f"--ServerApp.root_dir={self.root}", "--no-browser"]
         return [sys.executable, "-m", "jupyterlab", *own, *self.more, str(self.notebook)]
 
     @property
@@ -102,7 +102,9 @@ class Lab:
         """What it is told beside the command."""
         there = os.environ.get("JUPYTER_CONFIG_PATH")
         path = os.pathsep.join([str(SETTINGS), *([there] if there else [])])
-        return {"JUPYTER_TOKEN": self.token, "JUPYTER_CONFIG_PATH": path}
+        # So that `coprod` is found in its terminal too, where no environment is activated.
+        programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        return {"JUPYTER_TOKEN": self.token, "JUPYTER_CONFIG_PATH": path, "PATH": programs}
 
     def begin(self) -> bool:
         """Start the kernels of both notebooks; whether it answers already.

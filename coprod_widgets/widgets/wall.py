@@ -44,10 +44,12 @@ class ResponseWall(AnsweringWidget):
     asker = "An instructor"
     outline: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     projector = traitlets.Bool().tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
     language = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, keeper: WallKeeper, study: SelfStudy, *, projector: bool = False):
+    def __init__(self, keeper: WallKeeper, study: SelfStudy, *, projector: bool = False, title: str = ""):
+        """`title` is the session's, so that nobody takes one class's wall for another's."""
         self.keeper = keeper
         # Not the trait: that one a page could change.
         self._asks = FOR_PROJECTOR if projector else FOR_INSTRUCTOR
@@ -56,7 +58,7 @@ class ResponseWall(AnsweringWidget):
         self._secret = secrets.token_bytes(16)
         language = study.language
         told = {"words": words(language, "wall"), "language": language}
-        super().__init__(outline=_outline(study), projector=projector, **told)
+        super().__init__(outline=_outline(study), projector=projector, title=title, **told)
 
     def __repr__(self) -> str:
         """Constant, because a repr ends up in notebook files."""

@@ -5,6 +5,7 @@
 import { fill, h } from "./dom.js";
 import { clock } from "./words.js";
 
+const LOOK = 4000; // milliseconds between two looks at what classmates wrote: what is hidden leaves every phone
 const SHARING = ["sharing", "discussion", "closed"];
 
 /** One learner's class; without a name they write on their own. */
@@ -22,6 +23,7 @@ export class Course {
     this.sections = {};
     this.until = NaN; // when the time for it is over
     this.said = "";
+    this.seen = ""; // of what classmates wrote
     this.line = h("div", { class: "coprod-course", hidden: !name });
   }
 
@@ -85,12 +87,14 @@ export class Course {
     const { form } = this;
     const { t } = form;
     const here = form.step === "class"; // which says so itself
-    const phase = this.of(form.step);
+    const inPart = form.study.sections.some((/** @type {any} */ section) => section.key === form.step);
+    const phase = !inPart && this.sharing && !this.closed ? "sharing" : this.of(form.step);
     const doing = phase === "closed" ? "closed" : SHARING.includes(phase) ? "sharing" : "open";
     const told = form.step in this.sections && doing !== "open" ? `course_part_${doing}` : `course_${doing}`;
     fill(this.line,
       h("p", {}, h("strong", {}, this.title), (!here || this.closed) && ` ${t(told)}`, this.time && ` ${this.time}`),
       doing !== "open" && !here && h("button", { type: "button", class: "coprod-quiet", onclick: () => form.go("class") }, t("class_title")),
+      !this.closed && form.step !== "privacy" && h("button", { type: "button", class: "coprod-quiet", onclick: () => form.go("privacy") }, t("course_choice")),
       this.closed && form.wholePage && !form.known && h("a", { href: location.pathname }, t("course_alone")));
   }
 
@@ -135,13 +139,19 @@ export class Course {
     const { form } = this;
     const { t } = form;
     const list = h("div", { class: "coprod-class" });
+    this.seen = "";
     this.look(list);
+    clearInterval(this.looking);
+    this.looking = setInterval(() => {
+      if (!list.isConnected) clearInterval(this.looking);
+      else if (!document.hidden) this.look(list);
+    }, LOOK);
     return [
       form.heading(t("class_title")),
       h("p", {}, t("class_text")),
       list,
       h("p", { class: "coprod-buttons" },
-        h("button", { type: "button", onclick: () => this.look(list) }, t("class_again")),
+        h("button", { type: "button", onclick: () => { this.seen = ""; this.look(list); } }, t("class_again")),
         h("button", { type: "button", class: "coprod-main", onclick: () => form.go(form.lastPlace() || "start") }, t("class_back"))),
     ];
   }
@@ -152,6 +162,9 @@ export class Course {
     const { t } = form;
     if (!list.firstChild) fill(list, h("p", {}, t("loading")));
     const reply = await form.ask("classmates").catch(() => ({ ok: false }));
+    const found = JSON.stringify(reply.ok && [reply.shown, form.answered() > 0]);
+    if (found === this.seen) return;
+    this.seen = found;
     if (!reply.ok) return fill(list, h("p", {}, t("not_now")));
     const asked = form.questions().filter((/** @type {any} */ question) => reply.shown.some((/** @type {any} */ one) => one.question === question.key));
     fill(list, ...asked.map((/** @type {any} */ question) => h("section", { "data-actor": question.actor },

@@ -78,6 +78,7 @@ class Panel {
       if (place.textContent !== number) place.textContent = number;
     }
     this.ended = reply.phase === "closed";
+    this.root.toggleAttribute("data-closed", this.ended);
     this.report();
     this.timer = setTimeout(() => this.poll(), LOOK);
   }

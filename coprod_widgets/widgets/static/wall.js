@@ -23,6 +23,7 @@ class Wall {
   constructor(model, el) {
     this.outline = model.get("outline");
     this.language = model.get("language");
+    this.title = model.get("title");
     this.t = telling(model.get("words"));
     this.named = names(this.outline);
     this.name = `coprod-${randomKey(4)}`;
@@ -49,6 +50,8 @@ class Wall {
     this.from = 0;
     /** @type {string[]} */
     this.list = [];
+    /** @type {Map<string, import("./wall_view.js").Head>} what was listed since it was looked at anew, as it was then */
+    this.held = new Map();
     this.canvas = null;
     this.problem = this.staged = this.left = "";
     this.draw(el);
@@ -105,7 +108,7 @@ class Wall {
     const canvas = this.view.where === CANVAS;
     drawCover(this, this.guard, counted(heads, this.outline, ""));
     this.choice.show(counted(heads, this.outline, this.view.where), this.view, this.covered);
-    this.list = canvas ? [] : listed(heads, this.outline, this.view, { covered: this.covered, found: this.found, current: this.current });
+    this.list = canvas ? [] : listed(heads, this.outline, this.view, { covered: this.covered, found: this.found, held: this.held });
     const at = this.list.indexOf(this.current);
     this.from = Math.max(0, at < 0 ? Math.min(this.from, (Math.ceil(this.list.length / A_PAGE) - 1) * A_PAGE) : at - (at % A_PAGE));
     const now = this.list.slice(this.from, this.from + A_PAGE);
@@ -176,7 +179,7 @@ class Wall {
     const { phase, left, counts, last } = reply;
     this.phases.show(reply);
     this.clock.show(phase, left);
-    renew(this.people, counts, () => [this.t("people", counts)]);
+    renew(this.people, counts, () => [h("strong", { dir: "auto" }, this.title), " ", this.t("people", counts)]);
     drawUndo(this, this.undoing, last);
     if (!this.answers.take(reply, (id) => this.forget(id))) return;
     this.refresh();
@@ -208,6 +211,7 @@ class Wall {
   /** @param {Partial<import("./wall_view.js").View>} view */
   look(view) {
     this.view = { ...this.view, ...view };
+    this.held.clear();
     this.from = 0;
     this.current = "";
     this.asked = null;
@@ -217,6 +221,7 @@ class Wall {
 
   /** @param {string} words */
   search(words) {
+    if (words.trim() !== this.words) this.held.clear();
     this.words = words.trim();
     clearTimeout(this.searching);
     this.searching = setTimeout(async () => {
@@ -271,6 +276,7 @@ class Wall {
 
   uncover() {
     this.answers.uncover();
+    this.held.clear();
     if (this.heads.has(this.left)) this.current = this.left;
     this.say(this.t("now_uncovered"));
     this.refresh();
@@ -282,6 +288,7 @@ class Wall {
   cover() {
     if (this.covered) return;
     this.answers.cover();
+    this.held.clear();
     this.left = this.current;
     this.opened = "";
     this.asked = null;
@@ -378,6 +385,7 @@ class Wall {
   key(event) {
     const at = /** @type {HTMLElement} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.key === "Escape" && !this.keys.hidden) this.help(false);
     if (event.key === "Escape") return this.staged ? this.leaveStage() : this.cover();
     const opening = this.asked?.kind === "edit" && !this.texts.get(this.asked.id)?.whole; // its field comes in a moment
     if (this.staged || opening || at.closest("input, select, textarea")) return;

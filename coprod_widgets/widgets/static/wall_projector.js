@@ -18,6 +18,7 @@ export class Projector {
   constructor(model, el) {
     this.outline = model.get("outline");
     this.language = model.get("language");
+    this.title = model.get("title");
     this.t = telling(model.get("words"));
     this.named = names(this.outline);
     this.name = `coprod-${randomKey(4)}`;
@@ -75,6 +76,9 @@ export class Projector {
     this.problem = reply.ok ? "" : "store";
     if (reply.ok) this.clock?.hear(reply.left);
     if (reply.shown) {
+      const before = new Set(this.shown.map((one) => one.id));
+      const newest = reply.shown.find((/** @type {{ id: string }} */ one) => !before.has(one.id));
+      if (newest && before.size) this.at = newest.id; // whoever shows an answer wants the room to see that one
       this.shown = reply.shown;
       this.state = reply.state;
       const keys = new Set(this.shown.map((one) => one.key));
@@ -118,7 +122,7 @@ export class Projector {
     renew(this.stage, [canvas && this.canvas, this.where, this.several, told], () => {
       if (canvas) return this.canvas ? [drawClassCanvas(t, this.canvas, `${this.name}-canvas`)] : [];
       const place = h("div", {});
-      if (!told.length) fill(place, h("p", { class: "coprod-nothing" }, t("nothing_shown")));
+      if (!told.length) fill(place, h("p", { class: "coprod-title", dir: "auto" }, this.title), h("p", { class: "coprod-nothing" }, t("nothing_shown")));
       else if (this.several) drawGrid(place, t, this.heading(told), told, (key) => this.named.get(key)?.name ?? "");
       else drawOne(place, t, this.named.get(told[0].question)?.prompt ?? "", told[0]);
       return [...place.childNodes];

@@ -40,17 +40,19 @@ export function questionsOf(outline, where) {
 }
 
 /**
- * The ids that are looked at, in order. The current one stays where it is after it was shown, until it is left.
+ * The ids that are looked at, in order. What was listed once is held where it is, whatever is done with it, until it is
+ * looked at anew: under a pointer that is about to press a button nothing may move.
  * @param {Iterable<Head>} heads @param {any[]} outline @param {View} view
- * @param {{ covered: boolean, found: Set<string> | null, current: string }} also
+ * @param {{ covered: boolean, found: Set<string> | null, held: Map<string, Head> }} also
  */
-export function listed(heads, outline, { where, filter, sort }, { covered, found, current }) {
+export function listed(heads, outline, { where, filter, sort }, { covered, found, held }) {
   const keys = questionsOf(outline, where);
   const here = [];
   for (const head of heads) {
-    if (covered ? !head.shown : head.id !== current && !FITS[filter](head)) continue;
+    if (covered ? !head.shown : !held.has(head.id) && !FITS[filter](head)) continue;
     if ((keys && !keys.has(head.question)) || (found && !found.has(head.id))) continue;
-    here.push(head);
+    if (!held.has(head.id)) held.set(head.id, { ...head });
+    here.push(held.get(head.id) ?? head);
   }
   return here.sort(ORDERS[sort]).map((head) => head.id);
 }
