@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -108,8 +109,13 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
 def run_cell(page: Page) -> None:
     """Run the notebook's one cell, once its kernel is ready."""
     first_cell(page).click(timeout=60_000)
-    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible(timeout=60_000)
+    await_kernel(page)
     page.keyboard.press("Shift+Enter")
+
+
+def await_kernel(page: Page) -> None:
+    """Wait until the notebook has its kernel: whoever runs a cell before that is asked for one."""
+    expect(page.get_by_role("button", name=re.compile(r"\| Idle$"))).to_be_visible(timeout=60_000)
 
 
 def first_cell(page: Page):

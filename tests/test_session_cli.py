@@ -86,13 +86,29 @@ def test_what_is_wrong_is_said_in_one_line(file):
 
 
 def test_a_rehearsal_fills_a_session_of_its_own_which_says_that_it_is_practice(file, study):
-    assert "invented answers in Practice session" in said("demo", "--learners", "5", store=file)
+    told = said("demo", "--learners", "5", store=file)
     store = ResponseStore(file)
     (session,) = ClassSession.all(store)
+    assert told.index(session.code) < told.index("invented answers in Practice session")
     told = Wall(store, session.name, study).changes("")
     assert (told["counts"]["agreed"], told["counts"]["handed_in"]) == (5, 5)
     assert len(told["cards"]) >= 20 and not any(card["shown"] for card in told["cards"])
     assert not any(row["research_use"] for row in store.rows())
+
+
+def test_one_session_is_exported_by_its_code(file, study, tmp_path):
+    said("demo", "--learners", "5", store=file)
+    store = ResponseStore(file)
+    lesson = ClassSession.open(study, store, title="Nursing 2")
+    learner = store.enrol("0f" * 16)
+    course = {"session": lesson.name, "study": study}
+    store.save(learner, "what_happened", "It was mine.", base=0, **course)
+    store.agree(learner, "research", True, version=1, language="en", **course)
+    told = said("export", "--session", lesson.code, "-o", str(tmp_path / "answers.csv"), store=file)
+    assert "Wrote 1 rows from 1 learner" in told and "Left out: 0 learners" in told
+    assert "coprod session list" in refused(
+        "export", "--session", "ABC-DEF", "-o", str(tmp_path / "no.csv"), store=file
+    )
 
 
 def test_invented_answers_never_go_among_real_ones(file, study, sqlite_store):

@@ -36,7 +36,18 @@ def test_before_a_class_is_opened_the_projector_says_what_to_do(sqlite_store):
 
 def test_a_closed_class_is_not_opened_again_by_its_title(sqlite_store, lesson):
     lesson.closed(sqlite_store)
-    assert open_class("Nursing 2", store=sqlite_store).name != lesson.name
+    with pytest.warns(UserWarning, match=f"the other is teaching.find_class\\('{lesson.name}'\\)"):
+        later = open_class("Nursing 2", store=sqlite_store)
+    assert later.name != lesson.name
+    assert open_class("Nursing 2", store=sqlite_store) == latest_class(store=sqlite_store) == later
+    assert latest_class(store=sqlite_store).name == later.closed(sqlite_store).name
+
+
+def test_the_day_that_learners_are_told_can_be_set_while_the_class_writes(sqlite_store, lesson):
+    assert open_class("Nursing 2", keep_until="2099-06-30", store=sqlite_store).name == lesson.name
+    assert f"{find_class(lesson.name, store=sqlite_store).retain_until:%Y-%m-%d}" == "2099-06-30"
+    with pytest.raises(ValueError, match="isoformat"):
+        open_class("Nursing 2", keep_until="30 June", store=sqlite_store)
 
 
 def test_the_notebook_uses_the_store_and_the_address_that_coprod_teach_named(tmp_path, lesson, monkeypatch):

@@ -102,6 +102,15 @@ def test_consent_taken_back_and_deletion_reach_the_wall_with_the_next_call(room)
     assert (after["cards"], after["whole"], texts(wall), cards(wall)) == ([], False, [], [])
 
 
+def test_who_agrees_again_is_not_on_a_screen_again_by_that(room, wall):
+    do(wall, "show")
+    room.agree(1, False)
+    room.agree(1)
+    assert (only(wall)["shown"], texts(wall)) == (False, [])
+    do(wall, "show")
+    assert texts(wall) == [TEXT]
+
+
 def test_an_answer_that_is_emptied_leaves_the_wall(room, wall):
     do(wall, "show")
     room.write(1, "  ")

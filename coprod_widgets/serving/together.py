@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from time import sleep
+from typing import IO
 from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
@@ -88,7 +89,7 @@ class Lab:
         In a workspace of its own: JupyterLab opens what a workspace had open, and with the lesson's notebook a browser
         is sent what that notebook is sent.
         """
-        return f"http://127.0.0.1:{self.port}/doc/workspaces/projector/tree/{PROJECTOR}?token={self.token}"
+        return f"http://127.0.0.1:{self.port}/lab/workspaces/projector/tree/{PROJECTOR}?token={self.token}"
 
     @property
     def command(self) -> list[str]:
@@ -154,20 +155,26 @@ def run_together(
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: heard.put("stop"))
     running: dict[str, subprocess.Popen[bytes]] = {}
+    log = Path(jupyter_runtime_dir(), "coprod-teach.log")
+    log.parent.mkdir(parents=True, exist_ok=True)
     try:
         running["page"] = _started(page.command, shared, heard, "page")
-        running["lab"] = _started(lab.command, {**shared, ADDRESS: page.address, **lab.environment}, heard, "lab")
+        # JupyterLab warns of much that is none of an instructor's business: it would push the addresses off the screen.
+        with log.open("wb") as told:
+            own = {**shared, ADDRESS: page.address, **lab.environment}
+            running["lab"] = _started(lab.command, own, heard, "lab", stderr=told)
         threading.Thread(target=_await, args=(page, lab, heard), daemon=True).start()
-        while (told := heard.get()) in ("ready", "lab"):
-            if told == "lab":
-                say("JupyterLab has ended. Learners can still write; Ctrl-C ends their page too.")
+        while (news := heard.get()) in ("ready", "lab"):
+            if news == "lab":
+                say(f"JupyterLab has ended; what it said is in {log}.")
+                say("Learners can still write; Ctrl-C ends their page too.")
             else:
                 ready()
                 if browser:
                     # JupyterLab's own file, which only this account can read: every account sees a browser's address.
-                    own = f"jpserver-file-to-run-{running['lab'].pid}-open.html"
-                    webbrowser.open(Path(jupyter_runtime_dir(), own).as_uri())
-        return told == "stop"
+                    opening = f"jpserver-file-to-run-{running['lab'].pid}-open.html"
+                    webbrowser.open(Path(jupyter_runtime_dir(), opening).as_uri())
+        return news == "stop"
     finally:
         _end(running.values())
 
@@ -180,14 +187,19 @@ def _await(page: Page, lab: Lab, heard: SimpleQueue[str]) -> None:
 
 
 def _started(
-    command: Sequence[str], environment: Mapping[str, str], heard: SimpleQueue[str], name: str
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    heard: SimpleQueue[str],
+    name: str,
+    stderr: IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
     """A process in a session of its own: JupyterLab would ask whether Ctrl-C was meant.
 
-    What goes wrong stands on its standard error; what it says otherwise is said here for both.
+    What it says is said here for both; what goes wrong stands on standard error, or in a file given for it.
     """
+    silent = subprocess.DEVNULL
     process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+        command, env=environment, stdin=silent, stdout=silent, stderr=stderr, start_new_session=True
     )
 
     def watch() -> None:

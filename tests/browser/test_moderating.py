@@ -238,6 +238,28 @@ def test_the_way_in_counts_who_came_and_who_wrote(browser: Browser, room: Class)
     page.context.close()
 
 
+def test_nothing_moves_under_a_pointer(browser: Browser, room: Class):
+    room.write(NAMED, *STORIES)  # the first says why it is marked only while it is chosen
+    page = room.open(browser)
+    uncover(page)
+    shows = page.get_by_role("button", name=re.compile("^Show this answer"))
+    expect(shows).to_have_count(4)
+    expect(current(page)).to_contain_text("419-555-0127")
+    for place in (1, 1):  # each click on the button that was there, not on another's that came in its place
+        shows.nth(place).scroll_into_view_if_needed()
+        box = shows.nth(place).bounding_box()
+        page.mouse.move(box["x"] + 5, box["y"] + 5)
+        page.mouse.down()
+        page.mouse.up()
+        expect(note(page)).to_contain_text("Shown")
+        note(page).evaluate("(note) => (note.textContent = '')")
+    assert room.shown() == sorted(STORIES[:2])
+    expect(cards(page)).to_have_count(4)
+    press(page, "Waiting")
+    expect(cards(page)).to_have_count(2)
+    page.context.close()
+
+
 def test_newer_answers_leave_the_one_that_is_looked_at_and_say_how_many_they_are(browser: Browser, room: Class):
     page = room.open(browser)
     room.write("The first of many.")

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from labs import await_kernel
 from playwright.sync_api import Browser, Page, expect
 from servers import free_port
 
@@ -44,7 +45,7 @@ def lesson(tmp_path: Path):
 def run(page: Page, code: str) -> None:
     """Run the cell that begins like this."""
     page.locator(".jp-Notebook .jp-CodeCell .cm-content").filter(has_text=code).first.click(timeout=60_000)
-    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible(timeout=60_000)
+    await_kernel(page)
     page.keyboard.press("Shift+Enter")
 
 

@@ -44,7 +44,7 @@ class Wall {
     this.leaving = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = this.searching = undefined;
-    this.closed = this.drawing = false;
+    this.closed = this.drawing = this.pressed = false;
     /** @type {{ id: string, kind: string } | null} what a card asks */
     this.asked = null;
     this.from = 0;
@@ -152,6 +152,7 @@ class Wall {
     const { signal } = this.leaving;
     document.addEventListener("fullscreenchange", () => this.turnedFull(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden && this.cover(), { signal });
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => (this.pressed = false), { signal });
     window.addEventListener("pagehide", () => this.cover(), { signal });
     this.poll();
   }
@@ -246,6 +247,7 @@ class Wall {
     const to = this.list[at + by];
     if (at < 0 || !to) return this.say(this.t(by < 0 ? "first_card" : "last_card"));
     this.opened = "";
+    this.held.delete(this.current); // no pointer is about to press anything: what was dealt with may go
     this.choose(to);
     this.goTo();
   }

@@ -18,7 +18,8 @@ export class CardView {
     this.form = h("div", { class: "coprod-forms" });
     this.does = this.makeActions();
     this.actions = h("div", { class: "coprod-actions" }, ...[...this.does.values()].map(({ element }) => element));
-    this.element = h("li", { class: "coprod-card", onclick: () => wall.choose(id), onfocusin: () => wall.choose(id) },
+    // A pointer chooses with its click: what its pressing moved would not be there any more when it is let go.
+    this.element = h("li", { class: "coprod-card", onpointerdown: () => { wall.pressed = true; }, onclick: () => wall.choose(id), onfocusin: () => wall.pressed || wall.choose(id) },
       this.about, this.text, this.why, this.original, this.form, this.actions);
   }
 
