@@ -33,6 +33,14 @@ class Clock:
         self.time += timedelta(seconds=seconds)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """A file of tests stays in one process, and so do all that open a browser: two at once only slow each other down."""
+    for item in items:
+        alone = "browser" in item.path.parts
+        item.add_marker(pytest.mark.xdist_group("browser" if alone else item.path.name))
+
+
 @pytest.fixture
 def clock():
     return Clock()
