@@ -35,10 +35,10 @@ class Clock:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """A file of tests stays in one process, and so do all that open a browser: two at once only slow each other down."""
+    """A file of tests stays in one process, and so do all that open a browser: two browsers slow each other down."""
     for item in items:
-        alone = "browser" in item.path.parts
-        item.add_marker(pytest.mark.xdist_group("browser" if alone else item.path.name))
+        folder, name = item.path.parts[-2:]
+        item.add_marker(pytest.mark.xdist_group("browser" if folder == "browser" else name))
 
 
 @pytest.fixture
