@@ -4,6 +4,14 @@ import os
 import tempfile
 from pathlib import Path
 
+import pytest
+
+
+def pytest_itemcollected(item):
+    """A file of tests stays in one process, and so do all that open a browser: two browsers slow each other down."""
+    folder, name = item.path.parts[-2:]
+    item.add_marker(pytest.mark.xdist_group("browser" if folder == "browser" else name))
+
 
 def pytest_configure(config):
     folder = tempfile.TemporaryDirectory(prefix="coprod-")

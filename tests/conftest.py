@@ -33,14 +33,6 @@ class Clock:
         self.time += timedelta(seconds=seconds)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """A file of tests stays in one process, and so do all that open a browser: two browsers slow each other down."""
-    for item in items:
-        folder, name = item.path.parts[-2:]
-        item.add_marker(pytest.mark.xdist_group("browser" if folder == "browser" else name))
-
-
 @pytest.fixture
 def clock():
     return Clock()
