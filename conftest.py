@@ -7,13 +7,20 @@ from pathlib import Path
 import pytest
 
 
-def pytest_itemcollected(item):
-    """A file of tests stays in one process, and so do all that open a browser: two browsers slow each other down."""
-    folder, name = item.path.parts[-2:]
-    item.add_marker(pytest.mark.xdist_group("browser" if folder == "browser" else name))
-
-
 def pytest_configure(config):
     folder = tempfile.TemporaryDirectory(prefix="coprod-")
     config.add_cleanup(folder.cleanup)
     os.environ["COPROD_STORE"] = str(Path(folder.name, "responses.sqlite3"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A file of tests stays in one process, and so do all that open a browser: two browsers slow each other down."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return "tests/browser" if file.startswith("tests/browser/") else file
+
+    return ByFile(config, log)
