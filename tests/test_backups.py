@@ -261,8 +261,8 @@ def test_a_session_that_is_still_known_keeps_its_phases_of_now(sqlite_store, stu
     lesson.moved(sqlite_store, "closed", section=study.section("b"))
     lesson.moved(sqlite_store, "writing", section=study.section("a"))
     backups.restore(backup, overwrite=True)
-    found = Sessions(sqlite_store).phases(lesson.name).told()
-    assert found == {"phase": "writing", "sections": {"relationship_and_action": "closed"}}
+    found = Sessions(sqlite_store).phases(lesson.name)
+    assert (found.session, found.sections) == ("writing", {"relationship_and_action": "closed"})
 
 
 def test_a_lost_session_comes_back_with_its_phases(sqlite_store, study, backups, backup, store_file):
