@@ -95,6 +95,7 @@ def show(page: Page) -> str:
 def screenfuls(beamer: Page, shown: int) -> Iterator[Locator]:
     """What is shown, a dozen at a time."""
     press(beamer, "Several")
+    beamer.get_by_label("Answers to").select_option("All questions")
     for first in range(1, shown + 1, 12):
         expect(beamer.locator(".coprod-count")).to_contain_text(re.compile(rf"^{first} ?–"))
         yield beamer.locator(".coprod-stage blockquote")
@@ -153,11 +154,11 @@ def test_the_wall_is_moderated_while_a_hostile_class_writes(browser: Browser, ro
             expect(current(page).locator(".coprod-text")).to_contain_text(f"#{n}.0#")
             shown.append(show(page))
             page.keyboard.press("j")
-            if n == 0:
-                expect(beamer.locator(".coprod-stage")).to_contain_text(shown[0], timeout=2500)
+            if n < 2:  # it turns to what is shown
+                expect(beamer.locator(".coprod-stage")).to_contain_text(shown[n], timeout=2500)
         expect(beamer.locator(".coprod-count")).to_have_text(re.compile(rf"\d+ of {kinds}"))
     room.rewrite(writer, *(marked(0, times) for times in range(1, REWRITES + 1)))
-    expect(beamer.locator(".coprod-count")).to_have_text(f"1 of {kinds - 1}", timeout=2500)  # it was on the screen
+    expect(beamer.locator(".coprod-count")).to_have_text(re.compile(rf"\d+ of {kinds - 1}"), timeout=2500)
     assert told(beamer) <= set(shown)
     press(page, "Changed since shown")
     expect(cards(page).locator(".coprod-text")).to_contain_text([f"#0.{REWRITES}#"])
