@@ -15,7 +15,7 @@ import { button, renew } from "./wall_text.js";
 import { CANVAS, counted, listed, names } from "./wall_view.js";
 import { speak, telling } from "./words.js";
 
-const LOOK = 1000; // milliseconds between two looks at what is new
+const LOOK = 600; // milliseconds between two looks at what is new: within two seconds all of it stands here
 const A_PAGE = 50; // cards on one page
 
 class Wall {
