@@ -143,9 +143,10 @@ def demo(
     study = SelfStudy.load()
     with opened(store) as kept:
         session = ClassSession.of(kept, name) if name else ClassSession.open(study, kept, title=TITLE)
+        filling = rehearse(kept, session, study, learners=learners)
         typer.echo(f"{session.title}: {session.name}, join code {session.code}")
         answers = []
-        for question in rehearse(kept, session, study, learners=learners):
+        for question in filling:
             answers.append(question)
             time.sleep(over / (learners * len(study.keys)))
     typer.echo(f"{of(len(answers), 'invented answer')} in {session.title}.")

@@ -32,8 +32,8 @@ def open_class(
     """The open session with this title, or a new one: running a notebook again does not split a class in two.
 
     Learners are told that answers are kept until the end of the day `keep_until`, as "2027-06-30"; ValueError where
-    that is no day. `study` is the self-study that they
-    get; without it, the kit's own. Without `store`, the one of `coprod teach`.
+    that is no day. `study` is the self-study that they get; without it, the kit's own. Without `store`, the one of
+    `coprod teach`.
     """
     study, store = study or SelfStudy.load(), _opened(store)
     until = date.fromisoformat(keep_until) if isinstance(keep_until, str) else keep_until

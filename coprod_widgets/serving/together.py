@@ -18,7 +18,7 @@ from time import sleep
 from typing import IO
 from urllib.error import HTTPError
 from urllib.parse import quote
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 from jupyter_core.paths import jupyter_runtime_dir
 
@@ -126,7 +126,8 @@ class Lab:
     def _post(self, what: str, told: Mapping[str, object]) -> None:
         headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
         url, data = f"http://127.0.0.1:{self.port}/{what}", json.dumps(told).encode()
-        urlopen(Request(url, data, headers), timeout=PATIENCE).close()
+        # Past any proxy: it could not reach this computer, and would read the token.
+        build_opener(ProxyHandler({})).open(Request(url, data, headers), timeout=PATIENCE).close()
 
 
 def free_lab_port() -> int:
@@ -156,7 +157,8 @@ def run_together(
         signal.signal(number, lambda *_: heard.put("stop"))
     running: dict[str, subprocess.Popen[bytes]] = {}
     log = Path(jupyter_runtime_dir(), "coprod-teach.log")
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log.touch(mode=0o600)
     try:
         running["page"] = _started(page.command, shared, heard, "page")
         # JupyterLab warns of much that is none of an instructor's business: it would push the addresses off the screen.
@@ -167,7 +169,7 @@ def run_together(
         while (news := heard.get()) in ("ready", "lab"):
             if news == "lab":
                 say(f"JupyterLab has ended; what it said is in {log}.")
-                say("Learners can still write; Ctrl-C ends their page too.")
+                say(f"Learners can still write at {page.address}; Ctrl-C ends their page too.")
             else:
                 ready()
                 if browser:

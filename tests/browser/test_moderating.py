@@ -278,6 +278,9 @@ def test_newer_answers_leave_the_one_that_is_looked_at_and_say_how_many_they_are
 def test_the_clock_that_an_instructor_starts_stands_on_the_projector(browser: Browser, room: Class):
     page, projector = room.open(browser), room.open(browser, PROJECTOR)
     expect(projector.locator(".coprod-clock")).to_be_hidden()
+    page.get_by_role("spinbutton", name="Time for this").fill("")
+    page.keyboard.press("Enter")
+    expect(note(page)).to_have_text("Say for how many minutes, from 1 to 240.")
     page.get_by_role("spinbutton", name="Time for this").fill("12")
     page.keyboard.press("Enter")
     expect(note(page)).to_contain_text("The clock runs until")

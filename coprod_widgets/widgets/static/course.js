@@ -56,10 +56,11 @@ export class Course {
 
   /** What the class is doing, as the kernel says it with every heartbeat. @param {{ phase?: string, sections?: Record<string, string>, left?: number | null }} told */
   hear({ phase, sections = {}, left = null }) {
+    if (!this.name || !phase) return; // the store could not say
     const until = left === null ? NaN : Date.now() + 1000 * left;
     if (!(Math.abs(until - this.until) < 1500)) this.until = until; // the same, after another way through the kernel
     const told = JSON.stringify([phase, sections, this.time]);
-    if (!this.name || !phase || told === this.said) return;
+    if (told === this.said) return;
     this.said = told;
     const { form } = this;
     const words = () => this.line.querySelector("p")?.textContent ?? "";
@@ -143,8 +144,10 @@ export class Course {
     this.look(list);
     clearInterval(this.looking);
     this.looking = setInterval(() => {
-      if (!list.isConnected) clearInterval(this.looking);
-      else if (!document.hidden) this.look(list);
+      if (!list.isConnected) {
+        clearInterval(this.looking);
+        this.seen = "";
+      } else if (!document.hidden) this.look(list);
     }, LOOK);
     return [
       form.heading(t("class_title")),

@@ -41,8 +41,9 @@ export class WallClock {
   /** @param {Event} event */
   async start(event) {
     event.preventDefault();
-    if (!(await this.set(Number(this.minutes.value), false))) return;
-    this.wall.say(this.wall.t("clock_started", { until: this.clock.end }));
+    const minutes = Math.round(Number(this.minutes.value));
+    if (!(minutes >= 1)) return this.wall.say(this.wall.t("clock_how_long", { longest: LONGEST }));
+    if (await this.set(minutes, false)) this.wall.say(this.wall.t("clock_started", { until: this.clock.end }));
   }
 
   async stop() {

@@ -77,9 +77,9 @@ export class Projector {
     if (reply.ok) this.clock?.hear(reply.left);
     if (reply.shown) {
       const before = new Set(this.shown.map((one) => one.id));
-      const newest = reply.shown.find((/** @type {{ id: string }} */ one) => !before.has(one.id));
-      if (newest && before.size) this.at = newest.id; // whoever shows an answer wants the room to see that one
       this.shown = reply.shown;
+      const newest = this.here().find((one) => !before.has(one.id));
+      if (newest && before.size) this.at = newest.id; // whoever shows an answer wants the room to see that one
       this.state = reply.state;
       const keys = new Set(this.shown.map((one) => one.key));
       for (const key of this.texts.keys()) if (!keys.has(key)) this.texts.delete(key);
