@@ -119,28 +119,6 @@ def test_a_role_is_written_on_the_first_section_s_page(study, move, write):
         write("role_professional", "nurse")
 
 
-def test_nothing_is_stored_in_a_section_once_its_closing_has_returned(address, study):
-    with ResponseStore(address) as store:
-        store.prepare()
-        lesson = ClassSession.open(study, store, title="Tuesday")
-        learners = [store.enrol(f"{number:032x}") for number in range(6)]
-
-        def write(learner):
-            for base in range(100):
-                try:
-                    store.save(learner, IN_B, f"{base}", base=base, session=lesson.name, study=study)
-                except SessionClosed:
-                    return base
-            return 100
-
-        with ThreadPoolExecutor(6) as pool:
-            writing = [pool.submit(write, learner) for learner in learners]
-            lesson.moved(store, "closed", section=study.section("b"))
-            at_the_end = len(list(store.rows(latest_only=False)))
-            acknowledged = sum(one.result() for one in writing)
-        assert at_the_end == acknowledged == len(list(store.rows(latest_only=False)))
-
-
 def test_two_who_move_the_same_section_at_once_leave_one_phase(address, study):
     with ResponseStore(address) as store:
         store.prepare()

@@ -132,8 +132,9 @@ def test_one_may_take_back_consent_and_delete_after_the_end(store, tuesday, cour
     assert store.delete(learner).answers == 1
 
 
-def test_nothing_is_stored_once_close_has_returned(address, study):
-    """However many are just writing: a save is acknowledged before the end, or refused."""
+@pytest.mark.parametrize(("question", "part"), [("what_happened", None), ("professional_plan", "b")])
+def test_nothing_is_stored_once_close_has_returned(address, study, question, part):
+    """However many are just writing: a save is acknowledged before the end of the session, or part, or refused."""
     with ResponseStore(address) as store:
         store.prepare()
         tuesday = ClassSession.open(study, store, title="Tuesday")
@@ -142,14 +143,14 @@ def test_nothing_is_stored_once_close_has_returned(address, study):
         def write(learner):
             for base in range(100):
                 try:
-                    store.save(learner, "what_happened", f"{base}", base=base, session=tuesday.name, study=study)
+                    store.save(learner, question, f"{base}", base=base, session=tuesday.name, study=study)
                 except SessionClosed:
                     return base
             return 100
 
         with ThreadPoolExecutor(6) as pool:
             writing = [pool.submit(write, learner) for learner in learners]
-            tuesday.closed(store)
+            tuesday.moved(store, "closed", section=part and study.section(part))
             at_the_end = len(list(store.rows(latest_only=False)))
             acknowledged = sum(one.result() for one in writing)
         assert at_the_end == acknowledged == len(list(store.rows(latest_only=False)))

@@ -4,7 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from labs import Lab, start_lab
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from rooms import Class, free_kernels
 from servers import STUDY, Learn, start, stop
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -35,6 +37,19 @@ def learn(tmp_path: Path):
     learn = start(tmp_path / "responses.sqlite3")
     yield learn
     stop(learn)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory):
+    lab = start_lab(tmp_path_factory.mktemp("lab"), {})
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture
+def room(lab: Lab):
+    yield Class(lab)
+    free_kernels(lab)
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 import pytest
 from hostile import HOSTILE, INVISIBLE, MARKUP
-from labs import Lab, save, start_lab
+from labs import save
 from playwright.sync_api import Browser, Locator, Page, Route, expect
-from rooms import PROJECTOR, STUDY, Class, cards, counted, current, free_kernels, press, uncover
+from rooms import PROJECTOR, STUDY, Class, cards, counted, current, press, uncover
 
 MARK = re.compile(r"#\d+\.\d+#")  # each text has one of its own, which no encoding changes
 REWRITES, MOST = 50, 400
@@ -22,19 +22,6 @@ MADE = r"""() => [
   ...[...document.querySelectorAll("script, style, link, img, iframe")].filter((one) => /taken=1|elsewhere\.invalid/.test(one.outerHTML)),
 ].map((one) => one.outerHTML.slice(0, 100))"""  # noqa: E501
 STYLE = "all => all.map((one) => [getComputedStyle(one).unicodeBidi, getComputedStyle(one).direction])"
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory):
-    lab = start_lab(tmp_path_factory.mktemp("lab"), {})
-    yield lab
-    lab.stop()
-
-
-@pytest.fixture
-def room(lab: Lab):
-    yield Class(lab)
-    free_kernels(lab)
 
 
 class Trap:

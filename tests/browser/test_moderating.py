@@ -6,28 +6,15 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from hostile import LONG
-from labs import Lab, first_cell, save, start_lab
+from labs import first_cell, save, start_lab
 from playwright.sync_api import Browser, Locator, Page, expect
-from rooms import JOIN, PROJECTOR, Class, cards, counted, current, free_kernels, note, press, told, uncover
+from rooms import JOIN, PROJECTOR, Class, cards, counted, current, note, press, told, uncover
 
 from coprod_widgets.sessions import ClassSession
 
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 STORIES = ["She knelt on the floor beside the bed.", "He wrote the doses on the fridge.", "The clerk moved two chairs."]
 NAMED = "Dr Grace Moorehouse rang my father on 419-555-0127."
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory):
-    lab = start_lab(tmp_path_factory.mktemp("lab"), {})
-    yield lab
-    lab.stop()
-
-
-@pytest.fixture
-def room(lab: Lab):
-    yield Class(lab)
-    free_kernels(lab)
 
 
 def test_a_lesson_by_keyboard_alone(browser: Browser, room: Class):
