@@ -184,6 +184,7 @@ def lesson(one: Class, session: ClassSession, store: ResponseStore, url: str, la
         run(go(url, learners)).result()
     delays, waits, shown = sorted(until_seen(one, seen)), sorted(one.waits), sorted(filter(None, shows))
     never = sum(map(math.isinf, delays))
+    shown = shown or [math.nan]  # a class of one or two can end before anything is shown
     numbers = [
         *(f"{seconds:.2f}" for seconds in (median(delays), p95(delays), delays[-never - 1])),
         str(never),

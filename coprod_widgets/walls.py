@@ -11,14 +11,13 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from .errors import AnswerGone, WallConflict
-from .identifiers import find
 from .migrations.database import Owner, in_plain_words, utc_now
 from .migrations.tables import joined, learners, moderations, responses, sessions
 from .moderation import FIRST, Display, acted, displays_of, store_action, take_back
@@ -45,12 +44,10 @@ class Card:
     flagged: bool
     theme: str
     version: int
-    marks: tuple[dict[str, Any], ...] = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The card as it goes to an instructor's page."""
-        # Not asdict, which copies every mark field by field: a long text can have a thousand.
-        return {**vars(self), "marks": [dict(mark) for mark in self.marks]}
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -292,23 +289,18 @@ class Wall:
             del self._read[learner]
 
     def _card(self, learner: str, text: sa.Row[Any], display: Display) -> Card:
-        edited = display.edited if display.edited_number == text.number else None
-        id = self._id(learner, text.question)
-        old = self._cards.get(id)
-        same = old is not None and (old.text, old.edited) == (text.text, edited)
         return Card(
-            id=id,
+            id=self._id(learner, text.question),
             question=text.question,
             number=text.number,
             text=text.text,
             at=text.saved_at.isoformat(),
             shown=display.shown_number == text.number,
             changed=display.shown_number is not None and display.shown_number < text.number,
-            edited=edited,
+            edited=display.edited if display.edited_number == text.number else None,
             flagged=display.flagged,
             theme=display.theme,
             version=text.number * STEP + display.version,
-            marks=old.marks if same and old else _marks(text.text if edited is None else edited),
         )
 
     def _since(self, count: int) -> list[str]:
@@ -340,8 +332,3 @@ class Wall:
         if (card := self._cards.get(id)) is None:
             raise AnswerGone
         return next(learner for learner, read in self._read.items() if id in read.cards), card.question
-
-
-def _marks(text: str) -> tuple[dict[str, Any], ...]:
-    told = ("start", "end", "kind", "reason", "replacement")
-    return tuple({name: getattr(one, name) for name in told} for one in find(text))

@@ -96,7 +96,7 @@ def page(room):
 def test_what_is_new_comes_without_a_text(page):
     told = page.ask("changes", cursor="")
     (head,) = told["heads"]
-    assert (head["question"], head["shown"], head["length"], head["marks"]) == ("what_happened", False, len(HIDDEN), 0)
+    assert (head["question"], head["shown"], head["length"]) == ("what_happened", False, len(HIDDEN))
     assert (told["phase"], told["counts"]["agreed"], told["last"]) == ("joining", 1, None)
     assert page.ask("changes", cursor=told["cursor"])["heads"] == []
     assert not page.told("quilting")
@@ -126,7 +126,7 @@ def test_nobody_shows_what_they_cannot_see(page):
 
 def test_an_uncovered_page_has_the_text_and_shows_it(page):
     (text,) = page.texts(False)
-    assert (text["text"], text["more"], text["marks"]) == (HIDDEN, False, [])
+    assert (text["text"], text["more"], text["marks"], text["found"]) == (HIDDEN, False, [], 0)
     told = page.do("show")
     assert told["card"]["shown"] and told["last"]["action"] == "show"
     assert [one["text"] for one in page.texts(True)] == [HIDDEN]
@@ -152,10 +152,28 @@ def test_a_long_answer_comes_in_its_first_lines_until_it_is_read_whole(room, pag
 def test_what_may_name_somebody_is_marked_with_words_to_put_instead(room):
     room.write(1, NAMED)
     page = room.page()
-    assert page.heads()[0]["marks"] == 2
     (text,) = page.texts(False)
+    assert text["found"] == 2
     marks = [(NAMED[mark["start"] : mark["end"]], mark["replacement"]) for mark in text["marks"]]
     assert marks[-1] == ("419-555-0127", "a phone number") and all(mark["reason"] for mark in text["marks"])
+    assert page.do("edit", value="The doctor sat down.")["text"]["found"] == 0
+    assert page.do("unedit")["text"]["found"] == 2
+
+
+def test_what_may_name_somebody_counts_though_it_stands_beyond_the_first_lines(room):
+    room.write(1, f"{'The ward was quiet. ' * 100}{NAMED}")
+    (text,) = room.page().texts(False)
+    assert (text["more"], text["marks"], text["found"]) == (True, [], 2)
+
+
+def test_one_message_looks_through_so_many_letters_and_the_page_asks_for_the_rest(room):
+    for n in range(8):
+        room.write(n, f"{n} {'The ward was quiet. ' * 1000}"[:20_000])
+    page = room.page()
+    ids = [head["id"] for head in page.heads()]
+    first = page.ask("texts", ids=ids, covered=False)["texts"]
+    assert 1 < len(first) < 8
+    assert len(page.ask("texts", ids=ids[len(first) :], covered=False)["texts"]) == 8 - len(first)
 
 
 def test_two_instructors_both_get_their_way_or_are_told(room, page):

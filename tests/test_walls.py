@@ -163,13 +163,6 @@ def test_what_was_edited_out_does_not_come_back_onto_the_screen_by_itself(wall, 
     assert (card["edited"], card["shown"], texts(wall)) == (None, False, [])
 
 
-def test_likely_identifiers_are_marked_in_what_would_be_shown(room, wall):
-    room.write(1, "Dr. Margaret Olsen sat down.")
-    (mark,) = only(wall)["marks"]
-    assert only(wall)["text"][mark["start"] : mark["end"]].endswith("Margaret Olsen") and mark["kind"] == "name"
-    assert do(wall, "edit", "The doctor sat down.")["marks"] == []
-
-
 def test_themes_and_flags_stay_with_the_answer_when_it_changes(room, wall):
     do(wall, "flag")
     do(wall, "theme", " Trust ")

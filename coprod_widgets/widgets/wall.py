@@ -11,6 +11,7 @@ from typing import Any
 import traitlets
 
 from ..errors import AnswerGone, CoprodError, StoreError, WallConflict
+from ..identifiers import find
 from ..self_study import SelfStudy
 from .messages import AnsweringWidget, Message, Reply, Unusable, problem, text_in
 from .modules import module_text, style_text
@@ -28,6 +29,7 @@ MOST = 60
 LONGEST_VALUE = 100_000
 
 HEAD = ("id", "question", "number", "at", "shown", "changed", "flagged", "theme", "version")
+MARK = ("start", "end", "kind", "reason", "replacement")
 
 Card = Mapping[str, Any]
 
@@ -54,6 +56,7 @@ class ResponseWall(AnsweringWidget):
         # Not the trait: that one a page could change.
         self._asks = FOR_PROJECTOR if projector else FOR_INSTRUCTOR
         self._cards: dict[str, Card] = {}
+        self._marks: dict[str, tuple[str, list[dict[str, Any]]]] = {}
         self._covered = True
         self._secret = secrets.token_bytes(16)
         language = study.language
@@ -84,10 +87,11 @@ class ResponseWall(AnsweringWidget):
         """What is new, without the texts."""
         new = self.keeper.changes(text_in(message, "cursor", 100))
         if new["whole"]:
-            self._cards = {}
+            self._cards, self._marks = {}, {}
         self._cards |= {card["id"]: card for card in new["cards"]}
         for id in new["gone"]:
             self._cards.pop(id, None)
+            self._marks.pop(id, None)
         told = {name: new[name] for name in ("cursor", "whole", "gone", "phase", "sections", "left", "counts")}
         return {**told, "heads": [self._head(card) for card in new["cards"]], "last": self.keeper.last()}
 
@@ -98,7 +102,7 @@ class ResponseWall(AnsweringWidget):
             card = self._cards.get(id)
             if card is not None and self._may_have(card):
                 told.append(self._text(card, whole))
-                room -= len(told[-1]["text"])
+                room -= len(_seen(card))  # all of it was looked through for identifiers
             if room < 0:
                 break
         return {"texts": told}
@@ -147,7 +151,7 @@ class ResponseWall(AnsweringWidget):
         edited = card["edited"] is not None
         seen = f"{card['number']} {edited} {_seen(card)}".encode()
         key = hmac.new(self._secret, seen, hashlib.sha256).hexdigest()[:12]
-        return {**told, "edited": edited, "marks": len(card["marks"]), "length": len(_seen(card)), "key": key}
+        return {**told, "edited": edited, "length": len(_seen(card)), "key": key}
 
     def _may_have(self, card: Card) -> bool:
         return bool(card["shown"]) or not self._covered
@@ -155,12 +159,20 @@ class ResponseWall(AnsweringWidget):
     def _text(self, card: Card, whole: bool) -> Reply:
         text = _seen(card)
         told = text if whole else text[:FIRST_LINES]
-        marks = [mark for mark in card["marks"] if mark["start"] < len(told)]
+        found = self._found(card["id"], text)
+        marks = [mark for mark in found if mark["start"] < len(told)]
         facts = {name: card[name] for name in ("id", "version", "number")}
-        facts |= {"text": told, "more": len(told) < len(text), "marks": marks}
+        facts |= {"text": told, "more": len(told) < len(text), "marks": marks, "found": len(found)}
         if whole and card["edited"] is not None and not self._covered:
             facts["original"] = card["text"]
         return facts
+
+    def _found(self, id: str, text: str) -> list[dict[str, Any]]:
+        """What may name somebody. Of the answers that are looked at: of two thousand it would take a second."""
+        if id not in self._marks or self._marks[id][0] != text:
+            marks = [{name: getattr(one, name) for name in MARK} for one in find(text)]
+            self._marks[id] = (text, marks)
+        return self._marks[id][1]
 
     def _has(self, card: Card, wanted: Sequence[str]) -> bool:
         if not self._may_have(card):

@@ -339,7 +339,7 @@ class Wall {
 
   show() {
     const head = this.heads.get(this.current);
-    if (head?.marks && !head.shown && !this.covered) return this.ask("sure");
+    if (this.texts.get(this.current)?.found && !head?.shown && !this.covered) return this.ask("sure");
     this.act("show");
   }
 

@@ -3,7 +3,7 @@
 // Whatever is not shown leaves it when the cover falls.
 
 /** @typedef {import("./wall_view.js").Head} Head */
-/** @typedef {{ id: string, version: number, number: number, text: string, more: boolean, marks: any[], original?: string, key?: string, whole: boolean }} Text */
+/** @typedef {{ id: string, version: number, number: number, text: string, more: boolean, marks: any[], found: number, original?: string, key?: string, whole: boolean }} Text */
 
 export class Answers {
   /** @param {import("./line.js").Line} line */

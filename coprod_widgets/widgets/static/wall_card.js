@@ -30,13 +30,13 @@ export class CardView {
     const text = wall.texts.get(id);
     const current = wall.current === id;
     const open = wall.opened === id;
-    const state = { shown: head.shown, changed: head.changed, flagged: head.flagged, edited: head.edited, theme: head.theme, marks: head.marks, at: head.at };
+    const state = { shown: head.shown, changed: head.changed, flagged: head.flagged, edited: head.edited, theme: head.theme, found: text?.found, at: head.at };
     this.element.tabIndex = current ? 0 : -1;
     this.element.toggleAttribute("data-shown", head.shown);
     if (current) this.element.setAttribute("aria-current", "true");
     else this.element.removeAttribute("aria-current");
     this.element.toggleAttribute("data-open", open);
-    renew(this.about, [state, head.question], () => this.drawAbout(head));
+    renew(this.about, [state, head.question], () => this.drawAbout(head, text));
     this.drawText(head, text, open);
     renew(this.why, [current && text?.marks, text?.key], () => (current && text ? this.drawWhy(text) : []));
     renew(this.original, [open && text?.original, text?.key], () => (open && text?.original !== undefined ? this.drawOriginal(text) : []));
@@ -61,8 +61,8 @@ export class CardView {
     else this.text.removeAttribute("aria-label");
   }
 
-  /** @param {any} head */
-  drawAbout(head) {
+  /** @param {any} head @param {any} text */
+  drawAbout(head, text) {
     const { t, named, language } = this.wall;
     const { short, name } = named.get(head.question) ?? { short: head.question, name: "" };
     const badge = (/** @type {string} */ kind, /** @type {string} */ words) => h("span", { class: "coprod-badge", "data-kind": kind }, words);
@@ -73,7 +73,7 @@ export class CardView {
         head.changed && badge("changed", t("changed")),
         head.edited && badge("edited", `[${t("edited")}]`),
         head.flagged && badge("flagged", t("flagged")),
-        head.marks > 0 && badge("marks", t(head.marks === 1 ? "marks_one" : "marks", { n: head.marks })),
+        text?.found > 0 && badge("marks", t(text.found === 1 ? "marks_one" : "marks", { n: text.found })),
         head.theme && h("span", { class: "coprod-badge", "data-kind": "theme", dir: "auto" }, ...visible(head.theme, t("odd"))),
         h("time", { datetime: head.at }, clock(head.at, language))),
     ];

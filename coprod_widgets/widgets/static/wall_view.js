@@ -1,7 +1,7 @@
 // @ts-check
 // Which answers are looked at, and in which order. Knows no page.
 
-/** @typedef {{ id: string, question: string, number: number, at: string, shown: boolean, changed: boolean, flagged: boolean, version: number, key: string, theme: string, edited: boolean, marks: number, length: number }} Head all of a card but its text */
+/** @typedef {{ id: string, question: string, number: number, at: string, shown: boolean, changed: boolean, flagged: boolean, version: number, key: string, theme: string, edited: boolean, length: number }} Head all of a card but its text */
 /** @typedef {{ where: string, filter: string, sort: string }} View */
 
 export const FILTERS = ["waiting", "shown", "flagged", "changed", "all"];
