@@ -52,7 +52,7 @@ CARD = "document.querySelector('.coprod-card[aria-current]')"
 SHOWN = f"() => {CARD}.hasAttribute('data-shown') || {CARD}.querySelector('.coprod-sure')"
 MOVED = f"() => window.was !== ({CARD}).querySelector('.coprod-text').textContent"
 PAGE = "document.querySelectorAll('.coprod-card').length === 50"
-DRAWN = f"() => {PAGE} && !document.querySelector('.coprod-text .coprod-hint')"
+DRAWN = f"() => {PAGE} && !document.querySelector('.coprod-text[aria-busy=true]')"
 
 
 def table() -> str:

@@ -52,6 +52,7 @@ export class CardView {
     const { t } = this.wall;
     renew(this.text, [text ? [text.key, text.whole, text.text.length] : "loading", text && text.marks.length], () =>
       text ? marked(text.text, text.marks, t("odd")) : [h("span", { class: "coprod-hint" }, t("loading_text"))]);
+    this.text.setAttribute("aria-busy", String(text?.key !== head.key)); // its newest words are on their way
     this.text.toggleAttribute("data-long", open && head.length > 1500);
     if (open && head.length > 1500) this.text.tabIndex = 0;
     else this.text.removeAttribute("tabindex");
