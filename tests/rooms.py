@@ -104,6 +104,12 @@ def press(page: Page, name: str) -> None:
 def uncover(page: Page) -> None:
     press(page, "Uncover on this screen")
     expect(page.get_by_text("Whoever sees this screen")).to_be_visible()
+    words_there(page)
+
+
+def words_there(page: Page) -> None:
+    """Wait until every card has its words."""
+    expect(page.locator(".coprod-text[aria-busy=true]")).to_have_count(0)
 
 
 def counted(page: Page, waiting: int, shown: int) -> None:

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from hostile import LONG
 from labs import first_cell, save, start_lab
 from playwright.sync_api import Browser, Locator, Page, expect
-from rooms import JOIN, PROJECTOR, Class, cards, counted, current, note, press, told, uncover
+from rooms import JOIN, PROJECTOR, Class, cards, counted, current, note, press, told, uncover, words_there
 
 from coprod_widgets.sessions import ClassSession
 
@@ -25,6 +25,7 @@ def test_a_lesson_by_keyboard_alone(browser: Browser, room: Class):
     page.keyboard.press("Enter")
     expect(cards(page)).to_have_count(3)
     expect(current(page)).to_be_focused()
+    words_there(page)
     first = current(page).locator(".coprod-text").inner_text()
     page.keyboard.press("s")
     expect(note(page)).to_have_text("Shown: an answer to a 1.")

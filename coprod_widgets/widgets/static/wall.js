@@ -349,7 +349,7 @@ class Wall {
     const head = this.heads.get(id);
     if (!head) return this.say(this.t("pick_first"));
     const text = this.texts.get(id);
-    if (action === "show" && !text) return this.say(this.t("refused_covered"));
+    if (action === "show" && !text) return this.say(this.t(this.covered ? "refused_covered" : "loading_text"));
     const whole = this.opened === id;
     const reply = await this.answers.act(head, action, value, whole);
     if (this.closed) return;
