@@ -1,7 +1,9 @@
 """Whatever a test or a notebook stores goes to a passing folder, never to this computer's own store."""
 
 import os
+import re
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,12 +17,20 @@ def pytest_configure(config):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """A file of tests stays in one process, and so do all that open a browser: two browsers slow each other down."""
+    """A file of tests stays in one process, and so do all that open a browser: two browsers slow each other down.
+
+    But those with a JupyterLab are left to a process that has nothing else to do any more.
+    """
     from xdist.scheduler import LoadFileScheduling
 
     class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
-            return "tests/browser" if file.startswith("tests/browser/") else file
+            return _browser(config.rootpath / file) if file.startswith("tests/browser/") else file
 
     return ByFile(config, log)
+
+
+@cache
+def _browser(file):
+    return "JupyterLab" if re.search("^from (labs|rooms) import", file.read_text(), re.MULTILINE) else "learners' pages"
