@@ -115,9 +115,9 @@ export class Projector {
     this.steps.hidden = canvas || here.length < 2;
     this.mode.hidden = canvas;
     this.mode.textContent = t(this.several ? "one" : "grid");
-    this.count.textContent = !now.length ? "" : now.length > 1 ? t("range", { from: from + 1, to: from + now.length, of: here.length }) : t("place_of", { n: from + 1, of: here.length });
     const missing = now.filter((one) => !this.texts.has(one.key));
-    if (missing.length) return this.fetch(missing);
+    if (missing.length) return this.fetch(missing); // the number, too, is that of what stands there
+    this.count.textContent = !now.length ? "" : now.length > 1 ? t("range", { from: from + 1, to: from + now.length, of: here.length }) : t("place_of", { n: from + 1, of: here.length });
     const told = now.map((one) => ({ ...one, text: this.texts.get(one.key) ?? "" }));
     renew(this.stage, [canvas && this.canvas, this.where, this.several, told], () => {
       if (canvas) return this.canvas ? [drawClassCanvas(t, this.canvas, `${this.name}-canvas`)] : [];
