@@ -155,6 +155,7 @@ def test_what_may_name_somebody_is_marked_with_words_to_put_instead(room):
     (text,) = page.texts(False)
     assert text["found"] == 2
     marks = [(NAMED[mark["start"] : mark["end"]], mark["replacement"]) for mark in text["marks"]]
+    assert marks[0][0].endswith("Grace Moorehouse") and text["marks"][0]["kind"] == "name"
     assert marks[-1] == ("419-555-0127", "a phone number") and all(mark["reason"] for mark in text["marks"])
     assert page.do("edit", value="The doctor sat down.")["text"]["found"] == 0
     assert page.do("unedit")["text"]["found"] == 2
