@@ -15,9 +15,15 @@ from urllib.error import URLError
 from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import nbformat
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocket, expect
 from servers import free_port
 
+# What forms keep in a browser; JupyterLab has things of its own there.
+FORGET = """() => {
+  for (const store of [localStorage, sessionStorage])
+    for (const key of Object.keys(store)) if (key.startsWith("coprod")) store.removeItem(key);
+}"""
+SIZE = {"width": 1280, "height": 1000}
 SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True},
@@ -69,6 +75,7 @@ def start_lab(folder: Path, sources: dict[str, str], *, theme: str = "JupyterLab
         write_notebook(notebooks / f"{name}.ipynb", source)
     command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--port", str(port)]
     command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={notebooks}"]
+    command += ["--LabApp.expose_app_in_browser=True"]
     own = {"JUPYTERLAB_SETTINGS_DIR": settings(folder / "settings", theme)}
     own |= {"JUPYTERLAB_WORKSPACES_DIR": folder / "workspaces", "JUPYTER_CONFIG_DIR": folder / "config"}
     environment = os.environ | {name: str(path) for name, path in own.items()} | variables
@@ -104,6 +111,63 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
     lab.asked("api/sessions", "POST", path=path, name=path, type="notebook", kernel={"name": kernel})
     page.goto(f"{lab.url}lab/tree/{name}.ipynb?reset")
     run_cell(page)
+
+
+class LabPage:
+    """A JupyterLab and one page on it for all tests of a process: its five megabytes are read once.
+
+    Each test opens a notebook of its own in it, and closes it.
+    """
+
+    def __init__(self, lab: Lab, page: Page):
+        self.lab, self.page = lab, page
+        listen(page)
+        page.goto(f"{lab.url}lab?reset")
+        page.wait_for_function("() => window.jupyterapp", timeout=60_000)
+        page.evaluate("() => window.jupyterapp.restored")
+
+    def open(self, name: str, source: str, kernel_name: str = "python3") -> Page:
+        """Write a notebook of one cell, open it and run its cell."""
+        path = f"{name}.ipynb"
+        write_notebook(self.lab.notebooks / path, source, kernel_name)
+        self.lab.asked("api/sessions", "POST", path=path, name=path, type="notebook", kernel={"name": kernel_name})
+        self._do("docmanager:open", path=path)
+        run_cell(self.page)
+        return self.page
+
+    def show_theme(self, name: str) -> None:
+        self._do("apputils:change-theme", theme=name)
+        light = str("Light" in name).lower()
+        expect(self.page.locator(f"body[data-jp-theme-light={light}]")).to_be_attached()
+
+    def clear(self) -> None:
+        """Close what a test has opened, and end its kernels: each holds memory."""
+        self.page.set_viewport_size(SIZE)
+        self._do("docmanager:save-all")
+        self._do("application:close-all")
+        expect(self.page.locator(".jp-NotebookPanel")).to_have_count(0)
+        for kernel in self.lab.asked("api/kernels"):
+            self.lab.asked(f"api/kernels/{kernel['id']}", "DELETE")
+        self.page.frames_heard.clear()
+        self.page.evaluate(FORGET)
+
+    def _do(self, command: str, **how: str) -> None:
+        run = "async ([command, how]) => { await window.jupyterapp.commands.execute(command, how); }"
+        self.page.evaluate(run, [command, how])
+
+
+def listen(page: Page) -> None:
+    """Keep everything that goes over the page's websockets in `page.frames_heard`."""
+    page.frames_heard = []
+
+    def heard(payload: str | bytes) -> None:
+        page.frames_heard.append(payload.encode() if isinstance(payload, str) else payload)
+
+    def opened(socket: WebSocket) -> None:
+        socket.on("framereceived", heard)
+        socket.on("framesent", heard)
+
+    page.on("websocket", opened)
 
 
 def run_cell(page: Page) -> None:

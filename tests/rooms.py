@@ -1,9 +1,11 @@
-"""A class of its own in a real JupyterLab: its learners, its store, and the pages that instructors open on it."""
+"""A class of its own: its learners, its store, and the pages that instructors open on it."""
 
 import re
+from pathlib import Path
 
-from labs import Lab, open_notebook, write_notebook
-from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+from labs import LabPage
+from playwright.sync_api import Browser, Locator, Page, expect
+from widget_pages import WidgetPages
 
 from coprod_widgets.self_study import SelfStudy
 from coprod_widgets.sessions import ClassSession
@@ -21,11 +23,10 @@ STUDY = SelfStudy.load()
 
 
 class Class:
-    """A session of its own in the lab's store, and its learners."""
+    """A session of its own in a store, and its learners."""
 
-    def __init__(self, lab: Lab):
-        self.lab, self.learners, self.opened = lab, 0, 0
-        self.path = str(lab.notebooks.parent / "responses.sqlite3")
+    def __init__(self, store: Path):
+        self.learners, self.path = 0, str(store)
         self.store = ResponseStore(self.path)
         self.store.prepare()
         self.session = ClassSession.open(STUDY, self.store, title="Tuesday")
@@ -51,38 +52,46 @@ class Class:
     def wall(self) -> Wall:
         return Wall(self.store, self.session.name, STUDY)
 
+    def source(self, show: str, by: str = "instructor") -> str:
+        """The notebook's cell that shows something of this class."""
+        return SOURCE.format(store=self.path, session=self.session.name, show=show.format(by=by))
+
+
+class ThinClass(Class):
+    """A class whose instructors' pages are thin: the widget and nothing else."""
+
+    def __init__(self, pages: WidgetPages):
+        super().__init__(pages.store)
+        self.pages = pages
+
     def open(self, browser: Browser, show: str = WALL, by: str = "instructor", **settings: object) -> Page:
-        """Another browser on a notebook and a kernel of its own."""
-        self.opened += 1
-        name = f"{self.session.name}-{self.opened}"
-        source = SOURCE.format(store=self.path, session=self.session.name, show=show.format(by=by))
-        write_notebook(self.lab.notebooks / f"{name}.ipynb", source)
-        page = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **settings}).new_page()
-        page.frames_heard = []
-        page.on("websocket", lambda socket: listen(page, socket))
-        open_notebook(page, self.lab, name)
-        expect(page.locator(".coprod-wall, .coprod-join")).to_be_visible(timeout=60_000)
+        """Another browser on a page and a kernel of its own."""
+        return opened(self.pages.open(browser, self.source(show, by), **settings))
+
+
+class LabClass(Class):
+    """A class whose instructor has the notebook open in JupyterLab."""
+
+    def __init__(self, lab: LabPage):
+        super().__init__(lab.lab.notebooks.parent / "responses.sqlite3")
+        self.lab = lab
+
+    def open(self, show: str = WALL) -> Page:
+        """The page of JupyterLab with a notebook of its own in front."""
+        name = f"{self.session.name}-{show.partition('(')[0]}-{'projector' in show}"
+        page = opened(self.lab.open(name, self.source(show)))
         page.notebook = name
         return page
 
 
-def listen(page: Page, socket: WebSocket) -> None:
-    def heard(payload: str | bytes) -> None:
-        page.frames_heard.append(payload.encode() if isinstance(payload, str) else payload)
-
-    socket.on("framereceived", heard)
-    socket.on("framesent", heard)
+def opened(page: Page) -> Page:
+    expect(page.locator(".coprod-wall, .coprod-join")).to_be_visible(timeout=60_000)
+    return page
 
 
 def told(page: Page, words: str) -> bool:
     """Whether words came to this browser, over the network or into its page."""
     return any(words.encode() in frame for frame in page.frames_heard) or words in page.content()
-
-
-def free_kernels(lab: Lab) -> None:
-    """End the kernels of a test: each holds memory."""
-    for kernel in lab.asked("api/kernels"):
-        lab.asked(f"api/kernels/{kernel['id']}", "DELETE")
 
 
 def cards(page: Page) -> Locator:

@@ -6,8 +6,11 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import psutil
@@ -28,11 +31,20 @@ class Learn:
     store: Path
     port: int
     log: Path
+    earlier: frozenset[str] = frozenset()
+
+    def for_a_test(self) -> "Learn":
+        """The same server for a test of its own: it sees nothing of the learners that are in the store already."""
+        return replace(self, earlier=frozenset(row["pseudonym"] for row in self.rows()))
+
+    def rows(self, *, latest_only: bool = True) -> list[dict[str, Any]]:
+        """What this test's learners have stored."""
+        with ResponseStore(str(self.store)) as store:
+            return [row for row in store.rows(latest_only=latest_only) if row["pseudonym"] not in self.earlier]
 
     def answers(self) -> dict[str, str]:
-        """The newest text of each question, as the export gives it back; for a store with one learner."""
-        with ResponseStore(str(self.store)) as store:
-            rows = list(store.rows())
+        """The newest text of each question, as the export gives it back; for a test with one learner."""
+        rows = self.rows()
         write_csv(rows, self.store.with_suffix(".csv"), STUDY)
         frame = read_csv(self.store.with_suffix(".csv"))
         return dict(zip(frame["question"], frame["text"], strict=True))
@@ -45,6 +57,16 @@ class Learn:
             found += [one.pid for one in child.children()] if forking else [child.pid]
         return found
 
+    @contextmanager
+    def store_away(self) -> Iterator[None]:
+        """Meanwhile the store cannot be reached, as when a disk is unplugged."""
+        folder = self.store.parent
+        away = folder.rename(folder.with_name(f"{folder.name}-away"))
+        try:
+            yield
+        finally:
+            away.rename(folder)
+
     def kill(self) -> None:
         """End the server and all its kernels, as a power cut would."""
         for pid in [self.process.pid, *self.kernels()]:
@@ -52,9 +74,10 @@ class Learn:
         self.process.wait()
 
 
-def start(store: Path, port: int | None = None, *more: str) -> Learn:
-    """Start the command that a user starts, and wait until its page answers."""
+def start(store: Path, port: int | None = None, *more: str, **variables: str) -> Learn:
+    """Start the command that a user starts, with further arguments and environment; wait until its page answers."""
     port = port or free_port()
+    store.parent.mkdir(exist_ok=True)
     log = store.parent / f"learn-{port}.log"
     command = [
         sys.executable,
@@ -69,7 +92,7 @@ def start(store: Path, port: int | None = None, *more: str) -> Learn:
         *more,
     ]
     with log.open("w") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=os.environ | variables)
     learn = Learn(process, f"http://127.0.0.1:{port}/", store, port, log)
     deadline = time.monotonic() + 60
     while "is at http" not in log.read_text():

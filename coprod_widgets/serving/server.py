@@ -30,6 +30,7 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from ..errors import CoprodError, StoreError
 from ..learner_app import STORE
 from ..store import ResponseStore
+from ..widgets.messages import heartbeat_seconds
 from ..widgets.modules import BY_SERVER, address
 from ..widgets.words import words
 from .admission import Line
@@ -77,7 +78,8 @@ class LearnerServer(Voila):
         # The form's module crosses the websocket once for each visitor: 60 kB as text, 17 kB like this.
         settings["websocket_compression_options"] = {"compression_level": 6, "mem_level": 5}
         settings["websocket_max_message_size"] = LONGEST_MESSAGE
-        settings["ws_ping_interval"] = 10_000  # milliseconds; a line that has been silent for three of them is cut
+        # Milliseconds; a connection that has been silent for three of them is cut.
+        settings["ws_ping_interval"] = round(2000 * heartbeat_seconds())
         settings["headers"] = dict(SECURITY) if self.thin else {}
         self.line = Line(
             renders=self.capacity.renders,
@@ -203,6 +205,7 @@ def serve(
     Raises CoprodError when the address cannot be had.
     """
     check_address(host, port)
+    heartbeat_seconds()  # a wrong one is said now, not in every learner's kernel
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file holds what learners wrote; kernels inherit this
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     # Of the three pings' silence that Jupyter allows a line, tornado warns.

@@ -1,12 +1,21 @@
 """Numbered messages between a page and its widget: every question gets one reply, whatever happens."""
 
 import logging
+import math
+import os
 import threading
 from typing import Any
 
 import anywidget
+import traitlets
 
-from ..errors import StoreError
+from ..errors import CoprodError, StoreError
+
+HEARTBEAT = "COPROD_HEARTBEAT"
+"""The environment variable that says how many seconds lie between two heartbeats of a page; 5 without it.
+
+A page waits 1.6 heartbeats for the reply to one, and 4 for any other reply, before it says that the connection is lost.
+"""
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +34,17 @@ class AnsweringWidget(anywidget.AnyWidget):
     """A widget that its page asks; a subclass says what it can be asked, and who asks."""
 
     asker = "A page"
+    heartbeat = traitlets.Float(help="Seconds between two heartbeats of the page.").tag(sync=True)
 
     def __init__(self, **traits: Any):
         # JupyterLab may run messages on a second thread of the kernel: one at a time, please.
         self._turn = threading.Lock()
         super().__init__(**traits)
         self.on_msg(self._heard)
+
+    @traitlets.default("heartbeat")
+    def _heartbeat(self) -> float:
+        return heartbeat_seconds()
 
     def answer(self, message: Message) -> Reply:
         """Do what a message asks. It came from a browser: anything can be in it."""
@@ -61,6 +75,18 @@ class AnsweringWidget(anywidget.AnyWidget):
             # Only the kind of error: its text and its traceback's values may hold what somebody wrote.
             log.error("%s's message failed: %s", self.asker, type(error).__name__)
             return problem("store")
+
+
+def heartbeat_seconds() -> float:
+    """Seconds between two heartbeats of a page. Raises CoprodError when COPROD_HEARTBEAT is no such number."""
+    given = os.environ.get(HEARTBEAT) or "5"
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = math.nan
+    if not 0.1 <= seconds <= 60:
+        raise CoprodError(f"{HEARTBEAT} is {given!r}. Set it to a number of seconds from 0.1 to 60, or unset it.")
+    return seconds
 
 
 def problem(name: str, **facts: object) -> Reply:

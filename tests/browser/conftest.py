@@ -4,10 +4,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from labs import Lab, start_lab
+from labs import SIZE, Lab, LabPage, start_lab
+from network import Proxy
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from rooms import Class, free_kernels
+from rooms import ThinClass
 from servers import STUDY, Learn, start, stop
+from widget_pages import WidgetPages
+
+import coprod_widgets
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -23,33 +27,72 @@ def browser_type_launch_args() -> dict[str, object]:
     return {"executable_path": found, "args": arguments}
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory):
-    """One server for the tests of a module that don't break it."""
-    learn = start(tmp_path_factory.mktemp("store") / "responses.sqlite3")
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory):
+    """The one `coprod learn` of this process."""
+    learn = start(tmp_path_factory.mktemp("learn") / "store" / "responses.sqlite3")
     yield learn
     stop(learn)
 
 
 @pytest.fixture
-def learn(tmp_path: Path):
-    """A server of one's own, to break; with an empty store."""
-    learn = start(tmp_path / "responses.sqlite3")
+def learn(server: Learn) -> Learn:
+    """The server of this process, on which a test sees its own learners only."""
+    return server.for_a_test()
+
+
+@pytest.fixture
+def own_server(request: pytest.FixtureRequest, tmp_path: Path):
+    """A server of a test's own, to kill; `request.param` says what it is started with beside the store."""
+    told = dict(getattr(request, "param", {}))
+    learn = start(tmp_path / "responses.sqlite3", None, *told.pop("more", ()), **told)
     yield learn
     stop(learn)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def network(learn: Learn):
+    """A network between browser and server that can be cut."""
+    proxy = Proxy(learn.port)
+    yield proxy
+    proxy.cut()
+
+
+@pytest.fixture(scope="session")
+def widget_pages(tmp_path_factory: pytest.TempPathFactory):
+    pages = WidgetPages(tmp_path_factory.mktemp("widgets"))
+    yield pages
+    pages.stop()
+
+
+@pytest.fixture
+def room(widget_pages: WidgetPages) -> ThinClass:
+    return ThinClass(widget_pages)
+
+
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory):
-    lab = start_lab(tmp_path_factory.mktemp("lab"), {})
+    """The one JupyterLab of this process; its pages notice a dead kernel sooner than usual."""
+    folder = tmp_path_factory.mktemp("lab")
+    store = str(folder / "responses.sqlite3")
+    kernels = str(Path(coprod_widgets.__file__).parent / "serving")
+    lab = start_lab(folder, {}, COPROD_STORE=store, COPROD_HEARTBEAT="2", JUPYTER_PATH=kernels)
     yield lab
     lab.stop()
 
 
+@pytest.fixture(scope="session")
+def shared_lab_page(browser: Browser, lab: Lab):
+    page = browser.new_context(viewport=SIZE).new_page()
+    yield LabPage(lab, page)
+    page.context.close()
+
+
 @pytest.fixture
-def room(lab: Lab):
-    yield Class(lab)
-    free_kernels(lab)
+def lab_page(shared_lab_page: LabPage):
+    """The one page on JupyterLab of this process; no notebook is open in it."""
+    yield shared_lab_page
+    shared_lab_page.clear()
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ import re
 import signal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import violations
+from network import Proxy
 from playwright.sync_api import Browser, Page, expect
 from servers import STUDY, Learn
 
 from conftest import begin, box, go, new_learner, saved
 
-RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 ANSWER = "The nurse sat down, drew my heart on a napkin, and asked what I was afraid of."
 SECTIONS = STUDY.sections
 QUESTIONS = [question for section in SECTIONS for question in section.questions]
@@ -21,12 +21,6 @@ LISTEN = """() => {
     new MutationObserver(() => window.heard.push([place.getAttribute("role"), place.textContent]))
       .observe(place, { childList: true, characterData: true, subtree: true });
 }"""
-
-
-def violations(page: Page, step: str) -> list[str]:
-    """What axe finds wrong: rule and element, never the learner's text."""
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    return [f"{step}: {rule['id']} {node['target']}" for rule in found for node in rule["nodes"]]
 
 
 def steps(page: Page):
@@ -75,9 +69,9 @@ def contents(page: Page, name: str) -> None:
     page.get_by_role("navigation", name="Contents").get_by_role("button", name=name).click()
 
 
-def cut(learn: Learn, page: Page) -> None:
-    """Take the kernel and the server away, and wait until the page has noticed."""
-    learn.kill()
+def cut(network: Proxy, page: Page) -> None:
+    """Take the server away, and wait until the page has noticed."""
+    network.cut()
     expect(page.get_by_text("The connection is lost.").locator("visible=true").first).to_be_visible()
 
 
@@ -95,27 +89,25 @@ def saved_as(page: Page, learn: Learn, text: str) -> None:
     assert learn.answers() == {"what_happened": text}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_step(browser: Browser, shared: Learn, scheme: str):
-    page = new_learner(browser, shared.url, color_scheme=scheme)
+def test_axe_finds_nothing_on_any_step(browser: Browser, learn: Learn):
+    page = new_learner(browser, learn.url)
     found = [line for step in steps(page) for line in violations(page, step)]
     assert found == []
     page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_when_the_connection_is_lost(browser: Browser, learn: Learn, scheme: str):
-    page = new_learner(browser, learn.url, color_scheme=scheme)
+def test_axe_finds_nothing_when_the_connection_is_lost(browser: Browser, network: Proxy):
+    page = new_learner(browser, network.url)
     begin(page)
-    cut(learn, page)
+    cut(network, page)
     box(page, "what_happened").fill(ANSWER)
     expect(page.locator(".coprod-status[data-state=broken]")).to_contain_text("Not saved")
     assert violations(page, "disconnected") == []
     page.context.close()
 
 
-def test_every_box_is_named_by_its_question(browser: Browser, shared: Learn):
-    page = new_learner(browser, shared.url)
+def test_every_box_is_named_by_its_question(browser: Browser, learn: Learn):
+    page = new_learner(browser, learn.url)
     begin(page)
     assert len(QUESTIONS) == 11
     for section in SECTIONS:
@@ -137,8 +129,8 @@ def tab_to(page: Page, key: str) -> None:
     raise AssertionError(f"Tab never comes to {key}")
 
 
-def test_the_keyboard_alone_goes_all_the_way(browser: Browser, shared: Learn):
-    page = new_learner(browser, shared.url)
+def test_the_keyboard_alone_goes_all_the_way(browser: Browser, learn: Learn):
+    page = new_learner(browser, learn.url)
     page.get_by_role("heading", level=1).focus()
     tab_to(page, "Start")
     page.keyboard.press("Enter")
@@ -157,15 +149,15 @@ def test_the_keyboard_alone_goes_all_the_way(browser: Browser, shared: Learn):
     page.context.close()
 
 
-def test_only_the_first_save_and_a_lost_connection_speak(browser: Browser, learn: Learn):
-    page = new_learner(browser, learn.url)
+def test_only_the_first_save_and_a_lost_connection_speak(browser: Browser, learn: Learn, network: Proxy):
+    page = new_learner(browser, network.url)
     begin(page)
     page.evaluate(LISTEN)
     for text in ("He asked first.", "He asked first, then waited.", "He asked, waited, and asked again."):
         saved_as(page, learn, text)
         assert heard(page, "status") == ["Your text is saved, and will be saved as you write."]
     assert heard(page, "alert") == []
-    cut(learn, page)
+    cut(network, page)
     box(page, "what_happened").press_sequentially(" Nobody hurried.")
     expect(page.get_by_role("alert")).to_contain_text("Not saved")
     assert len(heard(page, "alert")) == 1
@@ -173,32 +165,32 @@ def test_only_the_first_save_and_a_lost_connection_speak(browser: Browser, learn
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 568), (320, 256)])
-def test_nothing_is_wider_than_a_small_or_enlarged_page(browser: Browser, shared: Learn, width: int, height: int):
-    page = new_learner(browser, shared.url, viewport={"width": width, "height": height})
+def test_nothing_is_wider_than_a_small_or_enlarged_page(browser: Browser, learn: Learn, width: int, height: int):
+    page = new_learner(browser, learn.url, viewport={"width": width, "height": height})
     fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert [step for step in steps(page) if not page.evaluate(fits)] == []
     page.context.close()
 
 
-def test_no_step_asks_another_computer(browser: Browser, shared: Learn):
+def test_no_step_asks_another_computer(browser: Browser, learn: Learn):
     context = browser.new_context()
     page, asked = context.new_page(), []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(shared.url)
+    page.goto(learn.url)
     assert len(list(steps(page))) > len(SECTIONS)
-    assert [url for url in asked if not url.startswith((shared.url, "data:", "blob:"))] == []
+    assert [url for url in asked if not url.startswith((learn.url, "data:", "blob:"))] == []
     context.close()
 
 
-def test_nothing_moves_for_those_who_asked_for_calm(browser: Browser, shared: Learn):
-    page = new_learner(browser, shared.url, reduced_motion="reduce")
+def test_nothing_moves_for_those_who_asked_for_calm(browser: Browser, learn: Learn):
+    page = new_learner(browser, learn.url, reduced_motion="reduce")
     moving = "document.getAnimations().filter(one => one.playState === 'running').length"
     assert [step for step in steps(page) if page.evaluate(moving)] == []
     page.context.close()
 
 
-def test_paper_shows_every_question_and_answer(browser: Browser, shared: Learn):
-    page = new_learner(browser, shared.url)
+def test_paper_shows_every_question_and_answer(browser: Browser, learn: Learn):
+    page = new_learner(browser, learn.url)
     begin(page)
     for index, section in enumerate(SECTIONS):
         for question in section.questions:
@@ -214,15 +206,16 @@ def test_paper_shows_every_question_and_answer(browser: Browser, shared: Learn):
     page.context.close()
 
 
-def test_a_server_that_stops_answering_is_told_in_an_alert(browser: Browser, learn: Learn):
-    page = new_learner(browser, learn.url)
+@pytest.mark.parametrize("own_server", [{"COPROD_HEARTBEAT": "0.5"}], indirect=True, ids=["heartbeat"])
+def test_a_server_that_stops_answering_is_told_in_an_alert(browser: Browser, own_server: Learn):
+    page = new_learner(browser, own_server.url)
     begin(page)
-    saved_as(page, learn, "The porter knew the short way.")
+    saved_as(page, own_server, "The porter knew the short way.")
     page.evaluate(LISTEN)
-    os.kill(learn.process.pid, signal.SIGSTOP)  # the server no longer mends anything
+    os.kill(own_server.process.pid, signal.SIGSTOP)  # the server no longer mends anything
     try:
         box(page, "what_happened").press_sequentially(" He sang.")
         expect(page.get_by_role("alert")).to_contain_text("Not saved", timeout=40_000)
     finally:
-        os.kill(learn.process.pid, signal.SIGCONT)
+        os.kill(own_server.process.pid, signal.SIGCONT)
     page.context.close()

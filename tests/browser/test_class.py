@@ -3,7 +3,7 @@
 import os
 import re
 import signal
-from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -45,7 +45,7 @@ def write(page: Page, text: str) -> None:
 def ben_shares(store: ResponseStore, lesson: ClassSession, text: str = BEN) -> Wall:
     """Another learner's answer, agreed to and shown."""
     course = {"session": lesson.name, "study": STUDY}
-    ben = store.enrol("b0" * 16)
+    ben = store.enrol(uuid4().hex)
     store.save(ben, "what_happened", text, base=0, **course)
     store.agree(ben, "class", True, version=2, language="en", **course)
     wall = Wall(store, lesson.name, STUDY)
@@ -60,26 +60,26 @@ def open_part(page: Page, name: str) -> None:
     page.get_by_role("navigation").get_by_role("button", name=name).click()
 
 
-def stored(store: ResponseStore) -> dict[str, str]:
+def stored(learn: Learn) -> dict[str, str]:
     """The newest text of each of Ana's questions, who is alone in her class."""
-    return {row["question"]: row["text"] for row in store.rows()}
+    return {row["question"]: row["text"] for row in learn.rows()}
 
 
-def sessions(store: ResponseStore) -> dict[str, str]:
-    return {row["text"]: row["session"] for row in store.rows()}
+def sessions(learn: Learn) -> dict[str, str]:
+    return {row["text"]: row["session"] for row in learn.rows()}
 
 
-def test_a_learner_with_the_link_sees_the_class_and_writes_into_it(ana: Page, store, lesson):
+def test_a_learner_with_the_link_sees_the_class_and_writes_into_it(ana: Page, learn: Learn, store, lesson):
     expect(ana.locator(".coprod-course")).to_contain_text(TITLE)
     expect(ana.get_by_text("I have a code from my class")).to_have_count(0)
     write(ana, ANA)
-    assert sessions(store) == {ANA: lesson.name}
+    assert sessions(learn) == {ANA: lesson.name}
     ana.reload()
     expect(ana.locator(".coprod-course")).to_contain_text(TITLE, timeout=30_000)
     expect(box(ana, "what_happened")).to_have_value(ANA)
 
 
-def test_classmates_answers_come_when_the_class_shares_and_as_text(ana: Page, store, lesson):
+def test_classmates_answers_come_when_the_class_shares_and_as_text(ana: Page, learn: Learn, store, lesson):
     wall = ben_shares(store, lesson)
     asked = []
     ana.on("websocket", lambda socket: socket.on("framereceived", lambda frame: asked.append(str(frame))))
@@ -104,7 +104,9 @@ def test_classmates_answers_come_when_the_class_shares_and_as_text(ana: Page, st
     expect(ana.locator(".coprod-class .coprod-text")).to_have_count(0)  # without a click: it leaves every phone
 
 
-def test_the_end_of_a_class_leaves_ones_text_to_read_and_what_is_unsaved_in_the_browser(ana: Page, store, lesson):
+def test_the_end_of_a_class_leaves_ones_text_to_read_and_what_is_unsaved_in_the_browser(
+    ana: Page, learn: Learn, store, lesson
+):
     write(ana, ANA)
     lesson.closed(store)
     expect(ana.locator(".coprod-course")).to_contain_text("This session is closed")
@@ -117,13 +119,13 @@ def test_the_end_of_a_class_leaves_ones_text_to_read_and_what_is_unsaved_in_the_
     expect(ana.locator(".coprod-status")).to_contain_text("the session is closed. Kept in this browser")
     ana.reload()
     expect(box(ana, "what_happened")).to_have_value(f"{ANA} And waited.", timeout=30_000)
-    assert sessions(store) == {ANA: lesson.name}
+    assert sessions(learn) == {ANA: lesson.name}
     lesson.moved(store, "discussion")
     saved(ana)
-    assert sessions(store) == {f"{ANA} And waited.": lesson.name}
+    assert sessions(learn) == {f"{ANA} And waited.": lesson.name}
 
 
-def test_one_part_is_closed_while_the_class_writes_on(ana: Page, store, lesson):
+def test_one_part_is_closed_while_the_class_writes_on(ana: Page, learn: Learn, store, lesson):
     write(ana, ANA)
     open_part(ana, "b. Relationship and action")
     box(ana, "professional_plan").fill(BEN)
@@ -141,7 +143,7 @@ def test_one_part_is_closed_while_the_class_writes_on(ana: Page, store, lesson):
     go(ana, "Hand in")
     expect(ana.get_by_role("heading", level=1)).to_have_text("Handed in")
     expect(ana.get_by_text("What you wrote last in part b was not stored")).to_be_visible()
-    assert stored(store) == {
+    assert stored(learn) == {
         "what_happened": ANA,
         "professional_plan": BEN,
         "resources_and_supports": "Two chairs.",
@@ -153,10 +155,10 @@ def test_one_part_is_closed_while_the_class_writes_on(ana: Page, store, lesson):
     lesson.moved(store, "writing", section=STUDY.section("b"))
     saved(ana)
     expect(box(ana, "professional_plan")).to_be_editable()
-    assert stored(store)["professional_plan"] == f"{BEN} And asked."
+    assert stored(learn)["professional_plan"] == f"{BEN} And asked."
 
 
-def test_a_closed_part_shows_earlier_versions_and_puts_none_back(ana: Page, store, lesson):
+def test_a_closed_part_shows_earlier_versions_and_puts_none_back(ana: Page, learn: Learn, store, lesson):
     write(ana, ANA)
     box(ana, "what_happened").fill(BEN)
     saved(ana)
@@ -169,14 +171,14 @@ def test_a_closed_part_shows_earlier_versions_and_puts_none_back(ana: Page, stor
     expect(ana.get_by_role("button", name="Put this text back")).to_have_count(0)
 
 
-def test_until_when_there_is_time_stands_on_the_page(ana: Page, store, lesson):
+def test_until_when_there_is_time_stands_on_the_page(ana: Page, learn: Learn, store, lesson):
     lesson.timed(store, 15)
     expect(ana.locator(".coprod-course")).to_contain_text(re.compile(r"You have until \d\d:\d\d; nothing is cut off"))
     lesson.moved(store, "sharing")
     expect(ana.locator(".coprod-course")).not_to_contain_text("You have until")
 
 
-def test_one_part_is_read_together_while_the_others_write(ana: Page, store, lesson):
+def test_one_part_is_read_together_while_the_others_write(ana: Page, learn: Learn, store, lesson):
     ben_shares(store, lesson)
     write(ana, ANA)
     expect(ana.get_by_role("button", name="From your class")).to_have_count(0)
@@ -198,7 +200,7 @@ def test_a_closed_class_offers_a_newcomer_to_write_alone(browser: Browser, learn
     page.get_by_role("link", name="Write on your own instead").click()
     expect(page.get_by_text("I have a code from my class")).to_be_visible(timeout=30_000)
     write(page, ANA)
-    assert sessions(store) == {ANA: "self-paced"}
+    assert sessions(learn) == {ANA: "self-paced"}
     page.context.close()
 
 
@@ -214,7 +216,7 @@ def test_a_wrong_code_is_said_kindly_and_the_right_one_comes_in(browser: Browser
     go(page, "Come in")
     expect(page.locator(".coprod-course")).to_contain_text(TITLE, timeout=30_000)
     write(page, ANA)
-    assert sessions(store) == {ANA: lesson.name}
+    assert sessions(learn) == {ANA: lesson.name}
     page.context.close()
 
 
@@ -224,7 +226,7 @@ def test_a_text_begun_alone_stays_there_when_its_learner_joins_a_class(browser: 
     page.goto(f"{learn.url}?session={lesson.code}")
     expect(page.locator(".coprod-course")).to_contain_text(TITLE, timeout=30_000)
     write(page, ANA)
-    assert sessions(store) == {BEN: "self-paced", ANA: lesson.name}
+    assert sessions(learn) == {BEN: "self-paced", ANA: lesson.name}
     page.goto(learn.url)
     expect(box(page, "what_happened")).to_have_value(BEN, timeout=30_000)
     page.context.close()
@@ -237,16 +239,16 @@ def test_a_new_kernel_is_in_the_same_class(ana: Page, learn: Learn, store, lesso
     box(ana, "what_happened").fill(f"{ANA} She waited.")
     expect(ana.locator(".coprod-status[data-state=saved]")).to_be_visible(timeout=30_000)
     expect(ana.locator(".coprod-status[data-state=saved]")).to_contain_text(re.compile("Saved "))
-    assert sessions(store) == {f"{ANA} She waited.": lesson.name}
+    assert sessions(learn) == {f"{ANA} She waited.": lesson.name}
 
 
-def test_no_log_has_a_join_code(ana: Page, learn: Learn, lesson, tmp_path: Path):
+def test_no_log_has_a_join_code(ana: Page, learn: Learn, lesson):
     ana.goto(f"{learn.url}nothing?session={lesson.code}")
     expect(ana.get_by_role("heading", level=1)).to_contain_text("could not be opened")
     assert lesson.code not in learn.log.read_text()
 
 
-def test_the_page_of_a_class_stays_within_a_phone(ana: Page, store, lesson):
+def test_the_page_of_a_class_stays_within_a_phone(ana: Page, learn: Learn, store, lesson):
     ben_shares(store, lesson, "x" * 400)
     write(ana, ANA)
     lesson.moved(store, "sharing")

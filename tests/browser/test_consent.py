@@ -3,16 +3,16 @@
 import os
 import re
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from network import Proxy
 from playwright.sync_api import Browser, Locator, Page, expect
-from servers import Learn, start, stop
+from servers import Learn
+from typer.testing import CliRunner
 
 from conftest import begin, box, go, new_learner, saved
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.cli import app
 
 STORY = "The interpreter asked my mother what she wanted to know, and waited."
 CLASS, RESEARCH = "Show it to my class, without my name", "Export it for evaluation or research"
@@ -48,15 +48,15 @@ def choose(page: Page, name: str, agreed: bool = True) -> None:
 
 
 def exported(learn: Learn, tmp_path: Path, name: str) -> bytes:
-    """The bytes of a file that an instructor exports now."""
-    command = [sys.executable, "-m", "coprod_widgets.cli", "export", "-o", str(tmp_path / name), "--store"]
-    subprocess.run([*command, str(learn.store)], check=True, capture_output=True)
-    return (tmp_path / name).read_bytes()
+    """The bytes that an instructor exports now, without the lines of learners of other tests."""
+    done = CliRunner().invoke(app, ["export", "-o", str(tmp_path / name), "--store", str(learn.store)])
+    assert done.exit_code == 0, done.output
+    lines = (tmp_path / name).read_bytes().splitlines()
+    return b"\n".join(line for line in lines if not any(one.encode() in line for one in learn.earlier))
 
 
 def agreed(learn: Learn) -> set[tuple[bool, bool]]:
-    with ResponseStore(str(learn.store)) as store:
-        return {(row["class_use"], row["research_use"]) for row in store.rows()}
+    return {(row["class_use"], row["research_use"]) for row in learn.rows()}
 
 
 def last_question(page: Page) -> Locator:
@@ -88,28 +88,32 @@ def test_a_choice_is_announced_once_it_is_saved_and_found_again_on_every_page(re
     expect(use(review, CLASS)).to_be_checked(timeout=30_000)
 
 
-def test_a_choice_that_cannot_be_saved_goes_back_and_says_so(review: Page, learn: Learn, tmp_path: Path):
+def test_a_choice_that_cannot_be_saved_goes_back_and_says_so(review: Page, learn: Learn):
     choose(review, CLASS)
-    away = tmp_path.rename(tmp_path.with_name(f"{tmp_path.name}-away"))
-    use(review, RESEARCH).click()
-    expect(choice(review, "could not be saved")).to_be_visible()
-    expect(use(review, RESEARCH)).not_to_be_checked()
-    expect(review.get_by_role("alert").filter(has_text="could not be saved")).to_be_attached()
-    use(review, CLASS).click()
-    expect(choice(review, "could not be saved")).to_have_count(2)
-    expect(use(review, CLASS)).to_be_checked()
-    away.rename(tmp_path)
+    with learn.store_away():
+        use(review, RESEARCH).click()
+        expect(choice(review, "could not be saved")).to_be_visible()
+        expect(use(review, RESEARCH)).not_to_be_checked()
+        expect(review.get_by_role("alert").filter(has_text="could not be saved")).to_be_attached()
+        use(review, CLASS).click()
+        expect(choice(review, "could not be saved")).to_have_count(2)
+        expect(use(review, CLASS)).to_be_checked()
     assert agreed(learn) == {(True, False)}
     choose(review, CLASS, agreed=False)
     assert agreed(learn) == {(False, False)}
 
 
-def test_a_choice_made_while_the_connection_is_lost_is_not_made(review: Page, learn: Learn):
-    learn.kill()
-    expect(review.get_by_text("The connection is lost").locator("visible=true").first).to_be_visible()
-    use(review, CLASS).click()
-    expect(choice(review, "once the connection is there")).to_be_visible()
-    expect(use(review, CLASS)).not_to_be_checked()
+def test_a_choice_made_while_the_connection_is_lost_is_not_made(browser: Browser, learn: Learn, network: Proxy):
+    page = new_learner(browser, network.url)
+    written(page)
+    go(page, "Review")
+    network.cut()
+    expect(page.get_by_text("The connection is lost").locator("visible=true").first).to_be_visible()
+    use(page, CLASS).click()
+    expect(choice(page, "once the connection is there")).to_be_visible()
+    expect(use(page, CLASS)).not_to_be_checked()
+    page.context.close()
+    assert agreed(learn) == {(False, False)}
 
 
 def test_quick_clicks_end_with_what_the_box_shows(review: Page, learn: Learn):
@@ -166,8 +170,7 @@ def test_before_something_shared_is_handed_in_one_question_is_asked(review: Page
     go(review, "Hand in")
     expect(last_question(review)).to_be_focused()
     expect(review.get_by_role("button", name="Hand in as it is")).to_be_in_viewport()
-    with ResponseStore(str(learn.store)) as store:
-        assert {row["state"] for row in store.rows()} == {"in-progress"}
+    assert {row["state"] for row in learn.rows()} == {"in-progress"}
     go(review, "Go back and change it")
     expect(last_question(review)).to_have_count(0)
     expect(review.get_by_role("heading", level=1)).to_be_focused()
@@ -203,13 +206,10 @@ def test_the_keyboard_agrees_answers_the_last_question_and_hands_in(review: Page
     expect(review.get_by_role("heading", level=1)).to_have_text("Handed in")
 
 
-def test_until_when_texts_are_kept_is_said_at_the_start_and_on_their_page(browser: Browser, tmp_path: Path):
-    learn = start(tmp_path / "responses.sqlite3", None, "--keep-until", "2099-01-31")
-    try:
-        page = new_learner(browser, learn.url)
-        expect(page.get_by_text("It is kept until January 31, 2099.")).to_be_visible()
-        go(page, "What happens to your text")
-        expect(page.get_by_text("Until January 31, 2099.")).to_be_visible()
-        page.context.close()
-    finally:
-        stop(learn)
+@pytest.mark.parametrize("own_server", [{"more": ("--keep-until", "2099-01-31")}], indirect=True, ids=["2099-01-31"])
+def test_until_when_texts_are_kept_is_said_at_the_start_and_on_their_page(browser: Browser, own_server: Learn):
+    page = new_learner(browser, own_server.url)
+    expect(page.get_by_text("It is kept until January 31, 2099.")).to_be_visible()
+    go(page, "What happens to your text")
+    expect(page.get_by_text("Until January 31, 2099.")).to_be_visible()
+    page.context.close()

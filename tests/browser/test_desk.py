@@ -1,22 +1,28 @@
-"""The coder's desk in a real JupyterLab: coding by mouse and by keyboard, kept through restarts and out of files."""
+"""The coder's desk: coding by mouse and by keyboard, kept through restarts and out of files."""
 
 import csv
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from labs import Lab, first_cell, open_notebook, run_cell, save, start_lab, write_notebook
+from accessibility import violations
+from labs import LabPage, first_cell, run_cell, save
 from playwright.sync_api import Browser, Locator, Page, expect
+from widget_pages import WidgetPages
 
 from coprod_widgets.codebook import Coding
 from coprod_widgets.codings import CodingStore
 
-RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SOURCE = """import pandas as pd
 from coprod_widgets.coding_app import open_coding
+from coprod_widgets.codings import CodingStore
 
-desk = open_coding(pd.read_csv("responses.csv"), pd.read_csv("themes.csv"), coder="{coder}")
+folder = {folder!r}
+themes, store = pd.read_csv(f"{{folder}}/themes.csv"), CodingStore(f"{{folder}}/responses.sqlite3")
+desk = open_coding(pd.read_csv(f"{{folder}}/responses.csv"), themes, coder="{coder}", store=store)
 desk"""
 ANSWER = "The night nurse drew the lung 🫁 on an envelope, and 漢字 beside it. She asked what I feared; I told her."
 OTHER = "My son wrote the doses on the fridge, in his own words."
@@ -59,46 +65,67 @@ ENDS = """(words) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory):
-    """One JupyterLab for these tests; each codes as somebody else."""
-    lab = desk_lab(tmp_path_factory.mktemp("lab"))
-    yield lab
-    lab.stop()
+@dataclass
+class Work:
+    """A folder with the answers to code, their themes and a store; of one test."""
+
+    folder: Path
+    pages: WidgetPages
+
+    @property
+    def store(self) -> CodingStore:
+        return CodingStore(self.folder / "responses.sqlite3")
+
+    def source(self, coder: str) -> str:
+        return SOURCE.format(folder=str(self.folder), coder=coder)
+
+    def open(self, browser: Browser, coder: str, **settings: object) -> Page:
+        """The desk on a thin page."""
+        return there(self.pages.open(browser, self.source(coder), **settings))
+
+    def open_in_lab(self, lab_page: LabPage, coder: str) -> Page:
+        return there(lab_page.open(f"{self.folder.name}-{coder.lower()}", self.source(coder)))
+
+    @contextmanager
+    def store_away(self) -> Iterator[None]:
+        """Meanwhile the store cannot be reached, as when a disk is unplugged."""
+        file = self.folder / "responses.sqlite3"
+        away = file.rename(file.with_name("away"))
+        try:
+            yield
+        finally:
+            away.rename(file)
+
+    def kept(self, coder: str) -> list[tuple[str, str, str]]:
+        """Theme, excerpt and memo of whatever this coder has in the store."""
+        found = self.store.codings(coder)
+        assert all(one.words == text_of(one)[one.start : one.end] for one in found)
+        return [(one.theme, one.words, one.memo) for one in found]
+
+
+def there(page: Page) -> Page:
+    expect(passage(page)).to_contain_text("night nurse", timeout=60_000)
+    return page
 
 
 @pytest.fixture
-def own_lab(tmp_path: Path, request: pytest.FixtureRequest):
-    """A JupyterLab of one's own, in a theme, or to break."""
-    lab = desk_lab(tmp_path, theme=getattr(request, "param", "JupyterLab Light"))
-    yield lab
-    lab.stop()
+def work(tmp_path: Path, widget_pages: WidgetPages) -> Work:
+    work = Work(tmp_path, widget_pages)
+    write_table(work, "responses", RESPONSES)
+    write_table(work, "themes", THEMES)
+    work.store.prepare()
+    return work
 
 
-def desk_lab(folder: Path, **settings: str) -> Lab:
-    lab = start_lab(folder, {}, COPROD_STORE=str(folder / "responses.sqlite3"), **settings)
-    write_table(lab, "responses", RESPONSES)
-    write_table(lab, "themes", THEMES)
-    CodingStore(folder / "responses.sqlite3").prepare()
-    return lab
+@pytest.fixture
+def lab_desk(work: Work, lab_page: LabPage) -> Iterator[Page]:
+    """Maud's desk in JupyterLab."""
+    yield work.open_in_lab(lab_page, "Maud")
 
 
-def write_table(lab: Lab, name: str, rows: list[tuple]) -> None:
-    with (lab.notebooks / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+def write_table(work: Work, name: str, rows: list[tuple]) -> None:
+    with (work.folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([COLUMNS[name], *rows])
-
-
-def store(lab: Lab) -> CodingStore:
-    return CodingStore(lab.notebooks.parent / "responses.sqlite3")
-
-
-def open_desk(browser: Browser, lab: Lab, coder: str, *, notebook: str = "", **settings: object) -> Page:
-    page = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **settings}).new_page()
-    name = notebook or coder.lower()
-    write_notebook(lab.notebooks / f"{name}.ipynb", SOURCE.format(coder=coder))
-    open_notebook(page, lab, name)
-    expect(passage(page)).to_contain_text("night nurse", timeout=60_000)
-    return page
 
 
 def passage(page: Page) -> Locator:
@@ -132,19 +159,12 @@ def saved(page: Page) -> None:
     expect(page.locator(".coprod-coding .coprod-status[data-state=saved]")).to_contain_text("Saved ")
 
 
-def kept(lab: Lab, coder: str) -> list[tuple[str, str, str]]:
-    """Theme, excerpt and memo of whatever this coder has in the store."""
-    found = store(lab).codings(coder)
-    assert all(one.words == text_of(one)[one.start : one.end] for one in found)
-    return [(one.theme, one.words, one.memo) for one in found]
-
-
 def text_of(coding: Coding) -> str:
     return next(row[-1] for row in RESPONSES if row[1:3] == (coding.pseudonym, coding.question))
 
 
-def test_words_coded_by_mouse_are_there_after_a_restart_and_in_no_file(browser: Browser, lab: Lab):
-    page = open_desk(browser, lab, "Maud")
+def test_words_coded_by_mouse_are_there_after_a_restart_and_in_no_file(work: Work, lab_page: LabPage, lab_desk: Page):
+    page, lab, name = lab_desk, lab_page.lab, f"{work.folder.name}-maud"
     drag(page, "rew the lun")
     picked(page, "drew the lung")
     press(page, "Tools and papers")
@@ -155,9 +175,9 @@ def test_words_coded_by_mouse_are_there_after_a_restart_and_in_no_file(browser: 
     expect(memo).to_have_value(MEMO)
     saved(page)
     expect(codings(page)).to_have_count(1)  # no key of the memo was a theme's
-    assert kept(lab, "Maud") == [("tools_and_papers", "drew the lung", MEMO)]
-    save(page, "maud")
-    written = (lab.notebooks / "maud.ipynb").read_text(encoding="utf-8")
+    assert work.kept("Maud") == [("tools_and_papers", "drew the lung", MEMO)]
+    save(page, name)
+    written = (lab.notebooks / f"{name}.ipynb").read_text(encoding="utf-8")
     assert "application/vnd.jupyter.widget-state+json" in written and "Tools and papers" in written
     for place in (written, lab.log.read_text()):
         assert not any(word in place for word in ("envelope", "night nurse", "the lung", "quilting"))
@@ -165,7 +185,6 @@ def test_words_coded_by_mouse_are_there_after_a_restart_and_in_no_file(browser: 
     expect(page.locator("mark")).to_have_text("drew the lung", timeout=60_000)
     expect(memo).to_have_value(MEMO)
     saved(page)
-    page.context.close()
 
 
 def restart(page: Page) -> None:
@@ -176,8 +195,8 @@ def restart(page: Page) -> None:
     run_cell(page)
 
 
-def test_the_keyboard_alone_codes_notes_removes_and_undoes(browser: Browser, lab: Lab):
-    page = open_desk(browser, lab, "Ines")
+def test_the_keyboard_alone_codes_notes_removes_and_undoes(work: Work, lab_desk: Page):
+    page = lab_desk
     cells = page.locator(".jp-Notebook .jp-Cell").count()
     page.get_by_role("button", name="Next uncoded").focus()
     page.evaluate(LISTEN)
@@ -194,7 +213,7 @@ def test_the_keyboard_alone_codes_notes_removes_and_undoes(browser: Browser, lab
     page.keyboard.press("Enter")  # the first theme, on the same words
     expect(codings(page)).to_have_count(2)
     saved(page)
-    assert kept(lab, "Ines") == [("power", words, ""), ("tools_and_papers", words, "")]
+    assert work.kept("Maud") == [("power", words, ""), ("tools_and_papers", words, "")]
     memo = page.get_by_role("textbox", name="Memo on Tools and papers")
     tab_to(page, memo)
     page.keyboard.type(MEMO)
@@ -204,15 +223,14 @@ def test_the_keyboard_alone_codes_notes_removes_and_undoes(browser: Browser, lab
     expect(page.get_by_role("button", name="Undo removing Tools and papers")).to_be_focused()
     expect(page.locator("mark")).to_have_attribute("data-ends", "Power")
     saved(page)
-    assert kept(lab, "Ines") == [("power", words, "")]
+    assert work.kept("Maud") == [("power", words, "")]
     page.keyboard.press("Enter")
     expect(memo).to_have_value(MEMO)
     saved(page)
-    assert kept(lab, "Ines") == [("power", words, ""), ("tools_and_papers", words, MEMO)]
+    assert work.kept("Maud") == [("power", words, ""), ("tools_and_papers", words, MEMO)]
     said = [f"{what}: {theme}, “{words}”" for what in ("Removed", "Back again") for theme in ("Tools and papers",)]
     assert page.evaluate("window.heard") == [f"Power: “{words}”", f"Tools and papers: “{words}”", *said]
     assert page.locator(".jp-Notebook .jp-Cell").count() == cells
-    page.context.close()
 
 
 def tab_to(page: Page, place: Locator) -> None:
@@ -224,8 +242,8 @@ def tab_to(page: Page, place: Locator) -> None:
     raise AssertionError("Tab never comes there")
 
 
-def test_selecting_may_begin_within_a_selection_and_go_on_with_shift(browser: Browser, lab: Lab):
-    page = open_desk(browser, lab, "Per")
+def test_selecting_may_begin_within_a_selection_and_go_on_with_shift(lab_desk: Page):
+    page = lab_desk
     drag(page, "drew the lung")
     picked(page, "drew the lung")
     drag(page, "the lun")  # which a browser would rather drag elsewhere
@@ -237,11 +255,10 @@ def test_selecting_may_begin_within_a_selection_and_go_on_with_shift(browser: Br
     page.mouse.click(x, y)  # which JupyterLab would take for selecting cells
     page.keyboard.up("Shift")
     picked(page, "nurse drew the")
-    page.context.close()
 
 
-def test_the_text_cannot_be_written_in(browser: Browser, lab: Lab):
-    page = open_desk(browser, lab, "Nils")
+def test_the_text_cannot_be_written_in(lab_desk: Page):
+    page = lab_desk
     passage(page).focus()
     page.keyboard.press("Control+a")
     picked(page, ANSWER)
@@ -250,11 +267,10 @@ def test_the_text_cannot_be_written_in(browser: Browser, lab: Lab):
     page.keyboard.insert_text("漢")  # as an input method does, which cannot be refused
     expect(passage(page)).to_have_text(ANSWER)
     expect(codings(page)).to_have_count(0)
-    page.context.close()
 
 
-def test_texts_are_gone_through_and_the_next_uncoded_one_is_found(browser: Browser, lab: Lab):
-    page = open_desk(browser, lab, "Olle")
+def test_texts_are_gone_through_and_the_next_uncoded_one_is_found(browser: Browser, work: Work):
+    page = work.open(browser, "Olle")
     expect(page.get_by_text("Text 1 of 3 · 0 coded")).to_be_visible()
     expect(page.get_by_text("Professional-person: night nurse")).to_be_visible()
     press(page, "Tools")
@@ -273,22 +289,49 @@ def test_texts_are_gone_through_and_the_next_uncoded_one_is_found(browser: Brows
     page.context.close()
 
 
-@pytest.mark.parametrize("own_lab", ["JupyterLab Light", "JupyterLab Dark"], indirect=True)
-def test_axe_finds_nothing_on_a_wide_and_a_small_page(browser: Browser, own_lab: Lab):
-    assert every_state(browser, own_lab) == []
+def test_axe_finds_nothing_on_a_wide_and_a_small_page(browser: Browser, work: Work):
+    page = everything_on_it(work, lambda: work.open(browser, "Maud"))
+    found = []
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        found += violations(page, f"{width}", within=".coprod-coding")
+        if not fits(page):
+            found.append(f"{width}: wider than its place")
+    page.context.close()
+    assert found == []
 
 
-def every_state(browser: Browser, lab: Lab) -> list[str]:
-    """What axe finds on a desk with everything on it, and what is wider than its page."""
+def test_axe_finds_nothing_in_jupyterlab_in_either_theme(work: Work, lab_page: LabPage):
+    page = everything_on_it(work, lambda: work.open_in_lab(lab_page, "Maud"))
+    first_cell(page).click()
+    page.keyboard.press("Control+b")  # JupyterLab's sidebar makes room
+    found = []
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        lab_page.show_theme(theme)
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            found += violations(page, f"{theme} {width}", within=".coprod-coding")
+            if not fits(page):
+                found.append(f"{theme} {width}: wider than its place")
+    page.keyboard.press("Control+b")
+    assert found == []
+
+
+def fits(page: Page) -> bool:
+    return page.locator(".coprod-coding").evaluate("desk => desk.scrollWidth <= desk.clientWidth")
+
+
+def everything_on_it(work: Work, open_desk: Callable[[], Page]) -> Page:
+    """Maud's desk with an old coding, three new ones that overlap, one that is removed, and a meaning to read."""
     start = ANSWER.index("nurse")
     old = {"session": "SPRING-26", "pseudonym": "L-0SAMPLE0", "question": "what_happened", "revision": 1}
-    store(lab).add(
+    work.store.add(
         Coding(coder="Maud", **old, start=start, end=start + 5, words="nurse", theme="power", memo="Who is asked?")
     )
-    page = open_desk(browser, lab, "Maud")
+    page = open_desk()
     expect(page.get_by_text("Applied to an earlier version of this text")).to_be_visible()
     expect(page.locator("mark")).to_have_count(0)
-    found = violations(page, "empty")
+    assert violations(page, "empty", within=".coprod-coding") == []
     for words, key in (("drew the lung", "1"), ("the lung 🫁 on an envelope", "3"), ("asked what I feared", "2")):
         drag(page, words)
         picked(page, words)
@@ -296,24 +339,11 @@ def every_state(browser: Browser, lab: Lab) -> list[str]:
     press(page, "Remove Asks and listens")
     press(page, "Meaning of Power")
     saved(page)
-    first_cell(page).click()
-    page.keyboard.press("Control+b")  # JupyterLab's sidebar makes room
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        found += violations(page, f"{width}")
-        if not page.locator(".coprod-coding").evaluate("desk => desk.scrollWidth <= desk.clientWidth"):
-            found.append(f"{width}: wider than its place")
-    page.context.close()
-    return found
+    return page
 
 
-def violations(page: Page, state: str) -> list[str]:
-    response = Axe().run(page, context=".coprod-coding", options={"runOnly": RULES}).response
-    return [f"{state}: {rule['id']} {node['target']}" for rule in response["violations"] for node in rule["nodes"]]
-
-
-def test_two_coders_on_one_store_overwrite_nothing(browser: Browser, lab: Lab):
-    one, other = open_desk(browser, lab, "Astrid"), open_desk(browser, lab, "Bo")
+def test_two_coders_on_one_store_overwrite_nothing(browser: Browser, work: Work):
+    one, other = work.open(browser, "Astrid"), work.open(browser, "Bo")
     for page, key in ((one, "1"), (other, "2")):
         drag(page, "drew the lung")
         picked(page, "drew the lung")
@@ -322,19 +352,19 @@ def test_two_coders_on_one_store_overwrite_nothing(browser: Browser, lab: Lab):
         expect(codings(page)).to_have_count(1)  # nobody sees the other's
     press(other, "Remove Asks and listens")
     saved(other)
-    assert kept(lab, "Bo") == []
-    assert kept(lab, "Astrid") == [("tools_and_papers", "drew the lung", "")]
+    assert work.kept("Bo") == []
+    assert work.kept("Astrid") == [("tools_and_papers", "drew the lung", "")]
     one.context.close()
     other.context.close()
 
 
-def test_one_coder_in_two_windows_loses_neither_memo_nor_coding(browser: Browser, lab: Lab):
-    one = open_desk(browser, lab, "Cleo")
+def test_one_coder_in_two_windows_loses_neither_memo_nor_coding(browser: Browser, work: Work):
+    one = work.open(browser, "Cleo")
     drag(one, "drew the lung")
     picked(one, "drew the lung")
     one.keyboard.press("1")
     saved(one)
-    other = open_desk(browser, lab, "Cleo", notebook="cleo-again")
+    other = work.open(browser, "Cleo")
     expect(codings(other)).to_have_count(1)
     for page, words in ((one, "It is still on the fridge."), (other, "Who kept it?")):
         memo(page).fill(words)
@@ -342,30 +372,29 @@ def test_one_coder_in_two_windows_loses_neither_memo_nor_coding(browser: Browser
     both = "It is still on the fridge.\nWho kept it?"
     expect(memo(other)).to_have_value(both)
     saved(other)
-    assert kept(lab, "Cleo") == [("tools_and_papers", "drew the lung", both)]
+    assert work.kept("Cleo") == [("tools_and_papers", "drew the lung", both)]
     press(one, "Remove Tools")
     saved(one)
     memo(other).fill("And who looks at it now?")
     expect(codings(other)).to_contain_text("Removed in another window: Tools and papers")
     press(other, "Undo")
     saved(other)
-    assert kept(lab, "Cleo") == [("tools_and_papers", "drew the lung", "And who looks at it now?")]
+    assert work.kept("Cleo") == [("tools_and_papers", "drew the lung", "And who looks at it now?")]
     one.context.close()
     other.context.close()
 
 
-def test_a_store_that_fails_is_told_and_gets_everything_when_it_works_again(browser: Browser, own_lab: Lab):
-    page, file = open_desk(browser, own_lab, "Maud"), own_lab.notebooks.parent / "responses.sqlite3"
-    away = file.rename(file.with_name("away"))  # as when a disk is unplugged
-    code_offline(page)
-    expect(page.locator(".coprod-banner")).to_contain_text("can't be stored at the moment")
-    expect(page.locator("li[data-unsaved='Not saved yet']")).to_have_count(1)
-    assert violations(page, "not saved") == []
-    away.rename(file)
+def test_a_store_that_fails_is_told_and_gets_everything_when_it_works_again(browser: Browser, work: Work):
+    page = work.open(browser, "Maud")
+    with work.store_away():
+        code_offline(page)
+        expect(page.locator(".coprod-banner")).to_contain_text("can't be stored at the moment")
+        expect(page.locator("li[data-unsaved='Not saved yet']")).to_have_count(1)
+        assert violations(page, "not saved", within=".coprod-coding") == []
     saved(page)
     expect(page.locator(".coprod-banner")).to_be_hidden()
     expect(page.locator("li[data-unsaved]")).to_have_count(0)
-    assert kept(own_lab, "Maud") == [("tools_and_papers", "drew the lung", MEMO)]
+    assert work.kept("Maud") == [("tools_and_papers", "drew the lung", MEMO)]
     page.context.close()
 
 
@@ -383,49 +412,48 @@ def code_offline(page: Page) -> None:
     expect(page.locator(".coprod-status[data-state=broken]")).to_contain_text(not_saved, timeout=40_000)
 
 
-def kill_kernels(page: Page, lab: Lab) -> None:
+def kill_kernels(lab_page: LabPage) -> None:
     """Kill the kernel, and put away what JupyterLab says of it."""
-    lab.kill_kernels()
-    page.locator(".jp-Dialog").get_by_role("button", name="Ok").click(timeout=60_000)
+    lab_page.lab.kill_kernels()
+    lab_page.page.locator(".jp-Dialog").get_by_role("button", name="Ok").click(timeout=60_000)
 
 
-def test_what_is_coded_after_the_kernel_was_killed_is_sent_when_the_cell_runs_again(browser: Browser, own_lab: Lab):
-    page = open_desk(browser, own_lab, "Maud")
-    kill_kernels(page, own_lab)
-    code_offline(page)
-    expect(page.locator(".coprod-banner")).to_contain_text("run the cell again")
-    assert kept(own_lab, "Maud") == []
-    run_cell(page)
-    expect(codings(page)).to_have_count(1)
-    saved(page)
-    assert kept(own_lab, "Maud") == [("tools_and_papers", "drew the lung", MEMO)]
-    page.context.close()
+@pytest.fixture
+def killed_desk(lab_desk: Page, lab_page: LabPage, work: Work) -> Page:
+    """Maud's desk in JupyterLab, with a coding that was made after the kernel was killed."""
+    kill_kernels(lab_page)
+    code_offline(lab_desk)
+    assert work.kept("Maud") == []
+    return lab_desk
 
 
-def test_what_the_next_desk_cannot_keep_is_said_plainly(browser: Browser, own_lab: Lab):
-    page = open_desk(browser, own_lab, "Maud")
-    kill_kernels(page, own_lab)
-    code_offline(page)
-    write_table(own_lab, "responses", [(*row[:3], row[3] + 1, *row[4:]) for row in RESPONSES])
-    run_cell(page)
-    expect(page.locator(".coprod-status[data-state=refused]")).to_have_text("Not everything is saved")
-    expect(page.locator(".coprod-banner li")).to_have_text(
+def test_what_is_coded_after_the_kernel_was_killed_is_sent_when_the_cell_runs_again(killed_desk: Page, work: Work):
+    expect(killed_desk.locator(".coprod-banner")).to_contain_text("run the cell again")
+    run_cell(killed_desk)
+    expect(codings(killed_desk)).to_have_count(1)
+    saved(killed_desk)
+    assert work.kept("Maud") == [("tools_and_papers", "drew the lung", MEMO)]
+
+
+def test_what_the_next_desk_cannot_keep_is_said_plainly(killed_desk: Page, work: Work):
+    write_table(work, "responses", [(*row[:3], row[3] + 1, *row[4:]) for row in RESPONSES])
+    run_cell(killed_desk)
+    expect(killed_desk.locator(".coprod-status[data-state=refused]")).to_have_text("Not everything is saved")
+    expect(killed_desk.locator(".coprod-banner li")).to_have_text(
         "Tools and papers, “drew the lung”: the text has changed since."
     )
-    assert violations(page, "refused") == []
-    press(page, "Put away")
-    expect(page.locator(".coprod-banner")).to_be_hidden()
-    assert kept(own_lab, "Maud") == []
-    page.context.close()
+    assert violations(killed_desk, "refused", within=".coprod-coding") == []
+    press(killed_desk, "Put away")
+    expect(killed_desk.locator(".coprod-banner")).to_be_hidden()
+    assert work.kept("Maud") == []
 
 
-def test_leaving_the_page_with_something_unsaved_is_asked_about(browser: Browser, own_lab: Lab):
-    page = open_desk(browser, own_lab, "Maud")
-    save(page, "maud")
-    kill_kernels(page, own_lab)
-    code_offline(page)
-    with page.expect_event("dialog") as asked:
-        page.close(run_before_unload=True)
-    assert asked.value.type == "beforeunload"
-    asked.value.accept()
+def test_leaving_the_page_with_something_unsaved_is_asked_about(browser: Browser, work: Work):
+    page = work.open(browser, "Maud")
+    with work.store_away():
+        code_offline(page)
+        with page.expect_event("dialog") as asked:
+            page.close(run_before_unload=True)
+        assert asked.value.type == "beforeunload"
+        asked.value.accept()
     page.context.close()

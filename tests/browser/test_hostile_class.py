@@ -9,12 +9,26 @@ from contextlib import contextmanager
 
 import pytest
 from hostile import HOSTILE, INVISIBLE, MARKUP
-from labs import save
-from playwright.sync_api import Browser, Locator, Page, Route, expect
-from rooms import PROJECTOR, STUDY, Class, cards, counted, current, press, uncover, words_there
+from labs import LabPage, save
+from playwright.sync_api import Browser, Dialog, Locator, Page, Route, expect
+from rooms import (
+    PROJECTOR,
+    STUDY,
+    WALL,
+    Class,
+    LabClass,
+    ThinClass,
+    cards,
+    counted,
+    current,
+    press,
+    uncover,
+    words_there,
+)
 
 MARK = re.compile(r"#\d+\.\d+#")  # each text has one of its own, which no encoding changes
 REWRITES, MOST = 50, 400
+ELSEWHERE = re.compile(r"^https?://(?!127\.0\.0\.1)")
 # Elements that no text may turn into.
 MADE = r"""() => [
   ...document.querySelectorAll(":is(.coprod-text, .coprod-stage) :is(a, b, code, details, iframe, img, input, math, script, style, strong, svg)"),
@@ -29,8 +43,17 @@ class Trap:
 
     def __init__(self, page: Page):
         self.page, self.sprung = page, []
-        page.on("dialog", lambda dialog: (self.sprung.append("dialog"), dialog.dismiss()))
-        page.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), self.refuse)
+        page.on("dialog", self.dismiss)
+        page.route(ELSEWHERE, self.refuse)
+
+    def remove(self) -> None:
+        """Leave the page to other tests."""
+        self.page.remove_listener("dialog", self.dismiss)
+        self.page.unroute(ELSEWHERE, self.refuse)
+
+    def dismiss(self, dialog: Dialog) -> None:
+        self.sprung.append("dialog")
+        dialog.dismiss()
 
     def refuse(self, route: Route) -> None:
         self.sprung.append(route.request.url)
@@ -105,7 +128,9 @@ def test_a_text_does_harm_where_it_is_taken_for_markup(page: Page, text: str):
     assert trap.all()
 
 
-def test_a_covered_wall_and_a_projector_are_told_nothing_of_what_a_hostile_class_writes(browser: Browser, room: Class):
+def test_a_covered_wall_and_a_projector_are_told_nothing_of_what_a_hostile_class_writes(
+    browser: Browser, room: ThinClass
+):
     page, beamer = room.open(browser), room.open(browser, PROJECTOR)
     traps = [Trap(page), Trap(beamer)]
     with writing(room):
@@ -115,21 +140,35 @@ def test_a_covered_wall_and_a_projector_are_told_nothing_of_what_a_hostile_class
     uncover(page)
     expect(page.locator(".coprod-text").get_by_text("#49.0#")).to_be_visible()
     assert len(told(page)) == 50  # a page of them, so that the line above could fail
-    for one in (page, beamer):
-        save(one, one.notebook)
-        notebook = (room.lab.notebooks / f"{one.notebook}.ipynb").read_text(encoding="utf-8")
-        assert STUDY.questions[0].prompt in notebook  # the widget's state is saved
-        assert not MARK.search(notebook)
     page.locator(".coprod-wall").press("Escape")
     counted(page, room.learners, 0)
-    assert not MARK.search(page.content() + room.lab.log.read_text(encoding="utf-8"))
+    assert not MARK.search(page.content() + room.pages.learn.log.read_text(encoding="utf-8"))
     assert told(beamer) == set()
     assert [trap.all() for trap in traps] == [[], []]
     page.context.close()
     beamer.context.close()
 
 
-def test_the_wall_is_moderated_while_a_hostile_class_writes(browser: Browser, room: Class):
+def test_what_a_hostile_class_writes_is_in_no_saved_notebook_and_no_log(lab_page: LabPage):
+    room = LabClass(lab_page)
+    room.write(*map(marked, range(len(HOSTILE))))
+    trap = Trap(lab_page.page)
+    for show in (WALL, PROJECTOR):
+        page = room.open(show)
+        if show == WALL:
+            uncover(page)
+            expect(page.locator(".coprod-text").get_by_text("#0.0#")).to_be_visible()
+            assert told(page)
+        save(page, page.notebook)
+        notebook = (lab_page.lab.notebooks / f"{page.notebook}.ipynb").read_text(encoding="utf-8")
+        assert STUDY.questions[0].prompt in notebook  # the widget's state is saved
+        assert not MARK.search(notebook)
+    assert not MARK.search(lab_page.lab.log.read_text(encoding="utf-8"))
+    assert trap.all() == []
+    trap.remove()
+
+
+def test_the_wall_is_moderated_while_a_hostile_class_writes(browser: Browser, room: ThinClass):
     page, beamer = room.open(browser), room.open(browser, PROJECTOR)
     traps = [Trap(page), Trap(beamer)]
     shown, kinds = [], len(HOSTILE)

@@ -1,30 +1,20 @@
 """The form in a real JupyterLab: what is typed stays in its box, and out of every file and list around it."""
 
 import subprocess
-from pathlib import Path
 
 import pytest
-from labs import Lab, open_notebook, save, start_lab, write_notebook
-from playwright.sync_api import Browser, Locator, Page, expect
+from labs import LabPage, save
+from playwright.sync_api import Locator, Page, expect
 from servers import STUDY
-
-import coprod_widgets
 
 SOURCE = "from coprod_widgets import SelfStudy, SelfStudyForm\n\nform = SelfStudyForm(SelfStudy.load())\nform"
 LINES = ("Lab L a b dd é came back", "aabb dd xx: the haematologist phoned Lovisa’s café herself.")
 
 
 @pytest.fixture
-def lab(tmp_path: Path):
-    """A JupyterLab on a notebook of one cell, which shows the form."""
-    lab = start_lab(tmp_path, {"visit": SOURCE})
-    yield lab
-    lab.stop()
-
-
-def open_form(browser: Browser, lab: Lab) -> Page:
-    page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
-    open_notebook(page, lab, "visit")
+def form(lab_page: LabPage) -> Page:
+    """JupyterLab on a notebook of one cell, which shows the form, opened at its first part."""
+    page = lab_page.open("visit", SOURCE)
     page.locator(".coprod-form").get_by_role("button", name="Start", exact=True).last.click(timeout=60_000)
     return page
 
@@ -42,19 +32,17 @@ def write(page: Page) -> Locator:
     return answer
 
 
-def test_keys_typed_in_the_form_do_nothing_to_the_notebook(browser: Browser, lab: Lab):
-    page = open_form(browser, lab)
-    before = cells(page)
-    answer = write(page)
+def test_keys_typed_in_the_form_do_nothing_to_the_notebook(form: Page):
+    before = cells(form)
+    answer = write(form)
     expect(answer).to_have_value("\n".join(LINES))
     expect(answer).to_be_focused()
-    assert cells(page) == before
-    expect(page.locator(".jp-Notebook .jp-CodeCell.jp-mod-noOutputs")).to_have_count(len(before) - 1)
-    page.context.close()
+    assert cells(form) == before
+    expect(form.locator(".jp-Notebook .jp-CodeCell.jp-mod-noOutputs")).to_have_count(len(before) - 1)
 
 
-def test_an_answer_is_in_no_notebook_log_or_process_list(browser: Browser, lab: Lab):
-    page = open_form(browser, lab)
+def test_an_answer_is_in_no_notebook_log_or_process_list(form: Page, lab_page: LabPage):
+    page, lab = form, lab_page.lab
     write(page)
     page.keyboard.press("Tab")
     expect(page.get_by_role("group", name="To look at").get_by_text("Lovisa")).to_be_attached()
@@ -65,7 +53,6 @@ def test_an_answer_is_in_no_notebook_log_or_process_list(browser: Browser, lab: 
     processes = subprocess.run(["ps", "-ef"], capture_output=True, text=True, check=True).stdout
     for place in (written, lab.log.read_text(), processes):
         assert "Lovisa" not in place and "haematologist" not in place
-    page.context.close()
 
 
 FORKED = """from pathlib import Path
@@ -75,13 +62,7 @@ print("This kernel was", "forked" if forked else "started anew")
 ipywidgets.IntSlider(description="Slide")"""
 
 
-def test_jupyterlab_forks_the_kernel_of_a_normal_notebook(browser: Browser, tmp_path: Path):
-    kernels = Path(coprod_widgets.__file__).parent / "serving"
-    lab = start_lab(tmp_path, {"visit": FORKED}, JUPYTER_PATH=str(kernels))
-    write_notebook(lab.notebooks / "visit.ipynb", FORKED, "coprod")
-    page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
-    open_notebook(page, lab, "visit")
+def test_jupyterlab_forks_the_kernel_of_a_normal_notebook(lab_page: LabPage):
+    page = lab_page.open("forked", FORKED, kernel_name="coprod")
     expect(page.get_by_text("This kernel was forked")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Slide", exact=True)).to_be_visible()
-    page.context.close()
-    lab.stop()

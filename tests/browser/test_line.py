@@ -1,27 +1,19 @@
 """The line in front of the page, and what becomes of a kernel whose page is closed."""
 
 import time
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from servers import Learn, start, stop
+from servers import Learn
 
 from conftest import new_learner
 
 
-@pytest.fixture
-def small(tmp_path: Path):
-    """A server with room for one."""
-    learn = start(tmp_path / "responses.sqlite3", None, "--learners", "1")
-    yield learn
-    stop(learn)
-
-
-def test_whoever_finds_no_place_is_told_and_let_in_when_one_is_free(browser: Browser, small: Learn):
-    first = new_learner(browser, small.url)
+@pytest.mark.parametrize("own_server", [{"more": ("--learners", "1")}], indirect=True, ids=["room for one"])
+def test_whoever_finds_no_place_is_told_and_let_in_when_one_is_free(browser: Browser, own_server: Learn):
+    first = new_learner(browser, own_server.url)
     second = browser.new_context(viewport={"width": 390, "height": 700}).new_page()
-    second.goto(small.url, wait_until="commit")
+    second.goto(own_server.url, wait_until="commit")
     expect(second.get_by_text("All places on this computer are taken. You are number 1 in line").last).to_be_visible()
     expect(second.locator(".coprod-place:visible")).to_have_count(1)
     first.close()  # its page tells the server that nobody needs the kernel any more
@@ -40,11 +32,11 @@ def only_kernel(learn: Learn, *, but: int = 0) -> int:
     return found[0]
 
 
-def test_a_closed_page_leaves_no_kernel(browser: Browser, learn: Learn):
-    page = new_learner(browser, learn.url)
-    kernel = only_kernel(learn)
+def test_a_closed_page_leaves_no_kernel(browser: Browser, own_server: Learn):
+    page = new_learner(browser, own_server.url)
+    kernel = only_kernel(own_server)
     page.close()
-    other = new_learner(browser, learn.url)
-    assert only_kernel(learn, but=kernel) != kernel
+    other = new_learner(browser, own_server.url)
+    assert only_kernel(own_server, but=kernel) != kernel
     other.context.close()
     page.context.close()

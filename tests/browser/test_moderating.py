@@ -1,25 +1,51 @@
-"""The wall in a real JupyterLab: covered, moderated by keyboard, the projector, two instructors."""
+"""The wall, covered and moderated by keyboard; the projector; two instructors. On a thin page and in JupyterLab."""
 
 import re
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import violations
 from hostile import LONG
-from labs import first_cell, save, start_lab
+from labs import LabPage, first_cell, save
 from playwright.sync_api import Browser, Locator, Page, expect
-from rooms import JOIN, PROJECTOR, Class, cards, counted, current, note, press, told, uncover, words_there
+from rooms import (
+    JOIN,
+    PROJECTOR,
+    Class,
+    LabClass,
+    ThinClass,
+    cards,
+    counted,
+    current,
+    note,
+    press,
+    told,
+    uncover,
+    words_there,
+)
 
 from coprod_widgets.sessions import ClassSession
 
-RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 STORIES = ["She knelt on the floor beside the bed.", "He wrote the doses on the fridge.", "The clerk moved two chairs."]
 NAMED = "Dr Grace Moorehouse rang my father on 419-555-0127."
 
 
-def test_a_lesson_by_keyboard_alone(browser: Browser, room: Class):
+def test_a_class_is_moderated_by_keyboard_alone(browser: Browser, room: ThinClass):
     room.write(*STORIES)
     page = room.open(browser)
+    moderate_by_keyboard(page, room)
+    page.context.close()
+
+
+def test_no_key_of_the_wall_reaches_the_notebook(lab_page: LabPage):
+    room = LabClass(lab_page)
+    room.write(*STORIES)
+    page = room.open()
+    moderate_by_keyboard(page, room)
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
+
+
+def moderate_by_keyboard(page: Page, room: Class) -> None:
+    """Every action on the wall, by keys; the class has written the three stories."""
     counted(page, 3, 0)
     page.get_by_role("button", name="Uncover on this screen").focus()
     page.keyboard.press("Enter")
@@ -62,11 +88,9 @@ def test_a_lesson_by_keyboard_alone(browser: Browser, room: Class):
     expect(cards(page)).to_have_count(1 if first != STORIES[2] else 0)
     page.keyboard.press("Escape")
     counted(page, 2, 1)
-    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)  # no key reached the notebook
-    page.context.close()
 
 
-def test_what_may_name_somebody_is_asked_about_once_and_its_words_replaced(browser: Browser, room: Class):
+def test_what_may_name_somebody_is_asked_about_once_and_its_words_replaced(browser: Browser, room: ThinClass):
     room.write(NAMED)
     page = room.open(browser)
     uncover(page)
@@ -93,7 +117,7 @@ def test_what_may_name_somebody_is_asked_about_once_and_its_words_replaced(brows
     page.context.close()
 
 
-def test_a_question_about_one_answer_does_not_hold_up_the_next(browser: Browser, room: Class):
+def test_a_question_about_one_answer_does_not_hold_up_the_next(browser: Browser, room: ThinClass):
     room.write(NAMED, NAMED, NAMED)
     page = room.open(browser)
     uncover(page)
@@ -107,7 +131,7 @@ def test_a_question_about_one_answer_does_not_hold_up_the_next(browser: Browser,
     page.context.close()
 
 
-def test_nothing_hidden_comes_to_a_covered_screen(browser: Browser, room: Class):
+def test_nothing_hidden_comes_to_a_covered_screen(browser: Browser, room: ThinClass):
     room.write("The quilting nurse.", "A cello at night.")
     page = room.open(browser)
     counted(page, 2, 0)
@@ -137,7 +161,7 @@ def test_nothing_hidden_comes_to_a_covered_screen(browser: Browser, room: Class)
 
 
 @pytest.mark.parametrize("way", ["button", "document", "full screen"])
-def test_the_cover_falls_by_itself_too(browser: Browser, room: Class, way: str):
+def test_the_cover_falls_by_itself_too(browser: Browser, room: ThinClass, way: str):
     room.write("A cello at night.")
     page = room.open(browser)
     uncover(page)
@@ -156,7 +180,7 @@ def test_the_cover_falls_by_itself_too(browser: Browser, room: Class, way: str):
     page.context.close()
 
 
-def test_a_shown_answer_fills_the_screen_and_a_hidden_one_never(browser: Browser, room: Class):
+def test_a_shown_answer_fills_the_screen_and_a_hidden_one_never(browser: Browser, room: ThinClass):
     room.write("A cello at night.", "An oboe in the hall.")
     page = room.open(browser)
     uncover(page)
@@ -170,13 +194,13 @@ def test_a_shown_answer_fills_the_screen_and_a_hidden_one_never(browser: Browser
     expect(page.locator(".coprod-one blockquote")).to_have_text("A cello at night.")
     page.wait_for_function("() => document.fullscreenElement !== null")
     assert "oboe" not in page.content()
-    assert violations(page, "full screen") == []
+    assert violations(page, "full screen", within=".coprod-wall") == []
     press(page, "Back to the wall")
     expect(page.locator(".coprod-guard[data-covered]")).to_be_visible()
     page.context.close()
 
 
-def test_a_projector_gets_what_is_shown_within_two_seconds_and_nothing_else(browser: Browser, room: Class):
+def test_a_projector_gets_what_is_shown_within_two_seconds_and_nothing_else(browser: Browser, room: ThinClass):
     room.write("The quilting nurse.", "A cello at night.")
     page, projector = room.open(browser), room.open(browser, PROJECTOR)
     expect(projector.get_by_text("Nothing is shown yet.")).to_be_visible()
@@ -194,7 +218,7 @@ def test_a_projector_gets_what_is_shown_within_two_seconds_and_nothing_else(brow
     projector.context.close()
 
 
-def test_two_instructors_see_the_same_within_two_seconds_and_lose_no_click(browser: Browser, room: Class):
+def test_two_instructors_see_the_same_within_two_seconds_and_lose_no_click(browser: Browser, room: ThinClass):
     room.write(*STORIES)
     one, other = room.open(browser), room.open(browser, by="colleague")
     for page in (one, other):
@@ -217,7 +241,7 @@ def test_two_instructors_see_the_same_within_two_seconds_and_lose_no_click(brows
     other.context.close()
 
 
-def test_the_way_in_counts_who_came_and_who_wrote(browser: Browser, room: Class):
+def test_the_way_in_counts_who_came_and_who_wrote(browser: Browser, room: ThinClass):
     page = room.open(browser, JOIN.format("http://192.168.1.20:8866/"))
     expect(page.locator(".coprod-counts dd")).to_have_text(["0", "0", "0"])
     room.write(*STORIES)
@@ -226,7 +250,7 @@ def test_the_way_in_counts_who_came_and_who_wrote(browser: Browser, room: Class)
     page.context.close()
 
 
-def test_nothing_moves_under_a_pointer(browser: Browser, room: Class):
+def test_nothing_moves_under_a_pointer(browser: Browser, room: ThinClass):
     room.write(NAMED, *STORIES)  # the first says why it is marked only while it is chosen
     page = room.open(browser)
     uncover(page)
@@ -248,7 +272,7 @@ def test_nothing_moves_under_a_pointer(browser: Browser, room: Class):
     page.context.close()
 
 
-def test_newer_answers_leave_the_one_that_is_looked_at_and_say_how_many_they_are(browser: Browser, room: Class):
+def test_newer_answers_leave_the_one_that_is_looked_at_and_say_how_many_they_are(browser: Browser, room: ThinClass):
     page = room.open(browser)
     room.write("The first of many.")
     press(page, "Uncover on this screen")
@@ -263,7 +287,7 @@ def test_newer_answers_leave_the_one_that_is_looked_at_and_say_how_many_they_are
     page.context.close()
 
 
-def test_the_clock_that_an_instructor_starts_stands_on_the_projector(browser: Browser, room: Class):
+def test_the_clock_that_an_instructor_starts_stands_on_the_projector(browser: Browser, room: ThinClass):
     page, projector = room.open(browser), room.open(browser, PROJECTOR)
     expect(projector.locator(".coprod-clock")).to_be_hidden()
     page.get_by_role("spinbutton", name="Time for this").fill("")
@@ -285,7 +309,7 @@ def test_the_clock_that_an_instructor_starts_stands_on_the_projector(browser: Br
     projector.context.close()
 
 
-def test_a_session_is_closed_only_after_asking(browser: Browser, room: Class):
+def test_a_session_is_closed_only_after_asking(browser: Browser, room: ThinClass):
     page = room.open(browser)
     press(page, "Closed")
     expect(page.get_by_role("button", name="Not yet")).to_be_focused()
@@ -301,7 +325,7 @@ def whom(page: Page) -> Locator:
     return page.get_by_label("For", exact=True)
 
 
-def test_one_part_moves_by_keyboard_and_a_colleague_sees_it_within_two_seconds(browser: Browser, room: Class):
+def test_one_part_moves_by_keyboard_and_a_colleague_sees_it_within_two_seconds(browser: Browser, room: ThinClass):
     room.session.moved(room.store, "writing")
     page, other = room.open(browser), room.open(browser, by="colleague")
     row = page.get_by_role("group", name="Phase of the session")
@@ -331,7 +355,7 @@ def test_one_part_moves_by_keyboard_and_a_colleague_sees_it_within_two_seconds(b
     other.context.close()
 
 
-def test_a_class_that_is_closed_says_why_none_of_its_parts_opens(browser: Browser, room: Class):
+def test_a_class_that_is_closed_says_why_none_of_its_parts_opens(browser: Browser, room: ThinClass):
     room.session.closed(room.store)
     page = room.open(browser)
     whom(page).select_option(label="c · What helped")
@@ -340,20 +364,20 @@ def test_a_class_that_is_closed_says_why_none_of_its_parts_opens(browser: Browse
     page.context.close()
 
 
-def test_a_saved_notebook_holds_no_text(browser: Browser, room: Class):
+def test_a_saved_notebook_holds_no_text(lab_page: LabPage):
+    room = LabClass(lab_page)
     room.write("A cello at night.")
-    page = room.open(browser)
+    page = room.open()
     uncover(page)
     page.get_by_text("A cello at night.").click()
     page.keyboard.press("s")
     expect(note(page)).to_contain_text("Shown")
     save(page, page.notebook)
-    saved = (room.lab.notebooks / f"{page.notebook}.ipynb").read_text(encoding="utf-8")
+    saved = (lab_page.lab.notebooks / f"{page.notebook}.ipynb").read_text(encoding="utf-8")
     assert "wall(session" in saved and "cello" not in saved
-    page.context.close()
 
 
-def test_the_link_can_be_copied_where_a_page_has_no_clipboard(browser: Browser, room: Class):
+def test_the_link_can_be_copied_where_a_page_has_no_clipboard(browser: Browser, room: ThinClass):
     page = room.open(browser, JOIN.format("http://127.0.0.1:8866/"))
     expect(page.get_by_text("Only this computer can open this address.")).to_be_visible()
     page.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined })")
@@ -364,26 +388,33 @@ def test_the_link_can_be_copied_where_a_page_has_no_clipboard(browser: Browser, 
     page.context.close()
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_axe_finds_nothing(browser: Browser, tmp_path: Path, theme: str):
-    lab = start_lab(tmp_path, {}, theme=theme)
-    room = Class(lab)
-    room.write(NAMED, *STORIES, LONG)
-    room.write("She asked, and waited.", question="professional_plan")
-    try:
-        assert wall_states(browser, room) + room_states(browser, room) == []
-    finally:
-        lab.stop()
-
-
-def wall_states(browser: Browser, room: Class) -> list[str]:
-    page = room.open(browser)
-    counted(page, 6, 0)
-    found = violations(page, "covered")
+def test_axe_finds_nothing_in_jupyterlab_in_either_theme(lab_page: LabPage):
+    room = LabClass(lab_page)
+    room.write(NAMED, *STORIES)
+    page = room.open()
     uncover(page)
-    page.keyboard.press("?")
     first_cell(page).click()
     page.keyboard.press("Control+b")  # JupyterLab's sidebar makes room
+    page.get_by_text(STORIES[0]).click()
+    page.keyboard.press("s")
+    found = []
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        lab_page.show_theme(theme)
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            found += violations(page, f"{theme} {width}", within=".coprod-wall")
+    page.keyboard.press("Control+b")
+    assert found == []
+
+
+def test_axe_finds_nothing_on_the_wall(browser: Browser, room: ThinClass):
+    room.write(NAMED, *STORIES, LONG)
+    room.write("She asked, and waited.", question="professional_plan")
+    page = room.open(browser)
+    counted(page, 6, 0)
+    found = violations(page, "covered", within=".coprod-wall")
+    uncover(page)
+    page.keyboard.press("?")
     page.get_by_text(STORIES[0]).click()
     for key in ("s", "f", "j", "s", "j", "e"):
         page.keyboard.press(key)
@@ -398,35 +429,33 @@ def wall_states(browser: Browser, room: Class) -> list[str]:
     expect(page.get_by_text("Part b: Sharing", exact=True)).to_be_visible()
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        found += violations(page, f"uncovered {width}")
+        found += violations(page, f"uncovered {width}", within=".coprod-wall")
         if not page.locator(".coprod-wall").evaluate("wall => wall.scrollWidth <= wall.clientWidth"):
             found.append(f"{width}: wider than its place")
     page.locator(".coprod-choice select").first.select_option("canvas:")
     expect(page.get_by_text("What the class brought")).to_be_visible()
-    found += violations(page, "canvas")
+    found += violations(page, "canvas", within=".coprod-wall")
     page.context.close()
-    return found
+    assert found == []
 
 
-def room_states(browser: Browser, room: Class) -> list[str]:
-    """The projector and the way in, in their place and on a full screen."""
-    found = []
-    for show in (PROJECTOR, JOIN.format("http://192.168.1.20:8866/")):
-        page = room.open(browser, show)
-        expect(page.get_by_text(re.compile("joined|1 of"))).to_be_visible()
-        found += violations(page, show[:8])
-        press(page, "Full screen")
-        expect(page.get_by_role("button", name="Leave full screen")).to_be_visible()
-        found += violations(page, f"{show[:8]} full screen")
-        if show == PROJECTOR:
-            press(page, "Several")
-            found += violations(page, "grid")
-        page.set_viewport_size({"width": 390, "height": 800})
-        found += violations(page, f"{show[:8]} 390")
-        page.context.close()
-    return found
-
-
-def violations(page: Page, state: str) -> list[str]:
-    response = Axe().run(page, context=".coprod-wall, .coprod-join", options={"runOnly": RULES}).response
-    return [f"{state}: {rule['id']} {node['target']}" for rule in response["violations"] for node in rule["nodes"]]
+@pytest.mark.parametrize("show", [PROJECTOR, JOIN.format("http://192.168.1.20:8866/")], ids=["projector", "join"])
+def test_axe_finds_nothing_on_the_projector_and_the_way_in(browser: Browser, room: ThinClass, show: str):
+    """In their place and on a full screen."""
+    room.write(*STORIES)
+    for card in room.wall().changes("")["cards"][:2]:
+        room.wall().act(card["id"], "show", card["number"], version=card["version"])
+    within, found = ".coprod-wall, .coprod-join", []
+    page = room.open(browser, show)
+    expect(page.get_by_text(re.compile("joined|1 of"))).to_be_visible()
+    found += violations(page, "in its place", within=within)
+    press(page, "Full screen")
+    expect(page.get_by_role("button", name="Leave full screen")).to_be_visible()
+    found += violations(page, "full screen", within=within)
+    if show == PROJECTOR:
+        press(page, "Several")
+        found += violations(page, "grid", within=within)
+    page.set_viewport_size({"width": 390, "height": 800})
+    found += violations(page, "390", within=within)
+    page.context.close()
+    assert found == []

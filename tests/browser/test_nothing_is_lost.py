@@ -2,16 +2,12 @@
 
 import os
 import signal
-import socket
-import socketserver
-import threading
 import time
-from contextlib import suppress
-from pathlib import Path
 
 import pytest
+from network import Proxy
 from playwright.sync_api import Browser, Locator, Page, expect
-from servers import STUDY, Learn, free_port, start, stop
+from servers import STUDY, Learn, start, stop
 
 from conftest import begin, box, go, new_learner, saved
 from coprod_widgets.learner_app import SESSION
@@ -21,76 +17,6 @@ NOT_SAVED = "Not saved: kept in this browser"
 BEFORE = "The night nurse sat down before she said anything."
 AFTER = BEFORE + " Then she asked what I was most afraid of, and waited."
 KEY = "patient_relationship"
-
-
-class Proxy:
-    """A network between browser and server: slow if `delay` seconds are given, and it can be cut."""
-
-    def __init__(self, target: int, *, delay: float = 0):
-        self.target, self.delay = target, delay
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}/"
-        self.ends: set[socket.socket] = set()
-        self.server: socketserver.ThreadingTCPServer | None = None
-        self.mend()
-
-    def mend(self) -> None:
-        proxy = self
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self) -> None:
-                proxy.join(self.request)
-
-        class Server(socketserver.ThreadingTCPServer):
-            allow_reuse_address = True
-            daemon_threads = True
-
-        self.server = Server(("127.0.0.1", self.port), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def cut(self) -> None:
-        """Refuse every new connection and break those that there are."""
-        if self.server is None:
-            return
-        self.server.shutdown()
-        for end in list(self.ends):
-            close(end)
-        self.server.server_close()
-        self.server = None
-
-    def join(self, browser: socket.socket) -> None:
-        try:
-            server = socket.create_connection(("127.0.0.1", self.target))
-        except OSError:
-            return
-        with server:
-            self.ends |= {browser, server}
-            back = threading.Thread(target=self.carry, args=(server, browser))
-            back.start()
-            self.carry(browser, server)
-            back.join()
-            self.ends -= {browser, server}
-
-    def carry(self, source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(1 << 18):
-                time.sleep(self.delay)  # the slow network itself
-                sink.sendall(data)
-        close(sink)
-        close(source)
-
-
-def close(end: socket.socket) -> None:
-    with suppress(OSError):  # closed from the other side
-        end.shutdown(socket.SHUT_RDWR)
-
-
-@pytest.fixture
-def network(learn: Learn):
-    """A network that can be cut."""
-    proxy = Proxy(learn.port)
-    yield proxy
-    proxy.cut()
 
 
 def start_again(learn: Learn) -> Learn:
@@ -141,13 +67,12 @@ def back_after_reload(page: Page, text: str) -> None:
 
 def every_text(learn: Learn) -> list[str]:
     """Every stored text of every answer, oldest first."""
-    with ResponseStore(str(learn.store)) as store:
-        return [row["text"] for row in store.rows(latest_only=False)]
+    return [row["text"] for row in learn.rows(latest_only=False)]
 
 
 def stored_place(learn: Learn) -> str:
+    (pseudonym,) = {row["pseudonym"] for row in learn.rows()}
     with ResponseStore(str(learn.store)) as store:
-        (pseudonym,) = {row["pseudonym"] for row in store.rows()}
         response = store.response(pseudonym, session=SESSION, study=STUDY)
     return response.place if response else ""
 
@@ -205,29 +130,33 @@ def test_a_killed_kernel_loses_no_text_and_no_reload_is_needed(learner: Page, le
     back_after_reload(learner, AFTER)
 
 
-def test_text_typed_while_the_server_is_dead_is_stored_when_it_is_back(learner: Page, learn: Learn):
-    answer = write(learner)
-    learn.kill()
-    type_on(learner, answer)
-    troubled(learner)
-    again = start_again(learn)
+@pytest.fixture
+def left_page(browser: Browser, own_server: Learn):
+    """A page whose server was killed while its learner wrote on."""
+    page = new_learner(browser, own_server.url)
+    answer = write(page)
+    own_server.kill()
+    type_on(page, answer)
+    troubled(page)
+    yield page
+    page.context.close()
+
+
+def test_text_typed_while_the_server_is_dead_is_stored_when_it_is_back(left_page: Page, own_server: Learn):
+    again = start_again(own_server)
     try:
-        mended(learner)
-        expect(answer).to_have_value(AFTER)
+        mended(left_page)
+        expect(box(left_page, KEY)).to_have_value(AFTER)
         assert again.answers() == {KEY: AFTER}
     finally:
         stop(again)
 
 
-def test_a_reload_after_the_server_died_brings_back_text_and_place(learner: Page, learn: Learn):
-    answer = write(learner)
-    learn.kill()
-    type_on(learner, answer)
-    troubled(learner)
-    again = start_again(learn)
+def test_a_reload_after_the_server_died_brings_back_text_and_place(left_page: Page, own_server: Learn):
+    again = start_again(own_server)
     try:
-        back_after_reload(learner, AFTER)
-        mended(learner)
+        back_after_reload(left_page, AFTER)
+        mended(left_page)
         assert again.answers() == {KEY: AFTER}
     finally:
         stop(again)
@@ -247,20 +176,17 @@ def test_text_typed_while_the_network_is_cut_is_stored_when_it_is_back(browser: 
     page.context.close()
 
 
-def test_without_its_store_the_page_says_so_refuses_the_hand_in_and_saves_later(
-    learner: Page, learn: Learn, tmp_path: Path
-):
+def test_without_its_store_the_page_says_so_refuses_the_hand_in_and_saves_later(learner: Page, learn: Learn):
     answer = write(learner)
     placed(learner, learn, f"{section_of(KEY)}/{KEY}")
-    away = tmp_path.rename(tmp_path.with_name(f"{tmp_path.name}-away"))  # as when a disk is unplugged
-    type_on(learner, answer)
-    troubled(learner)
-    expect(learner.get_by_text("Your text can't be stored at the moment").first).to_be_visible()
-    go(learner, "Review")
-    go(learner, "Hand in")
-    expect(learner.get_by_role("heading", name="Not handed in yet")).to_be_focused()
-    expect(learner.get_by_text(AFTER).first).to_be_visible()
-    away.rename(tmp_path)
+    with learn.store_away():
+        type_on(learner, answer)
+        troubled(learner)
+        expect(learner.get_by_text("Your text can't be stored at the moment").first).to_be_visible()
+        go(learner, "Review")
+        go(learner, "Hand in")
+        expect(learner.get_by_role("heading", name="Not handed in yet")).to_be_focused()
+        expect(learner.get_by_text(AFTER).first).to_be_visible()
     mended(learner)
     assert learn.answers() == {KEY: AFTER}
     go(learner, "Hand in")

@@ -3,7 +3,6 @@
 import os
 import signal
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,7 +10,6 @@ from servers import Learn
 from test_nothing_is_lost import BEFORE, KEY, every_text, resume_code, write
 
 from conftest import begin, box, go, new_learner, saved
-from coprod_widgets.store import ResponseStore
 
 MINE, THEIRS = "She wrote my own words on the chart.", "She wrote the time on the chart."
 
@@ -160,14 +158,13 @@ def test_a_resume_link_put_into_the_address_of_an_open_page_is_followed(browser:
     other.context.close()
 
 
-def test_a_delete_that_failed_is_said_on_the_page(learner: Page, learn: Learn, tmp_path: Path):
+def test_a_delete_that_failed_is_said_on_the_page(learner: Page, learn: Learn):
     write(learner)
     go(learner, "Resume code and take-home")
-    away = tmp_path.rename(tmp_path.with_name(f"{tmp_path.name}-away"))
-    go(learner, "Delete everything…")
-    go(learner, "Yes, delete everything")
-    expect(learner.locator(".coprod-refused")).to_contain_text("may not be deleted yet")
-    away.rename(tmp_path)
+    with learn.store_away():
+        go(learner, "Delete everything…")
+        go(learner, "Yes, delete everything")
+        expect(learner.locator(".coprod-refused")).to_contain_text("may not be deleted yet")
     assert every_text(learn) == [BEFORE]
 
 
@@ -176,8 +173,7 @@ def test_two_clicks_on_hand_in_are_one_hand_in(learner: Page, learn: Learn):
     go(learner, "Review")
     learner.get_by_role("button", name="Hand in", exact=True).dblclick()
     expect(learner.get_by_role("heading", level=1)).to_have_text("Handed in")
-    with ResponseStore(str(learn.store)) as store:
-        assert {row["state"] for row in store.rows()} == {"completed"}
+    assert {row["state"] for row in learn.rows()} == {"completed"}
 
 
 def test_a_text_typed_and_erased_while_the_server_is_away_leaves_no_alarm(browser: Browser, learn: Learn):

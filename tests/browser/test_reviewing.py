@@ -1,65 +1,66 @@
-"""The review in a real JupyterLab: twenty texts by keyboard alone, kept through restarts, no text in a file."""
+"""The review: twenty texts by keyboard alone, kept through restarts, no text in a file."""
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from labs import Lab, first_cell, open_notebook, run_cell, save, start_lab, write_notebook
+from accessibility import violations
+from labs import LabPage, first_cell, run_cell, save
 from playwright.sync_api import Browser, Locator, Page, expect
+from widget_pages import WidgetPages
 
 from coprod_widgets.proposal import Decision
 from coprod_widgets.review_file import ReviewFile
 
-RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SOURCE = """import pandas as pd
 from coprod_widgets.deidentify import scrub
 from coprod_widgets.sharing_app import open_review
 
-open_review(scrub(pd.read_json("responses.json")), "{name}.json", reviewer="M. K.")"""
+folder = {folder!r}
+open_review(scrub(pd.read_json(f"{{folder}}/responses.json")), f"{{folder}}/review.json", reviewer="M. K.")"""
 FIRST = "Mrs. Petrović drew the lung 🫁 on an envelope, and 漢字 beside it. Petrović’s tea was cold on 3 May 2024."
 SHARED = "[NAME-1] drew the lung 🫁 on an envelope, and 漢字 beside it. [NAME-1]’s tea was cold in 2024."
 TEXTS = [FIRST, *(f"Dr. Okonkwo rang about the quilting, number {n}." for n in range(1, 20)), "Jag satt hos honom."]
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory):
-    """One JupyterLab for these tests; each reviews into a file of its own."""
-    lab = review_lab(tmp_path_factory.mktemp("lab"))
-    yield lab
-    lab.stop()
+@dataclass
+class Work:
+    """A folder with the answers to review and the review of them; of one test."""
+
+    folder: Path
+    pages: WidgetPages
+
+    @property
+    def source(self) -> str:
+        return SOURCE.format(folder=str(self.folder))
+
+    def open(self, browser: Browser) -> Page:
+        """The review on a thin page."""
+        return there(self.pages.open(browser, self.source))
+
+    def open_in_lab(self, lab_page: LabPage) -> Page:
+        return there(lab_page.open(self.folder.name, self.source))
+
+    def kept(self) -> list[Decision]:
+        return list(ReviewFile(self.folder / "review.json").decisions().values())
+
+
+def there(page: Page) -> Page:
+    expect(page.locator(".coprod-text")).to_contain_text("lung", timeout=60_000)
+    return page
 
 
 @pytest.fixture
-def own_lab(tmp_path: Path, request: pytest.FixtureRequest):
-    """A JupyterLab of one's own, in a theme, or to break."""
-    lab = review_lab(tmp_path, theme=getattr(request, "param", "JupyterLab Light"))
-    yield lab
-    lab.stop()
-
-
-def review_lab(folder: Path, **settings: str) -> Lab:
-    lab = start_lab(folder, {}, **settings)
+def work(tmp_path: Path, widget_pages: WidgetPages) -> Work:
     rows = [
         {"session": "SPRING-26", "pseudonym": f"L-{n}", "question": "patient_plan", "language": "en", "text": text}
         for n, text in enumerate(TEXTS)
     ]
     rows[-1]["language"] = "sv"
-    (lab.notebooks / "responses.json").write_text(json.dumps([{**row, "research_use": True} for row in rows]))
-    return lab
-
-
-def open_review(browser: Browser, lab: Lab, name: str, **settings: object) -> Page:
-    page = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **settings}).new_page()
-    write_notebook(lab.notebooks / f"{name}.ipynb", SOURCE.format(name=name))
-    open_notebook(page, lab, name)
-    expect(page.locator(".coprod-text")).to_contain_text("lung", timeout=60_000)
-    return page
-
-
-def kept(lab: Lab, name: str) -> list[Decision]:
-    return list(ReviewFile(lab.notebooks / f"{name}.json").decisions().values())
+    (tmp_path / "responses.json").write_text(json.dumps([{**row, "research_use": True} for row in rows]))
+    return Work(tmp_path, widget_pages)
 
 
 def saved(page: Page) -> None:
@@ -74,8 +75,8 @@ def progress(page: Page, approved: int) -> Locator:
     return page.get_by_text(f"{approved} of {len(TEXTS)} approved")
 
 
-def test_twenty_texts_are_approved_by_keyboard_alone_and_leave_nothing_in_the_notebook(browser: Browser, lab: Lab):
-    page = open_review(browser, lab, "twenty")
+def test_twenty_texts_are_approved_by_keyboard_alone_and_leave_nothing_in_the_notebook(work: Work, lab_page: LabPage):
+    page, lab, name = work.open_in_lab(lab_page), lab_page.lab, work.folder.name
     cells = page.locator(".jp-Notebook .jp-Cell").count()
     page.locator(".coprod-change").first.focus()
     expect(page.get_by_text("Name: ")).to_be_visible()
@@ -85,11 +86,11 @@ def test_twenty_texts_are_approved_by_keyboard_alone_and_leave_nothing_in_the_no
     stands_at(page, 21)
     expect(progress(page, 20)).to_be_visible()
     saved(page)
-    assert [said.verdict for said in kept(lab, "twenty")] == ["approved"] * 20
-    assert kept(lab, "twenty")[0].text == SHARED
+    assert [said.verdict for said in work.kept()] == ["approved"] * 20
+    assert work.kept()[0].text == SHARED
     assert page.locator(".jp-Notebook .jp-Cell").count() == cells  # JupyterLab took no key for its own
-    save(page, "twenty")
-    written = (lab.notebooks / "twenty.ipynb").read_text(encoding="utf-8")
+    save(page, name)
+    written = (lab.notebooks / f"{name}.ipynb").read_text(encoding="utf-8")
     assert "application/vnd.jupyter.widget-state+json" in written and "Approve" in written
     for place in (written, lab.log.read_text()):
         assert not any(word in place for word in ("envelope", "quilting", "Petrovi", "Okonkwo"))
@@ -97,7 +98,6 @@ def test_twenty_texts_are_approved_by_keyboard_alone_and_leave_nothing_in_the_no
     expect(progress(page, 20)).to_be_visible(timeout=60_000)
     stands_at(page, 21)  # the one that is left
     expect(page.get_by_text("The check knows English only")).to_be_visible()
-    page.context.close()
 
 
 def restart(page: Page) -> None:
@@ -108,8 +108,8 @@ def restart(page: Page) -> None:
     run_cell(page)
 
 
-def test_a_word_is_kept_a_text_edited_dropped_and_all_of_it_taken_back(browser: Browser, lab: Lab):
-    page = open_review(browser, lab, "mended")
+def test_a_word_is_kept_a_text_edited_dropped_and_all_of_it_taken_back(browser: Browser, work: Work):
+    page = work.open(browser)
     change = page.get_by_role("button", name=re.compile("^Petrović")).last
     change.focus()
     page.keyboard.press("Enter")
@@ -127,7 +127,7 @@ def test_a_word_is_kept_a_text_edited_dropped_and_all_of_it_taken_back(browser: 
     page.keyboard.press("d")
     stands_at(page, 4)
     saved(page)
-    first, second, third = kept(lab, "mended")
+    first, second, third = work.kept()
     assert first.text == SHARED.replace("[NAME-1]’s", "Petrović’s")
     assert second.text.endswith("number 1. And a day jug, ead")
     assert (third.verdict, third.text) == ("dropped", "")
@@ -136,12 +136,12 @@ def test_a_word_is_kept_a_text_edited_dropped_and_all_of_it_taken_back(browser: 
         stands_at(page, number)
     expect(progress(page, 0)).to_be_visible()
     saved(page)
-    assert kept(lab, "mended") == []
+    assert work.kept() == []
     page.context.close()
 
 
-def test_texts_that_are_reviewed_can_be_passed_over(browser: Browser, lab: Lab):
-    page = open_review(browser, lab, "passed")
+def test_texts_that_are_reviewed_can_be_passed_over(browser: Browser, work: Work):
+    page = work.open(browser)
     page.locator(".coprod-change").first.focus()
     for key, number in (("j", 2), ("a", 3), ("ArrowLeft", 2), ("k", 1)):
         page.keyboard.press(key)
@@ -153,48 +153,55 @@ def test_texts_that_are_reviewed_can_be_passed_over(browser: Browser, lab: Lab):
     page.context.close()
 
 
-def test_what_is_decided_after_the_kernel_was_killed_is_sent_when_the_cell_runs_again(browser: Browser, own_lab: Lab):
-    page = open_review(browser, own_lab, "killed")
-    own_lab.kill_kernels()
+def test_what_is_decided_after_the_kernel_was_killed_is_sent_when_the_cell_runs_again(work: Work, lab_page: LabPage):
+    page = work.open_in_lab(lab_page)
+    lab_page.lab.kill_kernels()
     page.locator(".jp-Dialog").get_by_role("button", name="Ok").click(timeout=60_000)
     page.locator(".coprod-change").first.focus()
     page.keyboard.press("a")
     expect(page.locator(".coprod-status[data-state=broken]")).to_contain_text("Not kept", timeout=40_000)
     expect(page.locator(".coprod-banner")).to_contain_text("run the cell again")
-    assert kept(own_lab, "killed") == []
+    assert work.kept() == []
     run_cell(page)
     expect(progress(page, 1)).to_be_visible(timeout=60_000)
     saved(page)
-    assert [said.text for said in kept(own_lab, "killed")] == [SHARED]
+    assert [said.text for said in work.kept()] == [SHARED]
+
+
+def test_axe_finds_nothing_on_a_wide_and_a_small_page(browser: Browser, work: Work):
+    page = work.open(browser)
+    assert [line for width in (1280, 390) for line in every_state(page, width)] == []
     page.context.close()
 
 
-@pytest.mark.parametrize("own_lab", ["JupyterLab Light", "JupyterLab Dark"], indirect=True)
-def test_axe_finds_nothing_on_a_wide_and_a_small_page(browser: Browser, own_lab: Lab):
-    page = open_review(browser, own_lab, "axe")
+def test_axe_finds_nothing_in_jupyterlab_in_either_theme(work: Work, lab_page: LabPage):
+    page = work.open_in_lab(lab_page)
     first_cell(page).click()
     page.keyboard.press("Control+b")  # JupyterLab's sidebar makes room
     found = []
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.locator(".coprod-change").first.focus()
-        found += violations(page, f"{width}: proposed")
-        page.keyboard.press("Enter")
-        page.keyboard.press("a")
-        page.keyboard.press("e")
-        found += violations(page, f"{width}: edited")
-        page.keyboard.press("Control+Enter")
-        page.keyboard.press("d")
-        page.keyboard.press("k")
-        found += violations(page, f"{width}: dropped")
-        if not page.locator(".coprod-review").evaluate("review => review.scrollWidth <= review.clientWidth"):
-            found.append(f"{width}: wider than its place")
-        for _ in range(3):
-            page.keyboard.press("u")
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        lab_page.show_theme(theme)
+        found += [line for width in (1280, 390) for line in every_state(page, width)]
+    first_cell(page).click()
+    page.keyboard.press("Control+b")
     assert found == []
-    page.context.close()
 
 
-def violations(page: Page, state: str) -> list[str]:
-    response = Axe().run(page, context=".coprod-review", options={"runOnly": RULES}).response
-    return [f"{state}: {rule['id']} {node['target']}" for rule in response["violations"] for node in rule["nodes"]]
+def every_state(page: Page, width: int) -> list[str]:
+    """What axe finds on a text that is proposed, edited and dropped, and what is wider than its page."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.locator(".coprod-change").first.focus()
+    found = violations(page, f"{width}: proposed", within=".coprod-review")
+    page.keyboard.press("Enter")
+    page.keyboard.press("a")
+    page.keyboard.press("e")
+    found += violations(page, f"{width}: edited", within=".coprod-review")
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("d")
+    page.keyboard.press("k")
+    found += violations(page, f"{width}: dropped", within=".coprod-review")
+    if not page.locator(".coprod-review").evaluate("review => review.scrollWidth <= review.clientWidth"):
+        found.append(f"{width}: wider than its place")
+    for _ in range(3):
+        page.keyboard.press("u")
+    return found

@@ -10,14 +10,14 @@ export class Line {
    * @param {any} model anywidget's model
    * @param {(up: boolean) => void} onchange
    * @param {(reply: any) => void} [onbeat] what a heartbeat brought along
-   * @param {{ beat?: number, patience?: number }} [times] milliseconds between heartbeats and until one counts as lost
    */
-  constructor(model, onchange, onbeat = () => {}, { beat = 5000, patience = 8000 } = {}) {
+  constructor(model, onchange, onbeat = () => {}) {
     this.model = model;
     this.onchange = onchange;
     this.onbeat = onbeat;
-    this.beat = beat;
-    this.patience = patience;
+    this.beat = 1000 * model.get("heartbeat"); // milliseconds between heartbeats
+    this.patience = 1.6 * this.beat; // until a heartbeat counts as lost
+    this.longPatience = 4 * this.beat; // until anything else does: a long text on a slow network takes its time
     this.up = true;
     this.name = randomKey(8); // two views of one widget share a kernel: each listens for its own answers
     this.asked = 0;
@@ -48,7 +48,7 @@ export class Line {
    * @param {number} [patience]
    * @returns {Promise<any>}
    */
-  ask(ask, content = {}, patience = 20000) {
+  ask(ask, content = {}, patience = this.longPatience) {
     const id = `${this.name}-${(this.asked += 1)}`;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -71,7 +71,7 @@ export class Line {
       this.turn(false);
     }
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.ping(), this.up ? this.beat : 2000);
+    this.timer = setTimeout(() => this.ping(), this.up ? this.beat : 0.4 * this.beat);
   }
 
   /** @param {any} message */
