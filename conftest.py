@@ -1,36 +1,57 @@
-"""Whatever a test or a notebook stores goes to a passing folder, never to this computer's own store."""
+"""Whatever a test or a notebook stores goes to a temporary folder; tests are spread evenly over processes."""
 
+import json
 import os
-import re
 import tempfile
-from functools import cache
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
+
+DURATIONS = Path(__file__).parent / "tests" / "durations.json"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--store-durations", action="store_true", help=f"write how long each group of tests took to {DURATIONS.name}"
+    )
 
 
 def pytest_configure(config):
     folder = tempfile.TemporaryDirectory(prefix="coprod-")
     config.add_cleanup(folder.cleanup)
     os.environ["COPROD_STORE"] = str(Path(folder.name, "responses.sqlite3"))
+    if config.getoption("store_durations"):
+        config.pluginmanager.register(StoreDurations())
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config, log):
-    """A file of tests stays in one process, and so do all that open a browser: two browsers slow each other down.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Group the tests and sort the groups, the longest first: whichever process is free takes the next one.
 
-    But those with a JupyterLab are left to a process that has nothing else to do any more.
+    The tests of a file share what they start, so they form a group; those that share the one JupyterLab form another.
     """
-    from xdist.scheduler import LoadFileScheduling
-
-    class ByFile(LoadFileScheduling):
-        def _split_scope(self, nodeid):
-            file = super()._split_scope(nodeid)
-            return _browser(config.rootpath / file) if file.startswith("tests/browser/") else file
-
-    return ByFile(config, log)
+    durations = json.loads(DURATIONS.read_text(encoding="utf-8"))
+    for item in items:
+        in_lab = "lab" in getattr(item, "fixturenames", ())  # cells of notebooks have no fixtures
+        item.add_marker(pytest.mark.xdist_group("JupyterLab" if in_lab else item.path.stem))
+    items.sort(key=lambda item: -durations.get(group(item), 0.0))
 
 
-@cache
-def _browser(file):
-    return "JupyterLab" if re.search("^from (labs|rooms) import", file.read_text(), re.MULTILINE) else "learners' pages"
+def group(item):
+    return item.get_closest_marker("xdist_group").args[0]
+
+
+class StoreDurations:
+    """Adds up how long the tests of each group take, and stores it for the next run."""
+
+    def __init__(self):
+        self.seconds = defaultdict(float)
+
+    def pytest_runtest_logreport(self, report):
+        self.seconds[report.nodeid.rpartition("@")[2]] += report.duration
+
+    def pytest_sessionfinish(self, session):
+        if not hasattr(session.config, "workerinput"):
+            durations = {name: round(seconds, 1) for name, seconds in sorted(self.seconds.items())}
+            DURATIONS.write_text(json.dumps(durations, indent=1) + "\n", encoding="utf-8")

@@ -1,5 +1,6 @@
 """A real JupyterLab to test against, on notebooks of one cell each."""
 
+import itertools
 import json
 import os
 import re
@@ -120,20 +121,26 @@ class LabPage:
     """
 
     def __init__(self, lab: Lab, page: Page):
-        self.lab, self.page = lab, page
+        self.lab, self.page, self._numbers = lab, page, itertools.count(1)
         listen(page)
         page.goto(f"{lab.url}lab?reset")
         page.wait_for_function("() => window.jupyterapp", timeout=60_000)
         page.evaluate("() => window.jupyterapp.restored")
 
-    def open(self, name: str, source: str, kernel_name: str = "python3") -> Page:
-        """Write a notebook of one cell, open it and run its cell."""
-        path = f"{name}.ipynb"
+    def open(self, source: str, kernel_name: str = "python3") -> Page:
+        """Write a notebook of one cell, open it and run its cell; the page's `notebook` is its name."""
+        self.page.notebook = f"notebook-{next(self._numbers)}"
+        path = f"{self.page.notebook}.ipynb"
         write_notebook(self.lab.notebooks / path, source, kernel_name)
         self.lab.asked("api/sessions", "POST", path=path, name=path, type="notebook", kernel={"name": kernel_name})
         self._do("docmanager:open", path=path)
         run_cell(self.page)
         return self.page
+
+    def saved(self) -> str:
+        """What is in the notebook's file after its user has saved it."""
+        save(self.page, self.page.notebook)
+        return (self.lab.notebooks / f"{self.page.notebook}.ipynb").read_text(encoding="utf-8")
 
     def show_theme(self, name: str) -> None:
         self._do("apputils:change-theme", theme=name)

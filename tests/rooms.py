@@ -78,10 +78,7 @@ class LabClass(Class):
 
     def open(self, show: str = WALL) -> Page:
         """The page of JupyterLab with a notebook of its own in front."""
-        name = f"{self.session.name}-{show.partition('(')[0]}-{'projector' in show}"
-        page = opened(self.lab.open(name, self.source(show)))
-        page.notebook = name
-        return page
+        return opened(self.lab.open(self.source(show)))
 
 
 def opened(page: Page) -> Page:

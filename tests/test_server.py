@@ -41,7 +41,7 @@ ASKING = {
 
 @pytest.fixture(scope="module")
 def learn(tmp_path_factory):
-    learn = start(tmp_path_factory.mktemp("store") / "responses.sqlite3")
+    learn = start(tmp_path_factory.mktemp("store") / "responses.sqlite3", COPROD_HEARTBEAT="0.5")  # a ping a second
     yield learn
     stop(learn)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from accessibility import violations
-from labs import LabPage, first_cell, run_cell, save
+from labs import LabPage, first_cell, run_cell
 from playwright.sync_api import Browser, Locator, Page, expect
 from widget_pages import WidgetPages
 
@@ -84,7 +84,7 @@ class Work:
         return there(self.pages.open(browser, self.source(coder), **settings))
 
     def open_in_lab(self, lab_page: LabPage, coder: str) -> Page:
-        return there(lab_page.open(f"{self.folder.name}-{coder.lower()}", self.source(coder)))
+        return there(lab_page.open(self.source(coder)))
 
     @contextmanager
     def store_away(self) -> Iterator[None]:
@@ -164,7 +164,7 @@ def text_of(coding: Coding) -> str:
 
 
 def test_words_coded_by_mouse_are_there_after_a_restart_and_in_no_file(work: Work, lab_page: LabPage, lab_desk: Page):
-    page, lab, name = lab_desk, lab_page.lab, f"{work.folder.name}-maud"
+    page = lab_desk
     drag(page, "rew the lun")
     picked(page, "drew the lung")
     press(page, "Tools and papers")
@@ -176,10 +176,9 @@ def test_words_coded_by_mouse_are_there_after_a_restart_and_in_no_file(work: Wor
     saved(page)
     expect(codings(page)).to_have_count(1)  # no key of the memo was a theme's
     assert work.kept("Maud") == [("tools_and_papers", "drew the lung", MEMO)]
-    save(page, name)
-    written = (lab.notebooks / f"{name}.ipynb").read_text(encoding="utf-8")
+    written = lab_page.saved()
     assert "application/vnd.jupyter.widget-state+json" in written and "Tools and papers" in written
-    for place in (written, lab.log.read_text()):
+    for place in (written, lab_page.lab.log.read_text()):
         assert not any(word in place for word in ("envelope", "night nurse", "the lung", "quilting"))
     restart(page)
     expect(page.locator("mark")).to_have_text("drew the lung", timeout=60_000)

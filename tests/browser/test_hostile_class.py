@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 from hostile import HOSTILE, INVISIBLE, MARKUP
-from labs import LabPage, save
+from labs import LabPage
 from playwright.sync_api import Browser, Dialog, Locator, Page, Route, expect
 from rooms import (
     PROJECTOR,
@@ -159,8 +159,7 @@ def test_what_a_hostile_class_writes_is_in_no_saved_notebook_and_no_log(lab_page
             uncover(page)
             expect(page.locator(".coprod-text").get_by_text("#0.0#")).to_be_visible()
             assert told(page)
-        save(page, page.notebook)
-        notebook = (lab_page.lab.notebooks / f"{page.notebook}.ipynb").read_text(encoding="utf-8")
+        notebook = lab_page.saved()
         assert STUDY.questions[0].prompt in notebook  # the widget's state is saved
         assert not MARK.search(notebook)
     assert not MARK.search(lab_page.lab.log.read_text(encoding="utf-8"))

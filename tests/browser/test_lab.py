@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from labs import LabPage, save
+from labs import LabPage
 from playwright.sync_api import Locator, Page, expect
 from servers import STUDY
 
@@ -14,7 +14,7 @@ LINES = ("Lab L a b dd é came back", "aabb dd xx: the haematologist phoned Lovi
 @pytest.fixture
 def form(lab_page: LabPage) -> Page:
     """JupyterLab on a notebook of one cell, which shows the form, opened at its first part."""
-    page = lab_page.open("visit", SOURCE)
+    page = lab_page.open(SOURCE)
     page.locator(".coprod-form").get_by_role("button", name="Start", exact=True).last.click(timeout=60_000)
     return page
 
@@ -47,8 +47,7 @@ def test_an_answer_is_in_no_notebook_log_or_process_list(form: Page, lab_page: L
     page.keyboard.press("Tab")
     expect(page.get_by_role("group", name="To look at").get_by_text("Lovisa")).to_be_attached()
     expect(page.locator(".coprod-status[data-state=saved]")).to_contain_text("Kept in this notebook")
-    save(page, "visit")
-    written = (lab.notebooks / "visit.ipynb").read_text(encoding="utf-8")
+    written = lab_page.saved()
     assert "application/vnd.jupyter.widget-state+json" in written
     processes = subprocess.run(["ps", "-ef"], capture_output=True, text=True, check=True).stdout
     for place in (written, lab.log.read_text(), processes):
@@ -63,6 +62,6 @@ ipywidgets.IntSlider(description="Slide")"""
 
 
 def test_jupyterlab_forks_the_kernel_of_a_normal_notebook(lab_page: LabPage):
-    page = lab_page.open("forked", FORKED, kernel_name="coprod")
+    page = lab_page.open(FORKED, kernel_name="coprod")
     expect(page.get_by_text("This kernel was forked")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Slide", exact=True)).to_be_visible()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from accessibility import violations
-from labs import LabPage, save
+from labs import LabPage
 from playwright.sync_api import expect
 
 from coprod_widgets import SelfStudy
@@ -21,7 +21,7 @@ show_texts(pd.DataFrame({{'session': ['MONDAY'], 'text': [{SHOWN!r}]}}))"""
 
 
 def test_a_lessons_questions_stand_there_at_once_and_offer_to_compare(lab_page: LabPage):
-    page = lab_page.open("check", CHECK_SOURCE)
+    page = lab_page.open(CHECK_SOURCE)
     form = page.locator(".coprod-form")
     first = form.get_by_role("textbox", name=QUESTIONS[0].prompt)
     expect(first).to_be_visible(timeout=60_000)
@@ -40,10 +40,9 @@ def test_a_lessons_questions_stand_there_at_once_and_offer_to_compare(lab_page: 
 
 
 def test_texts_of_a_class_are_read_as_text_and_not_saved_with_the_notebook(lab_page: LabPage):
-    page = lab_page.open("texts", TEXTS_SOURCE)
+    page = lab_page.open(TEXTS_SOURCE)
     expect(page.get_by_role("cell", name=SHOWN)).to_be_visible(timeout=60_000)
     assert violations(page, "texts", within=".coprod-texts") == []
-    save(page, "texts")
-    notebook = (lab_page.lab.notebooks / "texts.ipynb").read_text(encoding="utf-8")
+    notebook = lab_page.saved()
     assert "application/vnd.jupyter.widget-state+json" in notebook
     assert notebook.count("haematologist") == 1  # in the cell that made it up

@@ -5,7 +5,7 @@ import re
 import pytest
 from accessibility import violations
 from hostile import LONG
-from labs import LabPage, first_cell, save
+from labs import LabPage, first_cell
 from playwright.sync_api import Browser, Locator, Page, expect
 from rooms import (
     JOIN,
@@ -372,8 +372,7 @@ def test_a_saved_notebook_holds_no_text(lab_page: LabPage):
     page.get_by_text("A cello at night.").click()
     page.keyboard.press("s")
     expect(note(page)).to_contain_text("Shown")
-    save(page, page.notebook)
-    saved = (lab_page.lab.notebooks / f"{page.notebook}.ipynb").read_text(encoding="utf-8")
+    saved = lab_page.saved()
     assert "wall(session" in saved and "cello" not in saved
 
 

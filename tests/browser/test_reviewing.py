@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from accessibility import violations
-from labs import LabPage, first_cell, run_cell, save
+from labs import LabPage, first_cell, run_cell
 from playwright.sync_api import Browser, Locator, Page, expect
 from widget_pages import WidgetPages
 
@@ -41,7 +41,7 @@ class Work:
         return there(self.pages.open(browser, self.source))
 
     def open_in_lab(self, lab_page: LabPage) -> Page:
-        return there(lab_page.open(self.folder.name, self.source))
+        return there(lab_page.open(self.source))
 
     def kept(self) -> list[Decision]:
         return list(ReviewFile(self.folder / "review.json").decisions().values())
@@ -76,7 +76,7 @@ def progress(page: Page, approved: int) -> Locator:
 
 
 def test_twenty_texts_are_approved_by_keyboard_alone_and_leave_nothing_in_the_notebook(work: Work, lab_page: LabPage):
-    page, lab, name = work.open_in_lab(lab_page), lab_page.lab, work.folder.name
+    page = work.open_in_lab(lab_page)
     cells = page.locator(".jp-Notebook .jp-Cell").count()
     page.locator(".coprod-change").first.focus()
     expect(page.get_by_text("Name: ")).to_be_visible()
@@ -89,10 +89,9 @@ def test_twenty_texts_are_approved_by_keyboard_alone_and_leave_nothing_in_the_no
     assert [said.verdict for said in work.kept()] == ["approved"] * 20
     assert work.kept()[0].text == SHARED
     assert page.locator(".jp-Notebook .jp-Cell").count() == cells  # JupyterLab took no key for its own
-    save(page, name)
-    written = (lab.notebooks / f"{name}.ipynb").read_text(encoding="utf-8")
+    written = lab_page.saved()
     assert "application/vnd.jupyter.widget-state+json" in written and "Approve" in written
-    for place in (written, lab.log.read_text()):
+    for place in (written, lab_page.lab.log.read_text()):
         assert not any(word in place for word in ("envelope", "quilting", "Petrovi", "Okonkwo"))
     restart(page)
     expect(progress(page, 20)).to_be_visible(timeout=60_000)
