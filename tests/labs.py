@@ -129,6 +129,7 @@ class LabPage:
 
     def open(self, source: str, kernel_name: str = "python3") -> Page:
         """Write a notebook of one cell, open it and run its cell; the page's `notebook` is its name."""
+        self._close_notebooks()
         self.page.notebook = f"notebook-{next(self._numbers)}"
         path = f"{self.page.notebook}.ipynb"
         write_notebook(self.lab.notebooks / path, source, kernel_name)
@@ -150,13 +151,16 @@ class LabPage:
     def clear(self) -> None:
         """Close what a test has opened, and end its kernels: each holds memory."""
         self.page.set_viewport_size(SIZE)
-        self._do("docmanager:save-all")
-        self._do("application:close-all")
-        expect(self.page.locator(".jp-NotebookPanel")).to_have_count(0)
+        self._close_notebooks()
         for kernel in self.lab.asked("api/kernels"):
             self.lab.asked(f"api/kernels/{kernel['id']}", "DELETE")
         self.page.frames_heard.clear()
         self.page.evaluate(FORGET)
+
+    def _close_notebooks(self) -> None:
+        self._do("docmanager:save-all")
+        self._do("application:close-all")
+        expect(self.page.locator(".jp-NotebookPanel")).to_have_count(0)
 
     def _do(self, command: str, **how: str) -> None:
         run = "async ([command, how]) => { await window.jupyterapp.commands.execute(command, how); }"

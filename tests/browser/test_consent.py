@@ -44,7 +44,7 @@ def choose(page: Page, name: str, agreed: bool = True) -> None:
     """Click, and wait until the page says that it is saved."""
     use(page, name).click()
     told = "Saved .* You agreed" if agreed else "Saved .* You don't agree any more"
-    expect(page.locator(".coprod-choice", has=use(page, name), has_text=re.compile(told))).to_be_visible()
+    expect(page.locator(".coprod-use", has=use(page, name)).locator(".coprod-choice")).to_have_text(re.compile(told))
 
 
 def exported(learn: Learn, tmp_path: Path, name: str) -> bytes:

@@ -199,6 +199,7 @@ def test_the_next_person_on_this_computer_sees_nothing_of_it(page: Page):
     button(page, "Use “the doctor”").click()
     go(page, "Resume code and take-home")
     go(page, "Leave this browser")
+    expect(page.get_by_text("0 of 11 answered")).to_be_visible()
     begin(page)
     expect(hints(page)).to_have_count(0)
     leave(page, "Mary asked.")

@@ -29,6 +29,7 @@ def write(page: Page) -> Locator:
     page.keyboard.type(LINES[0])
     page.keyboard.press("Enter")
     page.keyboard.type(LINES[1])
+    expect(page.locator(".coprod-status[data-state=saved]")).to_contain_text("Kept in this notebook")
     return answer
 
 
