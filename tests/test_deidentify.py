@@ -118,7 +118,9 @@ PIECES = st.lists(
 @given(pieces=PIECES)
 def test_the_text_between_the_changes_stays_to_the_letter(pieces):
     text = " ".join(pieces)
-    for proposal in scrub(frame(text)).proposals:
+    proposals = scrub(frame(text)).proposals
+    assert len(proposals) == bool(text.strip())
+    for proposal in proposals:
         assert "".join(words for words, _ in proposal.pieces()) == proposal.original == text
         spans = [(change.start, change.end) for change in proposal.changes]
         assert all(start < end for start, end in spans) and spans == sorted(spans)

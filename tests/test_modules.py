@@ -23,6 +23,7 @@ def test_a_module_stands_alone_with_one_default_export(name):
 def test_every_rule_of_a_stylesheet_stands_under_its_own_root_class(name):
     rules = re.sub(r"/\*.*?\*/", "", style_text(f"{name}.css"), flags=re.DOTALL)
     selectors = re.findall(r"(?:^|[{}])\s*([^{}@]+)\{", rules)
+    assert selectors
     outside = [one.strip() for part in selectors for one in re.split(r",(?![^(]*\))", part) if "coprod-" not in one]
     assert outside == []
 

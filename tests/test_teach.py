@@ -78,7 +78,8 @@ def test_both_run_on_one_store_and_end_with_one_ctrl_c(teach, tmp_path):
     assert lab.environ()[ADDRESS] == page
     token = lab.environ()["JUPYTER_TOKEN"]
     assert token in log.read_text() and not any(token in word for one in started for word in words(one))
-    assert {one.laddr.ip for one in lab.net_connections() if one.status == "LISTEN"} <= {"127.0.0.1", "::1"}
+    listening = {one.laddr.ip for one in lab.net_connections() if one.status == "LISTEN"}
+    assert listening and listening <= {"127.0.0.1", "::1"}
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 0
     assert "Both have stopped" in log.read_text()
