@@ -141,7 +141,7 @@ def test_a_store_that_holds_answers_is_not_replaced_unless_told(sqlite_store, wr
     write("a" * 32)
     backups.back_up(backup)
     write("a" * 32, TEXT + " Twice.")
-    with pytest.raises(StoreError, match="holds 1 learners.*coprod backup, then add --overwrite"):
+    with pytest.raises(StoreError, match="holds 1 learner,.*--overwrite"):
         backups.restore(backup)
     assert len(texts(sqlite_store)) == 2
     backups.restore(backup, overwrite=True)

@@ -73,7 +73,7 @@ def test_check_names_every_mistake_with_its_line(tmp_path):
 
 
 def test_export_writes_the_newest_texts_or_every_one(filled, tmp_path):
-    assert "1 rows from 1 learner " in coprod("export", "-o", tmp_path / "a.csv", "--store", filled).stdout
+    assert "1 row from 1 learner " in coprod("export", "-o", tmp_path / "a.csv", "--store", filled).stdout
     assert list(read_csv(tmp_path / "a.csv")["text"]) == ["Two reasons to come back"]
     coprod("export", "-o", tmp_path / "b.csv", "--store", filled, "--all-revisions")
     assert list(read_csv(tmp_path / "b.csv")["text"]) == ["=1+1 reasons to come back", "Two reasons to come back"]

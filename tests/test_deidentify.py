@@ -87,7 +87,7 @@ def test_a_frame_without_texts_is_refused():
 
 def test_nothing_shows_a_text_by_accident():
     found = scrub(frame("Mrs. Petrović told me something."))
-    assert repr(found) == "<Scrubbed 1 texts, 1 changes>"
+    assert repr(found) == "<Scrubbed 1 text, 1 change>"
     assert "told me" not in repr(found.proposals) and "Petrović" not in repr(found.proposals)
 
 

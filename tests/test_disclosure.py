@@ -76,8 +76,16 @@ def test_where_every_row_stays_in_a_small_class_the_advice_counts_the_unique_one
     )
 
 
-def test_fewer_rows_than_k_can_share_no_attribute():
-    assert "share no attribute" in risk(frame([("nurse", "north", "a")]), ["region"]).advice
+def test_the_advice_counts_one_unique_row_as_one():
+    rows = [("nurse", "a", "x"), ("nurse", "b", "x"), ("nurse", "c", "x"), ("surgeon", "d", "x")]
+    advice = risk(frame(rows), ["profession", "region"], k=4).advice
+    assert "and 1 is unique (now 4)" in advice
+
+
+@pytest.mark.parametrize(("rows", "told"), [(1, "There is only 1 row, "), (2, "There are only 2 rows, ")])
+def test_fewer_rows_than_k_can_share_no_attribute(rows, told):
+    advice = risk(frame([("nurse", "north", "a")] * rows), ["region"]).advice
+    assert advice.startswith(told) and "share no attribute" in advice
 
 
 def test_no_attribute_at_all_makes_everybody_alike():

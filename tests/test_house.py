@@ -1,10 +1,12 @@
 """The rules of the house, as far as a machine can hold them."""
 
+import ast
 import importlib
 import json
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -119,6 +121,23 @@ def test_a_module_imports_only_what_stands_below_it():
     program = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, "0 broken" in done.stdout) == (0, True), done.stdout
+
+
+COUNTED = r" (answer|change|character|learner|minute|other|question|revision|row|section|text|topic|word)s\b"
+
+
+def test_no_message_counts_one_thing_as_several():
+    """`texts.counted` knows the singular; a constant, in capitals, is never 1."""
+    nodes = [(name(path), node) for path in MODULES for node in ast.walk(ast.parse(text(path)))]
+    messages = [(place, node) for place, node in nodes if isinstance(node, ast.JoinedStr)]
+    pieces = [(place, before, after) for place, node in messages for before, after in pairwise(node.values)]
+    plurals = [
+        (place, before.lineno, ast.unparse(before.value))
+        for place, before, after in pieces
+        if isinstance(before, ast.FormattedValue) and isinstance(after, ast.Constant) and re.match(COUNTED, after.value)
+    ]
+    assert plurals
+    assert [one for one in plurals if not one[-1].isupper()] == []
 
 
 def test_the_front_door_loads_neither_pandas_nor_the_database():

@@ -105,7 +105,7 @@ def test_one_session_is_exported_by_its_code(file, study, tmp_path):
     store.save(learner, "what_happened", "It was mine.", base=0, **course)
     store.agree(learner, "research", True, version=1, language="en", **course)
     told = said("export", "--session", lesson.code, "-o", str(tmp_path / "answers.csv"), store=file)
-    assert "Wrote 1 rows from 1 learner" in told and "Left out: 0 learners" in told
+    assert "Wrote 1 row from 1 learner" in told and "Left out: 0 learners" in told
     assert "coprod session list" in refused(
         "export", "--session", "ABC-DEF", "-o", str(tmp_path / "no.csv"), store=file
     )
