@@ -51,14 +51,14 @@ def test_only_the_questions_asked_for_are_coded(sqlite_store):
     for questions in (["patient_plan"], "patient_plan"):
         desk = open_coding(responses(), themes(), coder="Maud", store=sqlite_store, questions=questions)
         assert [text["question"] for text in texts(desk)] == ["patient_plan"]
-    with pytest.raises(ValueError, match="No question has the key patient_plna; there are .*patient_plan"):
+    with pytest.raises(ValueError, match=r"patient_plna.*\bpatient_plan\b"):
         open_coding(responses(), themes(), coder="Maud", store=sqlite_store, questions=["patient_plna"])
 
 
 def test_a_frame_without_a_column_is_told_which(sqlite_store):
-    with pytest.raises(ValueError, match="responses lack the column revision"):
+    with pytest.raises(ValueError, match="responses.*revision"):
         open_coding(responses().drop(columns="revision"), themes(), coder="Maud", store=sqlite_store)
-    with pytest.raises(ValueError, match="themes lack the column name"):
+    with pytest.raises(ValueError, match="themes.*name"):
         open_coding(responses(), themes().drop(columns="name"), coder="Maud", store=sqlite_store)
 
 

@@ -244,7 +244,7 @@ def test_what_may_point_to_somebody_comes_back_as_places_reasons_and_other_words
     found = page.ask("identifiers", text=NAMED)["found"]
     assert [NAMED[one["start"] : one["end"]] for one in found] == ["Mary", "Dr Khan"]
     assert [(one["likely"], one["instead"]) for one in found] == [(True, "a person"), (True, "the doctor")]
-    assert found[1]["reason"] == "looks like a name, because it follows 'Dr'"
+    assert "'Dr'" in found[1]["reason"]
     assert page.ask("identifiers", text="The night nurse drew an envelope.") == {"ok": True, "found": []}
 
 

@@ -163,7 +163,7 @@ def test_other_words_fit_where_the_identifier_stood(text, replaced):
 
 def test_a_reason_names_the_word_that_gave_it_away():
     (one,) = find("I asked Dr Nwosu.")
-    assert one.reason == "looks like a name, because it follows 'Dr'"
+    assert "'Dr'" in one.reason
 
 
 def test_an_export_also_marks_what_is_only_possible():

@@ -227,7 +227,7 @@ def test_the_clock_is_started_given_more_and_stopped(page, projector):
     assert 959 < page.ask("changes", cursor="")["left"] <= 960
     assert 959 < projector.ask("shown")["left"] <= 960
     assert page.ask("time", minutes=0) == {"ok": True, "left": None}
-    assert page.ask("time", minutes=999)["why"].startswith("A clock runs for 1 to 240 minutes")
+    assert "240" in page.ask("time", minutes=999)["why"]
     assert page.ask("time", minutes=-1)["problem"] == "unusable"
 
 
@@ -241,7 +241,9 @@ def test_one_section_moves_and_every_wall_is_told(room, page):
     assert page.ask("changes", cursor="")["sections"] == {}
 
 
-@pytest.mark.parametrize(("phase", "section", "why"), [("joining", "b", "for part b"), ("sharing", "z", "no part 'z'")])
+@pytest.mark.parametrize(
+    ("phase", "section", "why"), [("joining", "b", "sharing, discussion"), ("sharing", "z", "'z'")]
+)
 def test_a_section_that_cannot_be_moved_so_is_told_why(page, phase, section, why):
     reply = page.ask("move", phase=phase, section=section)
     assert reply["problem"] == "unusable" and why in reply["why"]
