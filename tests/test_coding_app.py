@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from frozen import STUDY
 
 from coprod_widgets import ResponseStore
 from coprod_widgets.coding_app import CODED, open_coding, read_codings
@@ -40,7 +41,7 @@ def texts(desk):
 
 
 def test_the_newest_text_of_each_answer_is_coded_under_its_question(sqlite_store):
-    happened, plan, other = texts(open_coding(responses(), themes(), coder="Maud", store=sqlite_store))
+    happened, plan, other = texts(open_coding(responses(), themes(), coder="Maud", store=sqlite_store, study=STUDY))
     assert (happened["text"], happened["revision"]) == ("She drew the lung, twice.", 2)
     assert (happened["prompt"], happened["part"], happened["language"]) == ("What happened?", "", "en")
     assert plan["part"] == "The patient-person, planning"

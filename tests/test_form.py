@@ -7,8 +7,9 @@ import time
 from datetime import date
 
 import pytest
+from frozen import STUDY
 
-from coprod_widgets import SelfStudy, SelfStudyForm
+from coprod_widgets import SelfStudyForm
 from coprod_widgets.learner_app import SESSION, StoreKeeper
 from coprod_widgets.retention import Retention
 from coprod_widgets.sessions import PHASES, ClassSession
@@ -16,7 +17,6 @@ from coprod_widgets.walls import Wall
 from coprod_widgets.widgets.form import LONGEST, MOST
 from coprod_widgets.widgets.keeper import Course
 
-STUDY = SelfStudy.load()
 DEVICE = "0f" * 16
 KEY = "what_happened"
 TEXT = "The district nurse drew the lung on the back of an envelope."
