@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from .self_study import ACTORS, ASPECTS, SelfStudy
+from .texts import counted
 
 WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 PRIOR_WORDS = 500
@@ -155,7 +156,8 @@ def topics(texts: Iterable[str], count: int = 5, *, top: int = 8) -> pd.DataFram
         weights = weigh.fit_transform(listed)
     except ValueError:  # no word stands in two of them
         raise ValueError(
-            f"{len(listed)} texts have too few words in common for {count} topics. Give more texts."
+            f"Too few words stand in more than one of {counted(len(listed), 'text')} to find "
+            f"{counted(count, 'topic')}. Give more texts."
         ) from None
     model = NMF(count, init="nndsvd", max_iter=500, tol=1e-2, random_state=0)
     leaning = model.fit_transform(weights)

@@ -23,6 +23,7 @@ from .records import add_withdrawal, count, remove_learner
 from .retention import Purged, Retention
 from .self_study import USES
 from .showing import hide_all
+from .texts import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +87,8 @@ class Backups:
         self.database.prepare()
         if not overwrite and (lost := _learners(self.database)):
             raise StoreError(
-                f"The store {self.database.shown} holds {lost} learners, whose newest answers are not in the backup. "
-                "Keep them with coprod backup, then add --overwrite."
+                f"The store {self.database.shown} holds {counted(lost, 'learner')}, whose newest answers are not in "
+                "the backup. Keep them with coprod backup, then add --overwrite."
             )
         with tempfile.TemporaryDirectory(dir=Path(self.database.shown).parent, prefix=".restoring-") as folder:
             copy = _copy(backup, Path(folder) / "copy.sqlite3")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .command_line import CertOption, KeyOption, StoreOption, day_of, of, warn
+from .command_line import CertOption, KeyOption, StoreOption, day_of, warn
 from .errors import CoprodError
 from .session_cli import demo, sessions
 from .teach_cli import FOR_LAB, teach
+from .texts import counted
 
 if TYPE_CHECKING:
     from .ledger import Withdrawal
@@ -84,7 +85,7 @@ def doctor(store: StoreOption = None) -> None:
     from .store import ResponseStore
 
     room = measured(forks=FORKS)
-    typer.echo(f"This machine: about {room.learners} learners at once (its {room.bound} sets the bound).")
+    typer.echo(f"This machine: about {counted(room.learners, 'learner')} at once (its {room.bound} sets the bound).")
     typer.echo(f"Kernels: {'forked from a warm process' if FORKS else 'started anew, one by one'}.")
     with ResponseStore(store or os.environ.get(STORE)) as opened:
         opened.prepare()
@@ -102,7 +103,8 @@ def check(
     from .self_study import SelfStudy
 
     study = SelfStudy.load(name, language=language)
-    typer.echo(f"{study.title}: {len(study.sections)} sections, {len(study.questions)} questions, no mistakes.")
+    counts = f"{counted(len(study.sections), 'section')}, {counted(len(study.questions), 'question')}"
+    typer.echo(f"{study.title}: {counts}, no mistakes.")
 
 
 @app.command()
@@ -137,10 +139,10 @@ def export(
     write_csv(agreed, output, SelfStudy.load())
     out = len({row["pseudonym"] for row in rows} - learners)
     typer.echo(
-        f"Wrote {len(agreed)} rows from {of(len(learners), 'learner')} who agreed to it to {output}. "
+        f"Wrote {counted(len(agreed), 'row')} from {counted(len(learners), 'learner')} who agreed to it to {output}. "
         "Read them with coprod_widgets.export.read_csv."
     )
-    typer.echo(f"Left out: {of(out, 'learner')} who did not agree to evaluation or research.")
+    typer.echo(f"Left out: {counted(out, 'learner')} who did not agree to evaluation or research.")
 
 
 @app.command()
@@ -158,7 +160,8 @@ def purge(
         retention = Retention(opened)
         gone = retention.due() if dry_run else retention.purge()
     for one in gone:
-        counts = f"{of(one.learners, 'learner')}, {of(one.answers, 'answer')}, {of(one.revisions, 'revision')}"
+        counts = f"{counted(one.learners, 'learner')}, {counted(one.answers, 'answer')}"
+        counts += f", {counted(one.revisions, 'revision')}"
         kept = f"kept until {one.until:%Y-%m-%d}"
         typer.echo(f"{'Would delete' if dry_run else 'Deleted'} session {one.session}, {kept}: {counts}.")
     if not gone:
@@ -183,7 +186,7 @@ def withdraw(
         learner = opened.whose(code) if code is not None else str(pseudonym).upper()
         gone = opened.delete(learner, by="instructor")
         (withdrawal,) = [one for one in Ledger(opened).withdrawals() if one.pseudonym == learner]
-    counts = f"{of(gone.answers, 'answer')} and {of(gone.revisions, 'revision')}"
+    counts = f"{counted(gone.answers, 'answer')} and {counted(gone.revisions, 'revision')}"
     typer.echo(f"Deleted {learner}: {counts}, with codings and consent. No later export or backup has them.")
     _tell_files(withdrawal)
     if not gone.left_the_file:
@@ -219,7 +222,7 @@ def backup(
 
     with ResponseStore(store or os.environ.get(STORE)) as opened:
         learners = Backups(opened).back_up(file)
-    typer.echo(f"Wrote {of(learners, 'learner')} to {file}. Put it back with coprod restore.")
+    typer.echo(f"Wrote {counted(learners, 'learner')} to {file}. Put it back with coprod restore.")
 
 
 @app.command()
@@ -237,8 +240,8 @@ def restore(
 
     with ResponseStore(store or os.environ.get(STORE)) as opened:
         done = Backups(opened).restore(file, overwrite=overwrite)
-        typer.echo(f"The store {opened} holds {of(done.learners, 'learner')}.")
-    typer.echo(f"Deleted again: {of(done.again, 'learner')} who had withdrawn since.")
+        typer.echo(f"The store {opened} holds {counted(done.learners, 'learner')}.")
+    typer.echo(f"Deleted again: {counted(done.again, 'learner')} who had withdrawn since.")
     for one in done.purged:
         typer.echo(f"Session {one.session} was kept until {one.until:%Y-%m-%d}, and did not come back.")
 

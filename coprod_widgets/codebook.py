@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .texts import check_text
+from .texts import check_text, counted
 
 LONGEST_NAME, LONGEST_EXCERPT, LONGEST_MEMO = 200, 100_000, 10_000
 NAMES = ("coder", "session", "pseudonym", "question", "theme")
@@ -60,7 +60,7 @@ class Coding:
             raise ValueError(f"A coding's revision is counted from 1; it can't be {self.revision}.")
         if not 0 <= self.start < self.end or self.end - self.start != len(self.words):
             where = f"{self.start} to {self.end}"
-            raise ValueError(f"An excerpt of {len(self.words)} characters can't reach from {where}.")
+            raise ValueError(f"An excerpt of {counted(len(self.words), 'character')} can't reach from {where}.")
 
 
 def _check_name(name: str, what: str) -> None:

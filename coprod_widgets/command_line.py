@@ -1,4 +1,4 @@
-"""What the commands have in common: where the store is, days, counts, and a warning."""
+"""What the commands have in common: where the store is, days, and a warning."""
 
 import os
 from collections.abc import Iterator
@@ -34,11 +34,6 @@ def day_of(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise CoprodError(f"{text!r} is not a day. Write it as year, month and day: 2027-01-31.") from None
-
-
-def of(number: int, what: str) -> str:
-    """How many there are: `1 answer`, `2 answers`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def warn(store: "ResponseStore") -> None:

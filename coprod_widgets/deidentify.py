@@ -16,6 +16,7 @@ from .disclosure import Risk, risk, suppress
 from .finders import Finder, Found, apart, lower_vocabulary, phone_finder, roster_finder, rule_finder
 from .helpers import helper_finders
 from .proposal import Change, Proposal
+from .texts import counted
 
 __all__ = ["Risk", "Scrubbed", "covered", "proposed", "risk", "scrub", "suppress"]
 
@@ -39,7 +40,7 @@ class Scrubbed:
         """Without texts, because a repr ends up in notebook files."""
         changes = sum(len(text.changes) for text in self.proposals)
         without = f"; {self.left_out} more without consent" if self.left_out else ""
-        return f"<Scrubbed {len(self.proposals)} texts, {changes} changes{without}>"
+        return f"<Scrubbed {counted(len(self.proposals), 'text')}, {counted(changes, 'change')}{without}>"
 
     def counts(self) -> pd.DataFrame:
         """How many changes of each kind (row) each finder (column) led to; several can find the same."""

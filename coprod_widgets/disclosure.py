@@ -9,6 +9,8 @@ from itertools import product
 
 import pandas as pd
 
+from .texts import counted
+
 MISSING = object()
 """Stands for every way in which a cell can be empty: somebody without an answer is a class of their own."""
 
@@ -102,15 +104,17 @@ def _advice(columns: Mapping[str, list[object]], attributes: tuple[str, ...], le
     if not now:
         return f"Every row has at least {k} that look alike." if length else "There is no row."
     if length < k:
-        return f"There are only {length} rows, so no {k} can look alike: share no attribute."
+        there = "There is" if length == 1 else "There are"
+        return f"{there} only {counted(length, 'row')}, so no {k} can look alike: share no attribute."
     left = {name: _without(columns, attributes, name, length) for name in attributes}
     best = min(attributes, key=lambda name: (_below(left[name], k), _unique(left[name]), len(set(left[name]))))
     merged = {**columns, best: _merged(columns[best], k)}
     if not _below(_rows(merged, attributes, length), k):
-        return f"Generalise {best!r}: one value for all that fewer than {k} rows have is enough."
+        return f"Generalise {best!r}: one value for all that fewer than {counted(k, 'row')} have is enough."
     before = _unique(_rows(columns, attributes, length))
     told = f"Generalise {best!r} or leave it out: without it {_below(left[best], k):.0%} of the rows stand in classes"
-    told += f" smaller than {k} (now {now:.0%}), and {_unique(left[best])} are unique (now {before})."
+    unique = _unique(left[best])
+    told += f" smaller than {k} (now {now:.0%}), and {unique} {'is' if unique == 1 else 'are'} unique (now {before})."
     return told if not _below(left[best], k) else f"{told} That is not enough: another column must follow."
 
 

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure as Drawing
 from PIL import Image
 
 from .self_study import ACTORS, ASPECTS
+from .texts import counted
 
 INK, MUTED, RULE, PAPER = "#1f2526", "#5b6462", "#d8d6cd", "#ffffff"
 COLOURS = {"professional": "#17686a", "patient": "#8a3a63", "": MUTED}
@@ -116,7 +117,7 @@ def canvas(drawing: Drawing, table: pd.DataFrame) -> str:
         axes.text(1, row + 0.16, ASPECT_NAMES[aspect], ha="center", va="center", weight="bold", size=10)
     told = [f"{_aspect(aspect)}: {_pair(cells.loc[aspect])}" for aspect in ASPECTS]
     asked = int(table["asked"].max()) if len(table) else 0
-    return f"The coproduction canvas of {asked} learners; how many wrote about {'; '.join(told)}."
+    return f"The coproduction canvas of {counted(asked, 'learner')}; how many wrote about {'; '.join(told)}."
 
 
 def _canvas_cell(axes: Axes, column: int, row: int, actor: str, cell: Any) -> None:
@@ -125,7 +126,8 @@ def _canvas_cell(axes: Axes, column: int, row: int, actor: str, cell: Any) -> No
     share = 0.0 if pd.isna(cell["share"]) else float(cell["share"])
     axes.add_patch(mpl.patches.Rectangle((left, top), width * share, height, facecolor=WASHES[actor], edgecolor="none"))
     axes.text(left + 0.04, top + 0.26, f"{cell['answered']:.0f} of {cell['asked']:.0f}", va="center", size=13)
-    length = "nobody wrote" if pd.isna(cell["median_words"]) else f"half wrote {cell['median_words']:.0f} words or more"
+    median = cell["median_words"]
+    length = "nobody wrote" if pd.isna(median) else f"half wrote {counted(round(median), 'word')} or more"
     axes.text(left + 0.04, top + 0.48, length, va="center", color=MUTED, size=9)
 
 
@@ -146,11 +148,12 @@ def missing(drawing: Drawing, table: pd.DataFrame, actors: Mapping[str, str]) ->
         axes.plot([0, count], [place, place], color=RULE, linewidth=1.5, zorder=1)
         axes.plot(count, place, color=COLOURS[actor], linestyle="none", **MARKS[actor])
         axes.annotate(f"{count}", (count, place), xytext=(9, 0), textcoords="offset points", va="center", size=9)
-    axes.set(xlim=(0, len(table) * 1.08), ylim=(len(given) - 0.5, -0.5), xlabel=f"answers, of {len(table)} learners")
+    learners = counted(len(table), "learner")
+    axes.set(xlim=(0, len(table) * 1.08), ylim=(len(given) - 0.5, -0.5), xlabel=f"answers, of {learners}")
     axes.set_yticks(range(len(given)), [_spaced(question) for question in given.index])
     _legend(drawing, {NAMES[actor]: actor for actor in (*ACTORS, "")})
     told = ", ".join(f"{_spaced(question)} {count}" for question, count in given.items())
-    return f"How many of {len(table)} learners answered each question: {told}."
+    return f"How many of {learners} answered each question: {told}."
 
 
 @_figure(7.2, 2.6)

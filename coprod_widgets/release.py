@@ -18,6 +18,7 @@ from .disclosure import Risk, risk
 from .errors import ReleaseRefused
 from .export import write_table
 from .proposal import Reviewed, counts_by_kind
+from .texts import counted
 
 K = 5
 """How many learners, at least, must share whatever attributes are released."""
@@ -80,8 +81,9 @@ def _checked(found: Risk) -> Risk:
     if found.enough:
         return found
     raise ReleaseRefused(
-        f"Nothing was written: {found.below:.0%} of the {found.rows} learners share {', '.join(found.attributes)} with "
-        f"fewer than {found.k - 1} others, and {found.unique} with nobody. {found.advice}"
+        f"Nothing was written: {found.below:.0%} of the {counted(found.rows, 'learner')} share "
+        f"{', '.join(found.attributes)} with fewer than {counted(found.k - 1, 'other')}, "
+        f"and {found.unique} with nobody. {found.advice}"
     )
 
 

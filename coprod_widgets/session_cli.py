@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .command_line import StoreOption, day_of, of, opened
+from .command_line import StoreOption, day_of, opened
 from .errors import CoprodError
+from .texts import counted
 
 if TYPE_CHECKING:
     from .self_study import Section
@@ -149,7 +150,7 @@ def demo(
         for question in filling:
             answers.append(question)
             time.sleep(over / (learners * len(study.keys)))
-    typer.echo(f"{of(len(answers), 'invented answer')} in {session.title}.")
+    typer.echo(f"{counted(len(answers), 'invented answer')} in {session.title}.")
 
 
 def _section(session: "ClassSession", study: str, wanted: str) -> "Section":

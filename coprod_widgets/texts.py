@@ -1,4 +1,4 @@
-"""Which texts can be stored: those that both databases give back to the letter."""
+"""Which texts can be stored: those that both databases give back to the letter. And how messages count things."""
 
 import re
 
@@ -6,6 +6,11 @@ import re
 def check_text(text: str, *, what: str, longest: int) -> None:
     """Raise ValueError, which says `what` it is and never quotes it, where a text cannot be stored."""
     if len(text) > longest:
-        raise ValueError(f"{what} has {len(text):,} characters; it can have {longest:,}.")
+        raise ValueError(f"{what} has {counted(len(text), 'character')}; it can have {longest:,}.")
     if re.search("[\x00\ud800-\udfff]", text):
         raise ValueError(f"{what} holds a NUL or half a character (a lone surrogate), which cannot be stored.")
+
+
+def counted(number: int, noun: str) -> str:
+    """How many there are of what this English noun names: `1 answer`, `1,200 answers`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

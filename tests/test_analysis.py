@@ -73,6 +73,7 @@ ROW = st.tuples(st.sampled_from("ABC"), st.sampled_from(list(QUESTIONS)), st.sam
 @given(st.lists(ROW, unique_by=lambda row: row[:2]))
 def test_who_did_what_agrees_with_counting_by_hand(rows):
     table = analysis.who_did_what(frame(*rows)).set_index(["aspect", "actor"])
+    assert len(table) == 6
     for (aspect, actor), row in table.iterrows():
         mine = [
             text for _, key, text in rows if text and (QUESTIONS[key].aspect, QUESTIONS[key].actor) == (aspect, actor)
@@ -105,7 +106,7 @@ def test_a_concordance_finds_whole_words_and_beginnings():
 
 
 def test_a_concordance_needs_a_word():
-    with pytest.raises(ValueError, match=r"no word to look for.*'listen\*'"):
+    with pytest.raises(ValueError, match=r"'listen\*'"):
         analysis.in_context(SMALL, "")
 
 
@@ -171,7 +172,7 @@ def test_topics_keep_apart_what_never_stands_together():
 
 
 def test_topics_of_texts_with_nothing_in_common_are_refused():
-    with pytest.raises(ValueError, match="2 texts have too few words in common"):
+    with pytest.raises(ValueError, match="2 texts .*2 topics"):
         analysis.topics(["needle", "garden"], 2)
 
 
@@ -211,7 +212,7 @@ def test_agreement_counts_what_both_read_also_where_nobody_coded():
     chance = (2 * 1 + (total - 2) * (total - 1)) / total**2
     assert table.loc["asks", "kappa"] == pytest.approx(((total - 1) / total - chance) / (1 - chance))
     assert table.loc["asks", "kappa_low"] <= table.loc["asks", "kappa"] <= table.loc["asks", "kappa_high"]
-    assert table.loc["power", "note"] == "alder never used it: nothing beyond chance to agree about"
+    assert "alder" in table.loc["power", "note"] and "undefined" not in table.loc["power", "note"]
 
 
 def test_agreement_is_the_same_each_time():
@@ -221,18 +222,18 @@ def test_agreement_is_the_same_each_time():
 @pytest.mark.parametrize(
     ("read", "reason"),
     [
-        ([("L-3", "patient_plan")], "neither coder used it"),
-        ([("L-1", "professional_plan")], "both coders gave it to every answer"),
+        ([("L-3", "patient_plan")], "neither"),
+        ([("L-1", "professional_plan")], "both"),
     ],
 )
 def test_an_undefined_agreement_says_why(read, reason):
     table = analysis.agreement(CODINGS, pd.DataFrame(read, columns=["pseudonym", "question"])).set_index("theme")
     assert math.isnan(table.loc["asks", "kappa"]) and math.isnan(table.loc["asks", "alpha_low"])
-    assert table.loc["asks", "note"].startswith("undefined: ") and reason in table.loc["asks", "note"]
+    assert "undefined" in table.loc["asks", "note"] and reason in table.loc["asks", "note"]
 
 
 def test_agreement_needs_two_coders():
-    with pytest.raises(ValueError, match="have 1: alder"):
+    with pytest.raises(ValueError, match="alder"):
         analysis.agreement(CODINGS[CODINGS["coder"] == "alder"], READ)
 
 
@@ -276,4 +277,4 @@ def test_the_analysis_loads_no_widgets():
 
     tree = ast.parse(Path(analysis.__file__).read_text(encoding="utf-8"))
     named = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level}
-    assert named == {"self_study"}
+    assert named == {"self_study", "texts"}

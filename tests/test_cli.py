@@ -1,6 +1,8 @@
 """The command line: what it prints, and one clear line with exit status 2 when something is wrong."""
 
+import errno
 import json
+import os
 import re
 import signal
 import socket
@@ -33,6 +35,16 @@ def refused(*arguments):
     return line
 
 
+def counts(text):
+    """Every number in a message that counts something, with its noun: `2 answers`."""
+    return re.findall(r"(?<!\S)\d+ [a-z]+", text)
+
+
+def holds(text, *parts):
+    """Whether a message names all these, in this order."""
+    return re.search(".*".join(re.escape(str(part)) for part in parts), text, re.DOTALL) is not None
+
+
 @pytest.fixture
 def filled(tmp_path):
     with ResponseStore(tmp_path / "filled.sqlite3") as store:
@@ -60,7 +72,8 @@ def silent(store):
 
 def test_check_counts_what_it_read():
     done = coprod("check")
-    assert (done.returncode, done.stdout) == (0, "Paul on Coproduction: 4 sections, 11 questions, no mistakes.\n")
+    assert done.returncode == 0 and done.stdout.count("\n") == 1
+    assert STUDY.title in done.stdout and counts(done.stdout) == ["4 sections", "11 questions"]
 
 
 def test_check_names_every_mistake_with_its_line(tmp_path):
@@ -73,9 +86,11 @@ def test_check_names_every_mistake_with_its_line(tmp_path):
 
 
 def test_export_writes_the_newest_texts_or_every_one(filled, tmp_path):
-    assert "1 rows from 1 learner " in coprod("export", "-o", tmp_path / "a.csv", "--store", filled).stdout
+    done = coprod("export", "-o", tmp_path / "a.csv", "--store", filled)
+    assert counts(done.stdout) == ["1 row", "1 learner", "0 learners"]
     assert list(read_csv(tmp_path / "a.csv")["text"]) == ["Two reasons to come back"]
-    coprod("export", "-o", tmp_path / "b.csv", "--store", filled, "--all-revisions")
+    done = coprod("export", "-o", tmp_path / "b.csv", "--store", filled, "--all-revisions")
+    assert counts(done.stdout) == ["2 rows", "1 learner", "0 learners"]
     assert list(read_csv(tmp_path / "b.csv")["text"]) == ["=1+1 reasons to come back", "Two reasons to come back"]
 
 
@@ -83,7 +98,7 @@ def test_export_writes_the_newest_texts_or_every_one(filled, tmp_path):
 def test_export_leaves_out_whoever_did_not_agree_and_counts_them(filled, opened, tmp_path, more):
     silent(opened)
     done = coprod("export", "-o", tmp_path / "a.csv", "--store", filled, *more)
-    assert "Left out: 1 learner who did not agree to evaluation or research." in done.stdout
+    assert counts(done.stdout)[1:] == ["1 learner", "1 learner"]  # who agreed, and who did not
     assert b"Kept to the class" not in (tmp_path / "a.csv").read_bytes()
     assert len(read_csv(tmp_path / "a.csv")) == 1 + bool(more)
 
@@ -94,56 +109,57 @@ def test_a_withdrawal_by_resume_code_names_the_files_that_were_handed_out(filled
     coprod("export", "-o", tmp_path / "a.csv", "--store", filled)
     done = coprod("withdraw", "--code", code.lower(), "--store", filled)
     today = datetime.now(UTC).strftime("%Y-%m-%d")
-    assert done.stdout.splitlines() == [
-        f"Deleted {learner}: 1 answer and 2 revisions, with codings and consent. No later export or backup has them.",
-        f"  was included in: a.csv of {today}",
-    ]
+    deleted, file = done.stdout.splitlines()
+    assert learner in deleted and counts(deleted) == ["1 answer", "2 revisions"]
+    assert holds(file, "a.csv", today)
     assert {row["pseudonym"] for row in opened.rows()} == {other}
-    assert coprod("withdrawals", "--store", filled).stdout.splitlines() == [
-        f"{learner} was deleted by instructor on {today}.",
-        f"  was included in: a.csv of {today}",
-    ]
+    listed, file = coprod("withdrawals", "--store", filled).stdout.splitlines()
+    assert holds(listed, learner, "instructor", today) and holds(file, "a.csv", today)
 
 
 def test_a_withdrawal_by_pseudonym_names_no_file_where_there_was_none(filled, opened):
     other = silent(opened)
     assert coprod("withdraw", other, "--store", filled).stdout.count("\n") == 1
-    assert "not in the store" in refused("withdraw", other, "--store", filled)
+    nobody = refused("withdraw", "L-00000000", "--store", filled)
+    assert refused("withdraw", other, "--store", filled) == nobody
 
 
 def test_a_withdrawal_needs_one_learner_and_a_right_code(filled, opened):
-    assert "Name the learner" in refused("withdraw", "--store", filled)
-    assert "does not open anything" in refused("withdraw", "--code", "0000-0000-0000-0000", "--store", filled)
+    assert "--code" in refused("withdraw", "--store", filled)
+    assert "resume code" in refused("withdraw", "--code", "0000-0000-0000-0000", "--store", filled)
     assert len(list(opened.rows())) == 1
 
 
 def test_a_purge_says_what_it_would_delete_and_then_deletes_it(filled, opened):
-    assert coprod("purge", "--store", filled).stdout == "Nothing is due.\n"
+    nothing = coprod("purge", "--store", filled)
+    assert nothing.returncode == 0 and counts(nothing.stdout) == []
     past = Retention(opened, now=lambda: datetime(2020, 1, 1, tzinfo=UTC))
     past.keep_until("s", date(2020, 6, 30), title="A spring", study_key=STUDY.key)
-    told = "session s, kept until 2020-06-30: 1 learner, 1 answer, 2 revisions.\n"
-    assert coprod("purge", "--dry-run", "--store", filled).stdout == f"Would delete {told}"
+    planned = coprod("purge", "--dry-run", "--store", filled).stdout
     assert len(list(opened.rows())) == 1
-    assert coprod("purge", "--store", filled).stdout == f"Deleted {told}"
+    deleted = coprod("purge", "--store", filled).stdout
     assert list(opened.rows()) == []
+    assert planned != deleted
+    for said in (planned, deleted):
+        assert holds(said, " s", "2020-06-30") and counts(said) == ["1 learner", "1 answer", "2 revisions"]
 
 
 def test_a_backup_is_put_back_without_whoever_withdrew(filled, opened, tmp_path):
     other = silent(opened)
-    assert "Wrote 2 learners" in coprod("backup", tmp_path / "b.sqlite3", "--store", filled).stdout
+    assert counts(coprod("backup", tmp_path / "b.sqlite3", "--store", filled).stdout) == ["2 learners"]
     coprod("withdraw", other, "--store", filled)
-    assert "add --overwrite" in refused("restore", tmp_path / "b.sqlite3", "--store", filled)
+    assert "--overwrite" in refused("restore", tmp_path / "b.sqlite3", "--store", filled)
     done = coprod("restore", tmp_path / "b.sqlite3", "--store", filled, "--overwrite")
-    assert "holds 1 learner." in done.stdout and "Deleted again: 1 learner" in done.stdout
+    assert counts(done.stdout) == ["1 learner", "1 learner"]  # who is there, and who was deleted again
     assert [row["text"] for row in opened.rows()] == ["Two reasons to come back"]
 
 
 @pytest.mark.parametrize(
     ("day", "told"),
-    [("2020-01-31", "that day is past"), ("31/1/2027", "is not a day. Write it as year, month and day")],
+    [("2020-01-31", "past"), ("31/1/2027", "2027-01-31")],
 )
 def test_a_last_day_that_cannot_be_is_one_line(tmp_path, day, told):
-    assert told in refused("learn", "--no-open", "--keep-until", day, "--store", tmp_path / "s.sqlite3")
+    assert holds(refused("learn", "--no-open", "--keep-until", day, "--store", tmp_path / "s.sqlite3"), day, told)
 
 
 def test_nobody_is_served_a_session_whose_last_day_is_past(tmp_path):
@@ -152,20 +168,21 @@ def test_nobody_is_served_a_session_whose_last_day_is_past(tmp_path):
         past = Retention(store, now=lambda: datetime(2020, 1, 1, tzinfo=UTC))
         past.keep_until(SESSION, date(2020, 6, 30), title=STUDY.title, study_key=STUDY.key)
     line = refused("learn", "--no-open", "--port", free_port(), "--store", tmp_path / "s.sqlite3")
-    assert "until 2020-06-30, which is past" in line and "coprod purge" in line
+    assert holds(line, "2020-06-30", "coprod purge", "--keep-until")
 
 
 def test_a_folder_that_others_can_enter_is_warned_of_in_one_line(tmp_path):
     (tmp_path / "shared").mkdir(mode=0o755)
     done = coprod("doctor", "--store", tmp_path / "shared" / "s.sqlite3")
     assert done.returncode == 0
-    assert re.fullmatch(r"coprod: Other accounts .* can enter \S+/shared, .*chmod 700.*\n", done.stderr)
+    assert done.stderr.count("\n") == 1 and holds(done.stderr, "coprod: ", tmp_path / "shared", "chmod 700")
     (tmp_path / "shared").chmod(0o700)
     assert coprod("doctor", "--store", tmp_path / "shared" / "s.sqlite3").stderr == ""
 
 
 def test_a_format_that_is_not_known_is_refused(filled, tmp_path):
-    assert "the only format is csv" in refused("export", "-o", tmp_path / "a.xls", "--format", "xls", "--store", filled)
+    line = refused("export", "-o", tmp_path / "a.xls", "--format", "xls", "--store", filled)
+    assert holds(line, "xls", "csv")
     assert not (tmp_path / "a.xls").exists()
 
 
@@ -178,15 +195,16 @@ def test_a_port_in_use_is_one_line_that_says_what_to_do(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        line = refused("learn", "--no-open", "--port", taken.getsockname()[1], "--store", tmp_path / "s.sqlite3")
-    assert "in use" in line and "--port" in line
+        port = taken.getsockname()[1]
+        line = refused("learn", "--no-open", "--port", port, "--store", tmp_path / "s.sqlite3")
+    assert holds(line, port, os.strerror(errno.EADDRINUSE), "--port")
 
 
 @pytest.mark.parametrize("content", ["no json", json.dumps([1]), json.dumps({"cells": []})])
 def test_a_file_that_is_no_notebook_is_one_line(tmp_path, content):
     path = tmp_path / "lesson.ipynb"
     path.write_text(content, encoding="utf-8")
-    assert "not a notebook" in refused("learn", path, "--no-open")
+    assert holds(refused("learn", path, "--no-open"), path, ".ipynb")
 
 
 def test_learn_says_where_it_is_and_where_answers_go_and_stops_cleanly(tmp_path):
@@ -195,18 +213,17 @@ def test_learn_says_where_it_is_and_where_answers_go_and_stops_cleanly(tmp_path)
     command.append("--keep-until=2099-01-31")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     lines = [process.stdout.readline() for _ in range(3)]
-    assert lines[0] == f"The self-study is at http://127.0.0.1:{port}/\n"
-    assert lines[1] == f"Answers go into {store}, kept until 2099-01-31\n"
-    assert lines[2] == "Ctrl-C stops it.\n"
+    assert lines[0].endswith(f" http://127.0.0.1:{port}/\n")
+    assert holds(lines[1], store, "2099-01-31") and "Ctrl-C" in lines[2]
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=30)
-    assert (process.returncode, rest) == (0, "Stopped. What was saved is in the store.\n")
+    assert process.returncode == 0 and re.fullmatch(r"Stopped.*\n", rest)
 
 
 def test_the_doctor_says_how_many_learners_there_is_room_for_and_whether_the_store_works(tmp_path):
     done = coprod("doctor", "--store", tmp_path / "s.sqlite3")
-    assert done.returncode == 0 and re.search(r"about [1-9]\d* learners at once", done.stdout)
-    assert f"The store {tmp_path / 's.sqlite3'} can be written." in done.stdout
+    assert done.returncode == 0 and re.search(r" [1-9]\d* learners? ", done.stdout)
+    assert str(tmp_path / "s.sqlite3") in done.stdout
 
 
 def test_every_command_has_a_line_of_help():

@@ -221,7 +221,7 @@ def test_a_failing_store_is_told_and_texts_kept_out_of_the_log(sqlite_store, tmp
     page = Page(TEXTS, THEMES, coder="Maud", keeper=CodingStore(sqlite_store))
     (tmp_path / "responses.sqlite3").rename(tmp_path / "elsewhere")
     assert page.code(memo=MEMO) == {"ok": False, "problem": "store"}
-    assert "A coder's add failed" in caplog.text
+    assert "add failed" in caplog.text
     assert "envelope" not in caplog.text and "quilting" not in caplog.text
 
 
@@ -242,13 +242,13 @@ def test_words_coded_under_the_same_numbers_before_are_not_taken_for_these(page)
 @pytest.mark.parametrize(
     ("texts", "themes", "coder", "told"),
     [
-        ([answer(), answer("Later.", revision=3)], THEMES, "Maud", "is given twice"),
-        (TEXTS, [*THEMES, THEMES[0]], "Maud", "'tools_and_papers' is given twice"),
-        ([{"text": ANSWER}], THEMES, "Maud", "A text lacks session, pseudonym, question, revision"),
-        (TEXTS, [{"theme": "power"}], "Maud", "A theme lacks name"),
-        (TEXTS, THEMES, " ", "coder's name"),
-        (TEXTS, THEMES, "M" * 201, "coder's name"),
-        ([answer(ANSWER + "\0")], THEMES, "Maud", "The answer to 'what_happened' holds a NUL"),
+        ([answer(), answer("Later.", revision=3)], THEMES, "Maud", "twice"),
+        (TEXTS, [*THEMES, THEMES[0]], "Maud", "'tools_and_papers'.*twice"),
+        ([{"text": ANSWER}], THEMES, "Maud", "session, pseudonym, question, revision"),
+        (TEXTS, [{"theme": "power"}], "Maud", "theme.*name"),
+        (TEXTS, THEMES, " ", "coder"),
+        (TEXTS, THEMES, "M" * 201, "coder"),
+        ([answer(ANSWER + "\0")], THEMES, "Maud", "'what_happened'.*NUL"),
     ],
 )
 def test_what_a_desk_cannot_be_made_from_is_told_unquoted(texts, themes, coder, told):

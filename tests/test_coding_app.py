@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from frozen import STUDY
 
 from coprod_widgets import ResponseStore
 from coprod_widgets.coding_app import CODED, open_coding, read_codings
@@ -40,7 +41,7 @@ def texts(desk):
 
 
 def test_the_newest_text_of_each_answer_is_coded_under_its_question(sqlite_store):
-    happened, plan, other = texts(open_coding(responses(), themes(), coder="Maud", store=sqlite_store))
+    happened, plan, other = texts(open_coding(responses(), themes(), coder="Maud", store=sqlite_store, study=STUDY))
     assert (happened["text"], happened["revision"]) == ("She drew the lung, twice.", 2)
     assert (happened["prompt"], happened["part"], happened["language"]) == ("What happened?", "", "en")
     assert plan["part"] == "The patient-person, planning"
@@ -51,14 +52,14 @@ def test_only_the_questions_asked_for_are_coded(sqlite_store):
     for questions in (["patient_plan"], "patient_plan"):
         desk = open_coding(responses(), themes(), coder="Maud", store=sqlite_store, questions=questions)
         assert [text["question"] for text in texts(desk)] == ["patient_plan"]
-    with pytest.raises(ValueError, match="No question has the key patient_plna; there are .*patient_plan"):
+    with pytest.raises(ValueError, match=r"patient_plna.*\bpatient_plan\b"):
         open_coding(responses(), themes(), coder="Maud", store=sqlite_store, questions=["patient_plna"])
 
 
 def test_a_frame_without_a_column_is_told_which(sqlite_store):
-    with pytest.raises(ValueError, match="responses lack the column revision"):
+    with pytest.raises(ValueError, match="responses.*revision"):
         open_coding(responses().drop(columns="revision"), themes(), coder="Maud", store=sqlite_store)
-    with pytest.raises(ValueError, match="themes lack the column name"):
+    with pytest.raises(ValueError, match="themes.*name"):
         open_coding(responses(), themes().drop(columns="name"), coder="Maud", store=sqlite_store)
 
 

@@ -1,5 +1,6 @@
 """Codings in the store: kept once each, never overwritten, and gone with their learner."""
 
+import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -170,7 +171,7 @@ def test_what_cannot_be_stored_is_refused_unquoted(kept, wrong):
 @pytest.mark.parametrize("memo", [MEMO + "\0", MEMO + "\ud83d", MEMO * 300])
 def test_a_memo_that_cannot_be_stored_is_refused_unquoted(kept, memo):
     kept.add(coding())
-    with pytest.raises(ValueError, match="The memo") as caught:
+    with pytest.raises(ValueError, match="memo") as caught:
         kept.set_memo(coding(), memo, base="")
     assert "quilting" not in str(caught.value)
     assert [one.memo for one in kept.codings()] == [""]
@@ -290,7 +291,7 @@ def test_a_store_of_the_first_version_keeps_its_answers_and_takes_codings(addres
             database._make_private(store.database.file)
         with store.database._engine.execution_options(coprod_begin=database.MIGRATING).begin() as connection:
             first_version(connection, study)
-        with pytest.raises(StoreError, match="not set up for this version"):
+        with pytest.raises(StoreError, match=re.escape(database.NOT_PREPARED)):
             store.check()
         kept, learner = CodingStore(address), FIRST["learner"]["pseudonym"]
         kept.prepare()
@@ -316,7 +317,7 @@ def test_a_coding_store_without_an_address_is_in_the_data_folder(tmp_path, monke
 def test_an_unprepared_store_is_told_so(tmp_path):
     with closing(sqlite3.connect(tmp_path / "empty.sqlite3")):
         pass
-    with pytest.raises(StoreError, match="Call prepare"):
+    with pytest.raises(StoreError, match=re.escape(database.NOT_PREPARED)):
         CodingStore(tmp_path / "empty.sqlite3").codings()
 
 

@@ -43,7 +43,7 @@ def test_a_check_asks_its_questions_without_roles_and_offers_a_way_to_compare(tm
 
 def test_a_missing_check_is_told_by_its_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SelfStudyError, match="checks/lesson.en.yaml.*cannot be read"):
+    with pytest.raises(SelfStudyError, match="checks/lesson.en.yaml"):
         check("lesson")
 
 
@@ -77,12 +77,12 @@ def test_answers_of_one_session_can_be_read_from_this_computers_store(sqlite_sto
 def test_only_answers_whose_learners_agreed_are_read_and_the_others_are_counted(sqlite_store, study):
     for use in ("class", "research", ""):
         agreeing(sqlite_store, study, use, "monday", f"Agreed: {use}")
-    with pytest.warns(UserWarning, match="left out because they did not agree to this: 1"):
+    with pytest.warns(UserWarning, match=r"\b1\b"):
         assert set(read_store(sqlite_store)["text"]) == {"Agreed: class", "Agreed: research"}
     for use in ("class", "research"):
-        with pytest.warns(UserWarning, match=f"did not agree to {use} use: 2"):
+        with pytest.warns(UserWarning, match=rf"\b{use}\b.*\b2\b"):
             assert list(read_store(sqlite_store, use=use)["text"]) == [f"Agreed: {use}"]
-    with pytest.raises(ValueError, match="no use 'advertising'; there are class and research"):
+    with pytest.raises(ValueError, match="'advertising'.*class.*research"):
         read_store(sqlite_store, use="advertising")
 
 
@@ -90,7 +90,7 @@ def test_an_answer_whose_learner_changed_their_mind_is_not_read_again(sqlite_sto
     learner = agreeing(sqlite_store, study, "class", "monday", "She rang me back.")
     assert len(read_store(sqlite_store)) == 1
     sqlite_store.agree(learner, "class", False, version=1, language="en", session="monday", study=study)
-    with pytest.warns(UserWarning, match="did not agree"):
+    with pytest.warns(UserWarning, match=r"\b1\b"):
         assert read_store(sqlite_store).empty
 
 

@@ -1,5 +1,7 @@
 """Risk is what counting by hand finds, empty cells included; a hidden count cannot be computed from what is shown."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -57,27 +59,32 @@ def test_a_row_without_an_answer_is_a_class_of_its_own_and_none_nan_and_na_are_o
 def test_the_advice_names_the_column_whose_loss_helps_most():
     rows = [("nurse", f"village {n}", "a") for n in range(12)]
     found = risk(frame(rows), ["profession", "region"])
-    assert found.advice == "Generalise 'region': one value for all that fewer than 5 rows have is enough."
+    assert re.search(r"'region'.*\b5 rows\b.*enough", found.advice)
     assert "'region'" in risk(frame(rows), ["region", "profession"]).advice
 
 
 def test_the_advice_says_when_one_column_is_not_enough():
     rows = [(f"profession {n % 4}", f"village {n}", "a") for n in range(12)]
     advice = risk(frame(rows), ["profession", "region", "theme"]).advice
-    assert advice.startswith(("Generalise 'profession'", "Generalise 'region'"))
-    assert advice.endswith("another column must follow.")
+    assert re.search("'profession'|'region'", advice) and "another column" in advice
 
 
 def test_where_every_row_stays_in_a_small_class_the_advice_counts_the_unique_ones():
     rows = [("nurse", "north", "a"), ("nurse", "south", "b"), ("surgeon", "north", "c"), ("surgeon", "south", "d")]
-    assert risk(frame(rows), ["profession", "theme"], k=4).advice == (
-        "Generalise 'theme' or leave it out: without it 100% of the rows stand in classes smaller than 4 (now 100%), "
-        "and 0 are unique (now 4). That is not enough: another column must follow."
-    )
+    advice = risk(frame(rows), ["profession", "theme"], k=4).advice
+    assert "'theme'" in advice and re.findall(r"\d+%?", advice) == ["100%", "4", "100%", "0", "4"]
 
 
-def test_fewer_rows_than_k_can_share_no_attribute():
-    assert "share no attribute" in risk(frame([("nurse", "north", "a")]), ["region"]).advice
+def test_the_advice_counts_one_unique_row_as_one():
+    rows = [("nurse", "a", "x"), ("nurse", "b", "x"), ("nurse", "c", "x"), ("surgeon", "d", "x")]
+    advice = risk(frame(rows), ["profession", "region"], k=4).advice
+    assert re.search(r"\b1 is unique\b", advice)
+
+
+@pytest.mark.parametrize(("rows", "told"), [(1, "There is only 1 row, "), (2, "There are only 2 rows, ")])
+def test_fewer_rows_than_k_can_share_no_attribute(rows, told):
+    advice = risk(frame([("nurse", "north", "a")] * rows), ["region"]).advice
+    assert advice.startswith(told) and "share no attribute" in advice
 
 
 def test_no_attribute_at_all_makes_everybody_alike():
@@ -86,7 +93,7 @@ def test_no_attribute_at_all_makes_everybody_alike():
 
 
 def test_a_column_that_is_not_there_is_named():
-    with pytest.raises(ValueError, match="no column 'country' to look at; there are profession, region, theme"):
+    with pytest.raises(ValueError, match="'country'.*profession, region, theme"):
         risk(frame([]), ["country"])
 
 

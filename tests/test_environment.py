@@ -36,6 +36,7 @@ def locked(name):
     """Each locked requirement with the hashes that follow it; a package may have one per Python version."""
     text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
     entries = [line.split("--hash=") for line in text.splitlines() if line and not line.startswith("#")]
+    assert entries, f"{name} locks nothing"
     return [(Requirement(requirement), hashes) for requirement, *hashes in entries]
 
 

@@ -78,10 +78,10 @@ def test_the_vocabulary_holds_what_somebody_wrote_in_small_letters():
 
 @pytest.mark.parametrize("name", ["presidio", "spacy"])
 def test_a_helper_that_is_not_installed_is_asked_for_and_never_fetched(name):
-    with pytest.raises(HelperMissing, match="not installed here: pip|is installed here: install one"):
+    with pytest.raises(HelperMissing, match=rf"(?i){name}.*install"):
         helper_finders(name)
 
 
 def test_a_helper_that_nobody_knows_is_refused():
-    with pytest.raises(HelperMissing, match="no helper 'gliner'; there are presidio, spacy"):
+    with pytest.raises(HelperMissing, match="'gliner'.*presidio, spacy"):
         helper_finders(["gliner"])

@@ -1,14 +1,14 @@
 """The rules of the house, as far as a machine can hold them."""
 
 import ast
+import importlib
 import json
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from zipfile import ZipFile
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "coprod_widgets"
@@ -52,41 +52,49 @@ def code_cells(path):
     return [cell for cell in json.loads(text(path))["cells"] if cell["cell_type"] == "code"]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_a_notebook_holds_no_widget_state(path):
-    assert "widgets" not in json.loads(text(path))["metadata"], "widget state is what learners wrote: run nbstripout"
+def test_a_notebook_holds_no_widget_state():
+    assert NOTEBOOKS
+    kept = [name(path) for path in NOTEBOOKS if "widgets" in json.loads(text(path))["metadata"]]
+    assert kept == [], "widget state is what learners wrote: run nbstripout"
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_a_notebook_points_to_no_widget_that_is_gone(path):
-    kinds = {kind for cell in code_cells(path) for output in cell["outputs"] for kind in output.get("data", {})}
-    assert "application/vnd.jupyter.widget-view+json" not in kinds, "run `make notebooks`"
+def test_a_notebook_points_to_no_widget_that_is_gone():
+    outputs = [(name(path), output) for path in NOTEBOOKS for cell in code_cells(path) for output in cell["outputs"]]
+    assert outputs
+    widget_view = "application/vnd.jupyter.widget-view+json"
+    assert [place for place, output in outputs if widget_view in output.get("data", {})] == [], "run `make notebooks`"
 
 
-@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if not is_companion(path)], ids=name)
-def test_only_the_companions_keep_outputs(path):
-    assert not any(cell["outputs"] or cell["execution_count"] for cell in code_cells(path))
+def test_only_the_companions_keep_outputs():
+    cells = [(name(path), cell) for path in NOTEBOOKS if not is_companion(path) for cell in code_cells(path)]
+    assert cells
+    assert [place for place, cell in cells if cell["outputs"] or cell["execution_count"]] == [], "run nbstripout"
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_a_notebook_cell_has_at_most_15_lines(path):
-    assert max((len("".join(cell["source"]).splitlines()) for cell in code_cells(path)), default=0) <= 15
+def test_a_notebook_cell_has_at_most_15_lines():
+    cells = [(name(path), "".join(cell["source"])) for path in NOTEBOOKS for cell in code_cells(path)]
+    assert cells
+    assert [f"{place}:\n{source}" for place, source in cells if len(source.splitlines()) > 15] == []
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
-def test_a_notebook_names_the_plain_kernel(path):
-    assert json.loads(text(path))["metadata"]["kernelspec"]["name"] == "python3"
+def test_a_notebook_names_the_plain_kernel():
+    kernels = {name(path): json.loads(text(path))["metadata"]["kernelspec"]["name"] for path in NOTEBOOKS}
+    assert kernels
+    assert {place: kernel for place, kernel in kernels.items() if kernel != "python3"} == {}
 
 
 def test_no_file_is_over_500_kb():
+    assert TREE
     assert [name(path) for path in TREE if path.stat().st_size > 500_000] == []
 
 
 def test_no_store_and_no_secret_is_in_the_tree():
+    assert TREE
     assert [name(path) for path in TREE if re.search(r"\.(db|sqlite3?|pem|key|env)$", path.name)] == []
 
 
 def test_no_script_can_turn_text_into_markup_or_code():
+    assert SCRIPTS
     assert found(r"innerHTML|outerHTML\s*=|insertAdjacentHTML|document\.write|\beval\(|new Function", SCRIPTS) == []
 
 
@@ -95,24 +103,41 @@ def test_a_served_page_asks_no_other_host():
     assert found(r"""(https?://|["'(]//)(?!www\.w3\.org/).*""", SERVED) == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_a_module_stays_under_400_lines(path):
-    lines = text(path).count("\n")
-    assert lines < 400, "split it: a module is one idea"
+def test_a_module_stays_under_400_lines():
+    assert MODULES
+    lengths = {name(path): text(path).count("\n") for path in MODULES}
+    assert {place: lines for place, lines in lengths.items() if lines >= 400} == {}, "split it: a module is one idea"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_public_names_are_listed_in_order(path):
-    for node in ast.parse(text(path)).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            listed = ast.unparse(node.value)
-            assert listed.startswith("sorted(") or (names := ast.literal_eval(listed)) == sorted(set(names))
+def test_public_names_are_listed_in_order():
+    paths = [path.relative_to(ROOT) for path in MODULES if re.search("^__all__ =", text(path), re.MULTILINE)]
+    dotted = [".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in paths]
+    listed = {module: importlib.import_module(module).__all__ for module in dotted}
+    assert listed
+    assert {module: names for module, names in listed.items() if list(names) != sorted(set(names))} == {}
 
 
 def test_a_module_imports_only_what_stands_below_it():
     program = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, "0 broken" in done.stdout) == (0, True), done.stdout
+
+
+COUNTED = r" (answer|change|character|learner|minute|other|question|revision|row|section|text|topic|word)s\b"
+
+
+def test_no_message_counts_one_thing_as_several():
+    """`texts.counted` knows the singular; a constant, in capitals, is never 1."""
+    nodes = [(name(path), node) for path in MODULES for node in ast.walk(ast.parse(text(path)))]
+    messages = [(place, node) for place, node in nodes if isinstance(node, ast.JoinedStr)]
+    pieces = [(place, before, after) for place, node in messages for before, after in pairwise(node.values)]
+    plurals = [
+        (place, before.lineno, ast.unparse(before.value))
+        for place, before, after in pieces
+        if isinstance(before, ast.FormattedValue) and isinstance(after, ast.Constant) and re.match(COUNTED, after.value)
+    ]
+    assert plurals
+    assert [one for one in plurals if not one[-1].isupper()] == []
 
 
 def test_the_front_door_loads_neither_pandas_nor_the_database():

@@ -163,13 +163,14 @@ def test_other_words_fit_where_the_identifier_stood(text, replaced):
 
 def test_a_reason_names_the_word_that_gave_it_away():
     (one,) = find("I asked Dr Nwosu.")
-    assert one.reason == "looks like a name, because it follows 'Dr'"
+    assert "'Dr'" in one.reason
 
 
 def test_an_export_also_marks_what_is_only_possible():
-    text = "Hope helped. Ptoluka."
-    assert len(find(text, strict=True)) >= len(find(text))
-    assert "Rowan" in [text[one.start : one.end] for text in ["Rowan is late."] for one in find(text, strict=True)]
+    text = "Patience was what I needed."
+    assert find(text) == []
+    (one,) = find(text, strict=True)
+    assert (text[one.start : one.end], one.certainty) == ("Patience", "possible")
 
 
 def test_a_word_the_export_has_in_small_letters_is_no_name_at_the_start_of_a_sentence():

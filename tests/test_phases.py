@@ -4,9 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from coprod_widgets.errors import CoprodError, SessionClosed
 from coprod_widgets.learner_app import StoreKeeper
+from coprod_widgets.migrations import tables
 from coprod_widgets.phases import SECTION_PHASES, Phases
 from coprod_widgets.sessions import PHASES, ClassSession, Sessions
 from coprod_widgets.store import ResponseStore
@@ -67,17 +69,17 @@ def test_a_section_writes_with_a_class_that_still_joins(move):
 def test_in_a_closed_session_no_section_is_open(move, store, lesson):
     move("closed")
     for phase in SECTION_PHASES[:-1]:
-        with pytest.raises(CoprodError, match="Move the whole class first"):
+        with pytest.raises(CoprodError, match="closed"):
             move(phase, "b")
     assert move("closed", "b") == {"phase": "closed", "sections": {}}
 
 
 def test_a_wrong_phase_or_section_is_told_what_there_is(move):
     for phase in ("joining", "lunch"):
-        with pytest.raises(CoprodError, match="for part b; there are writing, sharing, discussion, closed"):
+        with pytest.raises(CoprodError, match=rf"'{phase}'.*\bb\b.*{', '.join(SECTION_PHASES)}"):
             move(phase, "b")
     for section in ("e", "", "x" * 500, IN_B):
-        with pytest.raises(CoprodError, match=f"a \\({A}\\), b \\({B}\\)") as refused:
+        with pytest.raises(CoprodError, match=rf"\ba\b.*{A}.*\bb\b.*{B}") as refused:
             move("sharing", section)
         assert len(str(refused.value)) < 250
     assert move("writing")["sections"] == {}
@@ -95,7 +97,7 @@ def test_a_closed_section_takes_no_text_while_the_others_do(move, write, store, 
     kept = write(IN_B)
     move("closed", "b")
     for late in (lambda: write(IN_B, "More.", base=1), lambda: write(IN_B, device=BEN)):
-        with pytest.raises(SessionClosed, match="This part of the session is closed") as refused:
+        with pytest.raises(SessionClosed) as refused:
             late()
         assert refused.value.section == B
     assert write(IN_B) == kept  # an answer that was lost on its way back
@@ -108,8 +110,9 @@ def test_a_closed_section_takes_no_text_while_the_others_do(move, write, store, 
 def test_a_closed_session_closes_its_open_sections_too(move, write):
     move("sharing", "b")
     move("closed")
-    with pytest.raises(SessionClosed, match="This session is closed"):
+    with pytest.raises(SessionClosed) as refused:
         write(IN_B)
+    assert refused.value.section == ""
 
 
 def test_a_role_is_written_on_the_first_section_s_page(study, move, write):
@@ -128,7 +131,9 @@ def test_two_who_move_the_same_section_at_once_leave_one_phase(address, study):
                 pool.submit(lesson.moved, store, phase, section=study.section("b")) for phase in SECTION_PHASES * 3
             ]
             assert [one.exception() for one in moves] == [None] * 12
-        assert Sessions(store).phases(lesson.name).sections.get(B, "writing") in SECTION_PHASES
+        with store.database.reading() as connection:
+            kept = connection.scalars(sa.select(tables.section_phases.c.section)).all()
+        assert kept in ([], [B])
 
 
 @pytest.mark.parametrize("phase", SECTION_PHASES)

@@ -1,6 +1,7 @@
 """What is written is approved, apart, out of order and without a pseudonym; else nothing is written."""
 
 import json
+import re
 import stat
 
 import pandas as pd
@@ -85,13 +86,13 @@ def test_the_manifest_says_what_was_done_and_by_whom(tmp_path):
 
 def test_a_rare_learner_stops_everything_and_the_error_names_what_to_generalise(tmp_path):
     rare = attributes(region=["north"] * 9 + ["a small island"])
-    with pytest.raises(ReleaseRefused, match="Nothing was written: 50% of the 10 learners.*1 with nobody.*'region'"):
+    with pytest.raises(ReleaseRefused, match=r"50%.*\b10 learners\b.*\b1\b.*'region'"):
         release(found(), tmp_path / "out", attributes=rare)
     assert not (tmp_path / "out").exists()
 
 
 def test_only_learners_with_a_text_in_it_count_as_a_crowd(tmp_path):
-    with pytest.raises(ReleaseRefused, match="fewer than 4 others"):
+    with pytest.raises(ReleaseRefused, match=r"\b4 others\b"):
         release(found(people=PEOPLE[:4]), tmp_path / "out", attributes=attributes(), columns=["profession"])
 
 
@@ -114,14 +115,14 @@ def test_a_formula_stays_text(tmp_path):
 
 
 def test_without_an_approved_text_there_is_no_release(tmp_path):
-    with pytest.raises(ReleaseRefused, match="No text is approved yet"):
+    with pytest.raises(ReleaseRefused, match="approved"):
         release(reviewed(proposals(), {}), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     (tmp_path / "texts.csv").write_text("older")
-    with pytest.raises(ReleaseRefused, match="is not empty"):
+    with pytest.raises(ReleaseRefused, match=re.escape(str(tmp_path))):
         release(found(), tmp_path)
     assert (tmp_path / "texts.csv").read_text() == "older"
 

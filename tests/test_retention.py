@@ -64,7 +64,7 @@ def test_the_last_day_can_be_changed_and_the_earlier_promise_is_told(retention):
 
 
 def test_a_day_that_is_past_is_refused_and_today_is_not(retention, clock):
-    with pytest.raises(CoprodError, match="until 2026-09-13: that day is past. Give today or a later day"):
+    with pytest.raises(CoprodError, match="2026-09-13.*past"):
         keep(retention, "tuesday", date(2026, 9, 13))
     assert retention.until("tuesday") is None
     keep(retention, "tuesday", clock.time.date())

@@ -4,6 +4,7 @@ import json
 import stat
 
 import pytest
+from frozen import STUDY
 
 from coprod_widgets.deidentify import Scrubbed
 from coprod_widgets.errors import StoreError
@@ -211,7 +212,7 @@ def test_a_file_that_cannot_be_written_is_told_to_the_page_and_loses_nothing(tmp
 
 def test_the_app_joins_texts_questions_and_file(tmp_path):
     scrubbed = Scrubbed(TEXTS, left_out=3)
-    desk = open_review(scrubbed, tmp_path / "review.json", reviewer="M. K.")
+    desk = open_review(scrubbed, tmp_path / "review.json", reviewer="M. K.", study=STUDY)
     assert desk._told(TEXTS[0], None)["prompt"] == "What happened?"
     ReviewFile(tmp_path / "review.json").keep(decide(TEXTS[0], "approved", by="M. K."))
     found = approved(scrubbed, tmp_path / "review.json")

@@ -106,6 +106,7 @@ def test_no_answer_holds_what_has_the_shape_of(shape):
 
 def test_no_answer_holds_a_name_that_the_raw_responses_are_full_of():
     names = {words for words in IDENTIFIERS.loc[IDENTIFIERS["kind"].isin(["name", "place"]), "words"] if len(words) > 5}
+    assert names
     text = "\n".join(ANSWERS["text"])
     # Some are words as well, and stand in small letters too.
     assert [name for name in names if re.search(rf"\b{re.escape(name)}\b", text) and name.lower() not in text] == []
@@ -126,7 +127,7 @@ def test_every_kind_of_identifier_is_planted_and_explained():
 def test_numbers_in_the_raw_responses_are_nobodys():
     """Ranges that are kept free for fiction or documentation, each by its keeper."""
     kept = {
-        "phone": r"555[ -]?01\d\d|07700 ?900|7946 ?0|1632 ?960|\+?\d",
+        "phone": r"555[ -]?01\d\d|07700 ?900|7946 ?0|1632 ?960",
         "email": r"@(\w+\.)*example\.(org|com|net)$",
         "url": r"\bexample\.(org|com|net)\b",
         "ip": r"^(192\.0\.2|198\.51\.100|203\.0\.113)\.\d+$",

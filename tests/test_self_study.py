@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from frozen import FILE, STUDY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -18,9 +19,9 @@ from coprod_widgets.self_study import ACTORS, ASPECTS, CONTENT, Question, Readin
 from coprod_widgets.self_study_file import SCHEMA
 
 PAGE = (Path(__file__).parent / "learning_page.txt").read_text(encoding="utf-8")
-FILE = CONTENT / "paul_on_coproduction.en.yaml"
 TEXT = FILE.read_text(encoding="utf-8")
-STUDY = SelfStudy.load()
+KITS_OWN = SelfStudy.load()
+"""What learners see; how files are read is tested on a frozen copy, which does not change with its words."""
 
 TABLE = {
     "what_happened": (None, None),
@@ -55,8 +56,13 @@ def refusal(path: Path) -> tuple[str, ...]:
     return caught.value.problems
 
 
+def tells(problem: str, message: str) -> bool:
+    """Whether a problem begins with the message, in which … stands for any words."""
+    return re.match(".*".join(map(re.escape, message.split("…"))), problem) is not None
+
+
 def edited(folder: Path, *edits: tuple[str, str]) -> tuple[Path, int]:
-    """A copy of the kit's file with each first text, found once, made its second; § marks a line."""
+    """A copy of the frozen file with each first text, found once, made its second; § marks a line."""
     text = TEXT
     for old, new in edits:
         assert text.count(old) == 1, old
@@ -70,25 +76,31 @@ def edited(folder: Path, *edits: tuple[str, str]) -> tuple[Path, int]:
 def test_the_wording_is_the_learning_pages_character_for_character():
     lines = [line.strip() for line in PAGE.splitlines() if line.strip()]
     lines.remove("Supplementary material")
-    assert list(page_of(STUDY)) == lines
+    assert list(page_of(KITS_OWN)) == lines
 
 
 def test_nothing_of_the_kits_own_wording_is_passed_off_as_the_pages():
-    ours = [section.title for section in STUDY.sections] + [box.part for box in STUDY.questions if box.part]
-    ours += [box.hint for box in STUDY.roles + STUDY.questions] + [role.prompt for role in STUDY.roles]
+    ours = [section.title for section in KITS_OWN.sections] + [box.part for box in KITS_OWN.questions if box.part]
+    ours += [box.hint for box in KITS_OWN.roles + KITS_OWN.questions] + [role.prompt for role in KITS_OWN.roles]
     assert [words for words in ours if words in PAGE] == []
 
 
 def test_the_questions_are_eleven_boxes_whose_keys_actors_and_aspects_never_change():
-    assert {box.key: (box.actor, box.aspect) for box in STUDY.questions} == TABLE
-    assert STUDY.keys == ("role_professional", "role_patient", *TABLE)
-    assert [role.actor for role in STUDY.roles] == list(ACTORS)
-    assert [section.letter for section in STUDY.sections] == list("abcd")
+    assert {box.key: (box.actor, box.aspect) for box in KITS_OWN.questions} == TABLE
+    assert KITS_OWN.keys == ("role_professional", "role_patient", *TABLE)
+    assert [role.actor for role in KITS_OWN.roles] == list(ACTORS)
+    assert [section.letter for section in KITS_OWN.sections] == list("abcd")
 
 
 def test_four_boxes_share_one_prompt_of_the_page_and_have_labels_of_their_own():
-    boxes = STUDY.sections[1].questions[2:]
+    boxes = KITS_OWN.sections[1].questions[2:]
     assert {(box.number, box.prompt[:27]) for box in boxes} == {("3", "And the same questions for ")}
+    assert len({box.part for box in boxes if box.part}) == 4
+
+
+def test_the_parts_of_a_question_become_boxes_with_its_number_and_prompt():
+    boxes = STUDY.sections[1].questions[2:]
+    assert len({(box.number, box.prompt) for box in boxes}) == 1
     assert [box.part for box in boxes] == [
         "The professional-person, planning",
         "The patient-person, planning",
@@ -100,7 +112,7 @@ def test_four_boxes_share_one_prompt_of_the_page_and_have_labels_of_their_own():
 @pytest.mark.parametrize("words", [("professional-person", "patient-person"), ("midwife", "parent")])
 def test_hints_read_well_with_any_two_role_words(words):
     professional, patient = words
-    for box in STUDY.questions:
+    for box in KITS_OWN.questions:
         hint = box.hint.replace("{professional}", professional).replace("{patient}", patient)
         assert hint and len(hint) < 110 and hint.endswith((".", "?")) and "{" not in hint
         assert re.findall(r"(\w+) \{", box.hint) == ["the"] * box.hint.count("{")
@@ -108,24 +120,24 @@ def test_hints_read_well_with_any_two_role_words(words):
 
 
 def test_readings_link_to_their_doi():
-    urls = [reading.url for reading in STUDY.readings]
+    urls = [reading.url for reading in KITS_OWN.readings]
     assert urls == ["https://doi.org/10.1136/bmj.k3617", "https://doi.org/10.1001/jama.2015.14850"]
-    assert all(reading.doi in reading.citation for reading in STUDY.readings)
+    assert all(reading.doi in reading.citation for reading in KITS_OWN.readings)
     odd = Reading(citation="A paper with an old DOI.", doi="10.1002/(SICI)1<9::AID-1>3.0.CO;2-#")
     assert re.fullmatch(r"https://doi\.org/10\.1002/[^<>#\s]+", odd.url)
 
 
 def test_credits_name_the_page_and_say_that_its_text_is_not_under_the_kits_licence():
-    told = " ".join(credit.text for credit in STUDY.credits)
+    told = " ".join(credit.text for credit in KITS_OWN.credits)
     assert "International Coproduction of Health Network" in told and "Paul Batalden" in told
-    assert "BSD licence does not cover it" in told and "CC BY-NC" in told
-    assert STUDY.credits[0].url.endswith("/the-power-of-coproduction/episodes/introduction.html")
+    assert re.search(r"\bBSD\b[^.;]*\bnot\b", told) and "CC BY-NC" in told
+    assert KITS_OWN.credits[0].url.endswith("/the-power-of-coproduction/episodes/introduction.html")
 
 
 def test_a_question_is_found_by_its_key_and_an_unknown_key_names_the_known_ones():
     assert STUDY.question("role_patient").actor == "patient"
     assert STUDY.question("patient_plan").aspect == "plan"
-    with pytest.raises(KeyError, match="no question 'patient_plans'.*role_professional, .*patient_plan, "):
+    with pytest.raises(KeyError, match="'patient_plans'.*role_professional, .*patient_plan, "):
         STUDY.question("patient_plans")
 
 
@@ -168,173 +180,170 @@ def test_an_unknown_name_or_language_is_answered_with_those_that_exist(name, lan
         SelfStudy.load(name, language=language)
     message = str(caught.value)
     assert name in message and language in message
-    assert "paul_on_coproduction (language en)" in message and "words" not in message
+    assert re.search(r"paul_on_coproduction .*\ben\b", message) and "words" not in message
 
 
 @pytest.mark.parametrize("name", ["no_such_file.yaml", "./no_such_file", "."])
 def test_a_path_that_cannot_be_read_is_refused_plainly(tmp_path, name):
-    assert re.search(r":1: file: cannot be read: .+; a YAML file is needed; check", *refusal(tmp_path / name))
+    assert [tells(problem, f"{tmp_path / name}:1: …YAML") for problem in refusal(tmp_path / name)] == [True]
 
 
-# What stands there, what is written instead (§ marks the line that is reported), and what the message says.
+# What stands there, what is written instead (§ marks the line that is reported), and what the message names.
 REFUSALS = {
     "no prompt": (
         '- key: what_happened\n        number: 1\n        prompt: "What happened?"',
         "- §key: what_happened",
-        "section 'a_time_it_worked', question 'what_happened': 'prompt' is missing; needed: prompt; add it",
+        "'a_time_it_worked'…'what_happened'…'prompt'",
     ),
     "no key": (
         "- key: what_happened\n        number: 1",
         "- §number: 1",
-        "section 'a_time_it_worked', question 1: 'key' is missing; needed: key; add it",
+        "'a_time_it_worked'…question 1…'key'",
     ),
     "misspelt property": (
         'prompt: "What happened?"',
         '§promt: "What happened?"\n        prompt: "What happened?"',
-        "section 'a_time_it_worked', question 'what_happened': 'promt' is not known here; "
-        "allowed: key, number, prompt, hint, actor, aspect, compare, parts; did you mean 'prompt'?",
+        "'what_happened'…'promt'…key, number, prompt, hint, actor, aspect, compare, parts…'prompt'",
     ),
     "unknown property": (
         "minutes: 25",
         "minutes: 25\n§pass_mark: 10",
-        "self-study: 'pass_mark' is not known here; allowed: key, version, …; rename or delete it",
+        "'pass_mark'…key, version",
     ),
     "unknown actor": (
         "- key: resources_and_supports",
         "- key: resources_and_supports\n        §actor: patients",
-        "question 'resources_and_supports': 'actor' is 'patients'; allowed: professional, patient; "
-        "did you mean 'patient'?",
+        "'resources_and_supports'…'actor'…'patients'…professional, patient…'patient'",
     ),
     "unknown aspect": (
         "- key: resources_and_supports",
         "- key: resources_and_supports\n        §aspect: feelings",
-        "'aspect' is 'feelings'; allowed: relationship, plan, carrying_out; use one of these",
+        "'aspect'…'feelings'…relationship, plan, carrying_out",
     ),
     "key with a space": (
         "key: what_happened",
         "§key: What happened",
-        "'key' is 'What happened'; allowed: small letters a-z, digits and _, …; correct it",
+        "'key'…'What happened'…a-z",
     ),
     "number for text": (
         'title: "What helped"',
         "§title: 2018",
-        "section 'what_helped': 'title' is a whole number; it must be text; write words …, in quotes",
+        "'what_helped'…'title'…number…text",
     ),
     "text for number": (
         "minutes: 25",
         "§minutes: half an hour",
-        "self-study: 'minutes' is text; it must be a whole number; write digits only, without quotes",
+        "'minutes'…text…number",
     ),
     "nothing": (
         'title: "What helped"',
         "§title:",
-        "section 'what_helped': 'title' is empty; it must be text; write words after the colon, in quotes",
+        "'what_helped'…'title'…empty",
     ),
     "blank": (
         'title: "What helped"',
         '§title: "  "',
-        "section 'what_helped': 'title' is ''; allowed: text that is not empty; correct it",
+        "'what_helped'…'title'…''",
     ),
     "text for list": (
         "credits: # OURS",
         "§credits: ICoHN\ncredit_list:",
-        "self-study: 'credits' is text; it must be a list; begin each entry on its own line with '- '",
+        "'credits'…text…list",
     ),
     "empty list": (
         "sections:\n",
         "§sections: []\nmore_sections:\n",
-        "self-study: 'sections' has too few entries (0); allowed: 1 or more; add one after a '- '",
+        "'sections'…0…1",
     ),
     "text for an entry": (
         "credits: # OURS",
         "credits:\n  - §ICoHN",
-        "credit 1: it is text; it must be a group of named values; write 'name: value' lines under it",
+        "credit 1…text…name: value",
     ),
     "number out of range": (
         "version: 1\n",
         "§version: 0\n",
-        "self-study: 'version' is '0'; allowed: a whole number from 1 to 999; correct it",
+        "'version'…'0'…1 to 999",
     ),
     "address for a DOI": (
         "    doi: 10.1136/bmj.k3617\n",
         "    §doi: https://doi.org/10.1136/bmj.k3617\n",
-        "reading 1: 'doi' is 'https://doi.org/10.1136/bmj.k3617'; allowed: a bare DOI such as …; correct it",
+        "reading 1…'doi'…'https://doi.org/10.1136/bmj.k3617'",
     ),
     "script for a link": (
         "url: https://doi.org/10.1136/bmj.k3617",
         "§url: javascript:alert(1)",
-        "credit 4: 'url' is 'javascript:alert(1)'; allowed: a web address that …; correct it",
+        "credit 4…'url'…'javascript:alert(1)'",
     ),
     "property again": (
         "minutes: 25",
         "minutes: 30\n§minutes: 25",
-        "self-study: 'minutes' is given twice, on lines …; once is allowed; delete one",
+        "'minutes'…twice",
     ),
     "placeholder": (
         'hint: "Once the plan was made, what did the {patient} do?"',
         '§hint: "Once the plan was made, what did the {patients} do?"',
-        "part 'patient_carrying_out': 'hint' holds '{patients}'; allowed: {professional} and {patient}; "
-        "did you mean '{patient}'?",
+        "'patient_carrying_out'…'hint'…'{patients}'…{professional}…{patient}…'{patient}'",
     ),
     "lone brace": (
         'hint: "A few sentences are enough;',
         '§hint: "A few sentences are enough}',
-        "'hint' holds '}'; allowed: {professional} and {patient}; use one of these or no braces",
+        "'hint'…'}'…{professional}…{patient}",
     ),
     "beside parts": (
         "        parts:\n",
         "        §actor: patient\n        parts:\n",
-        "question 3: 'actor' stands beside 'parts'; allowed there: number, prompt; move it into the parts",
+        "question 3…'actor'…'parts'…number, prompt",
     ),
     "anchor": (
         "minutes: 25",
         "§minutes: &m 25",
-        "self-study: YAML anchor or alias 'm'; none is allowed; write the text out",
+        "YAML anchor…'m'",
     ),
     "tag": (
         "minutes: 25",
         "§minutes: !!python/object/apply:os.getcwd []",
-        "self-study: YAML tag 'tag:yaml.org,2002:python/object/apply:os.getcwd'; none is allowed; delete it",
+        "YAML tag…'tag:yaml.org,2002:python/object/apply:os.getcwd'",
     ),
     "control character": (
         '"What happened?"',
         r'§"What \0 happened?"',
-        "question 'what_happened': 'prompt' holds the control character U+0000; none is allowed; delete it",
+        "'what_happened'…'prompt'…U+0000",
     ),
     "half a character": (
         '"What happened?"',
         r'§"What \uD83D happened?"',
-        "question 'what_happened': 'prompt' holds the control character U+D83D; none is allowed; delete it",
+        "'what_happened'…'prompt'…U+D83D",
     ),
     "list for a name": (
         "minutes: 25",
         "minutes: 25\n§? [minutes]\n: 25",
-        "self-study: a list or group stands where a name belongs; names are plain words; write 'name: ...'",
+        "self-study…list…name",
     ),
     "broken": (
         "minutes: 25",
         "§minutes: 25: 30",
-        "file: is not YAML: mapping values are not allowed here; a self-study is …; check indents",
+        "YAML…mapping values",
     ),
     "huge escape": (
         "minutes: 25",
         r'minutes: "\UFFFFFFFF"',
-        "file: is not YAML: an escape or a directive holds too large a number",
+        "YAML…escape",
     ),
     "bell": (
         "minutes: 25",
         "§minutes: 25 # \x07",
-        "file: is not YAML: character U+0007 may not stand here",
+        "YAML…U+0007",
     ),
     "second document": (
         "minutes: 25",
         "minutes: 25\n§---",
-        "file: is not YAML: expected a single document in the stream, but found another document",
+        "YAML…document",
     ),
     "too deep": (
         "minutes: 25",
         "§minutes: " + "[" * 3000,
-        "file: is nested more than 20 deep; 7 is enough; flatten it",
+        "20…7",
     ),
 }
 
@@ -342,38 +351,24 @@ REFUSALS = {
 @pytest.mark.parametrize(("old", "new", "message"), REFUSALS.values(), ids=REFUSALS)
 def test_a_mistake_is_refused_with_its_file_line_and_place_and_the_way_out(tmp_path, old, new, message):
     path, line = edited(tmp_path, (old, new))
-    before, _, after = message.partition("…")
-    expected = f"{path}:{line if '§' in new else 1}: "
-    told = [problem for problem in refusal(path) if before in problem and after in problem]
-    assert len(told) == 1 and told[0].startswith(expected)
+    expected = f"{path}:{line if '§' in new else 1}: …{message}"
+    (told,) = [problem for problem in refusal(path) if tells(problem, expected)]
+    assert told.count("; ") >= 2  # what is wrong; what is allowed; what to do
 
 
 @pytest.mark.parametrize(
-    ("old", "again", "message"),
+    ("old", "again", "place"),
     [
-        (
-            "resources_and_supports",
-            "role_patient",
-            "question 'role_patient': …; answers are stored under it, so",
-        ),
-        (
-            "patient_plan",
-            "what_happened",
-            "question 3, part 'what_happened': …; answers are stored under it, so",
-        ),
-        (
-            "what_helped",
-            "a_time_it_worked",
-            "section 'a_time_it_worked': …; sections are told apart by it, so",
-        ),
+        ("resources_and_supports", "role_patient", "question 'role_patient'"),
+        ("patient_plan", "what_happened", "question 3, part 'what_happened'"),
+        ("what_helped", "a_time_it_worked", "section 'a_time_it_worked'"),
     ],
 )
-def test_a_key_used_twice_is_refused_with_both_lines(tmp_path, old, again, message):
+def test_a_key_used_twice_is_refused_with_both_lines(tmp_path, old, again, place):
     path, line = edited(tmp_path, (f"key: {old}\n", f"key: §{again}\n"))
     first = TEXT[: TEXT.index(f"key: {again}\n")].count("\n") + 1
-    used = f"the key '{again}' is used twice, on lines {first} and {line}"
-    assert f"{path}:{line}: " in (problem := refusal(path)[0])
-    assert f"{message.replace('…', used)} each needs its own; rename one" in problem
+    (problem,) = refusal(path)
+    assert tells(problem, f"{path}:{line}: …{place}…'{again}'…{first} and {line}")
 
 
 def test_a_section_may_have_the_key_of_a_question(tmp_path):
@@ -384,17 +379,17 @@ def test_a_section_may_have_the_key_of_a_question(tmp_path):
 @pytest.mark.parametrize(
     ("actors", "expected"),
     [
-        (["professional"], ["no role has the actor 'patient'"]),
-        (["patient", "professional", "patient"], ["more than one role has the actor 'patient'"]),
-        ([], ["no role has the actor 'patient'", "no role has the actor 'professional'"]),
+        (["professional"], ["no …'patient'"]),
+        (["patient", "professional", "patient"], ["more than one …'patient'"]),
+        ([], ["no …'patient'", "no …'professional'"]),
     ],
 )
 def test_roles_are_one_for_each_actor(tmp_path, actors, expected):
     roles = [{"key": f"role_{n}", "actor": actor, "prompt": "Who?"} for n, actor in enumerate(actors)]
     ours = TEXT[TEXT.index("roles: #") : TEXT.index("# In every section")]
     path, line = edited(tmp_path, (ours, f"§roles: {json.dumps(roles)}\n"))
-    allowed = "allowed: one role for each actor; add or delete a role"
-    assert sorted(refusal(path)) == [f"{path}:{line}: self-study: {what}; {allowed}" for what in expected]
+    told = zip(sorted(refusal(path)), expected, strict=True)
+    assert all(tells(problem, f"{path}:{line}: self-study: {what}") for problem, what in told)
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_lines(tmp_path):
@@ -410,12 +405,12 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_lines(tmp_path):
     lines = [int(problem.removeprefix(f"{path}:").partition(":")[0]) for problem in problems]
     assert len(problems) == 6 and lines == sorted(lines)
     told = [
-        "'version' is text",
-        "'prompt' is missing",
-        "'promt' is not",
-        "used twice",
+        "'version'",
+        "'prompt'",
+        "'promt'",
+        "'what_happened'",
         "{parent}",
-        "given twice",
+        "'letter'",
     ]
     assert all(what in problem for what, problem in zip(told, problems, strict=True))
 
@@ -439,23 +434,17 @@ def test_a_folded_prompt_has_no_line_break_at_its_end(tmp_path):
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        (b"", ":1: file: is empty; it must be a group of named values; begin with 'key: ...'"),
-        (b"- What happened?\n", ":1: file: is a list; it must be a group of named values; begin with"),
-        (b"What happened?\n", ":1: file: is text; it must be a group of named values; begin with"),
-        (
-            b"key: a\ntitle: V\xe5rd\n",
-            ":2: file: byte 0xE5 is not UTF-8; only UTF-8 is read; save the file as",
-        ),
-        (
-            TEXT.encode("utf-16"),
-            ":1: file: byte 0xFF is not UTF-8; only UTF-8 is read; save the file as UTF-8",
-        ),
+        (b"", ":1: …empty…key: "),
+        (b"- What happened?\n", ":1: …list…key: "),
+        (b"What happened?\n", ":1: …text…key: "),
+        (b"key: a\ntitle: V\xe5rd\n", ":2: …0xE5…UTF-8"),
+        (TEXT.encode("utf-16"), ":1: …0xFF…UTF-8"),
     ],
 )
 def test_a_file_that_is_no_self_study_at_all_is_refused_plainly(tmp_path, raw, message):
     path = tmp_path / "ward_round.yaml"
     path.write_bytes(raw)
-    assert [problem[: len(f"{path}{message}")] for problem in refusal(path)] == [f"{path}{message}"]
+    assert [tells(problem, f"{path}{message}") for problem in refusal(path)] == [True]
 
 
 def test_a_file_of_windows_with_a_byte_order_mark_is_read(tmp_path):
@@ -468,14 +457,14 @@ def test_aliases_within_aliases_are_refused_before_they_grow(tmp_path):
     lines = ["a0: &a0 [care, care]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60)]
     path = tmp_path / "ward_round.yaml"
     path.write_text("\n".join(lines), encoding="utf-8")
-    assert "alias 'a58'; none is allowed" in refusal(path)[-1]
+    assert "alias 'a58'" in refusal(path)[-1]
 
 
 def test_a_broken_file_among_the_kits_own_is_refused_like_any_other(tmp_path, monkeypatch):
     path, _ = edited(tmp_path, ('prompt: "What happened?"', 'promt: "What happened?"'))
     path.rename(tmp_path / "ward_round.en.yaml")
     monkeypatch.setattr(self_study, "CONTENT", tmp_path)
-    with pytest.raises(SelfStudyError, match="did you mean 'prompt'"):
+    with pytest.raises(SelfStudyError, match="'promt'.*'prompt'"):
         SelfStudy.load("ward_round")
 
 
@@ -515,7 +504,7 @@ NAMES = [field.name for field in fields(SelfStudy)] + [field.name for field in f
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """The kit's file with up to four pieces cut out, repeated or replaced."""
+    """The frozen file with up to four pieces cut out, repeated or replaced."""
     text = TEXT
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))

@@ -58,7 +58,7 @@ def test_several_sessions_stand_in_one_store_the_newest_first(store, study, tues
 
 @pytest.mark.parametrize("title", ["", "  ", "x" * 121, "Tuesday\N{RIGHT-TO-LEFT OVERRIDE}yadirF", *RESERVED])
 def test_a_title_that_would_mislead_is_refused(store, study, title):
-    with pytest.raises(CoprodError, match="title that learners see|meaning of its own"):
+    with pytest.raises(CoprodError):
         ClassSession.open(study, store, title=title)
     assert ClassSession.all(store) == []
 
@@ -76,7 +76,7 @@ def test_a_session_moves_through_its_phases_and_may_be_opened_again(store, tuesd
     again = tuesday.closed(store)
     assert again.closed_at == tuesday.closed_at
     assert tuesday.moved(store, "writing").closed_at is None
-    with pytest.raises(CoprodError, match="no phase 'lunch'; there are joining"):
+    with pytest.raises(CoprodError, match=f"'lunch'.*{', '.join(PHASES)}"):
         tuesday.moved(store, "lunch")
 
 
@@ -97,7 +97,7 @@ def test_a_clock_runs_from_now_gets_more_and_is_stopped_by_hand_or_by_another_ph
 
 @pytest.mark.parametrize("minutes", [-1, 241, 10**9])
 def test_a_clock_that_nobody_can_mean_is_refused(store, tuesday, minutes):
-    with pytest.raises(CoprodError, match="1 to 240 minutes"):
+    with pytest.raises(CoprodError, match=r"\b1 to 240\b"):
         tuesday.timed(store, minutes)
 
 

@@ -1,3 +1,4 @@
+import errno
 import os
 import random
 import re
@@ -124,7 +125,7 @@ def test_sessions_are_kept_apart(store, learner, study):
 
 
 def test_a_question_the_self_study_does_not_ask_is_refused_unquoted(store, learner, course):
-    with pytest.raises(StoreError, match="has no such question; it has .*what_happened") as caught:
+    with pytest.raises(StoreError, match=QUESTION) as caught:
         store.save(learner, FIRST, FIRST, base=0, **course)
     assert FIRST not in str(caught.value)
 
@@ -159,7 +160,7 @@ def test_the_place_is_remembered_before_anything_is_answered(store, learner, cou
 
 @pytest.mark.parametrize("place", ["b" * 65, "section\0b"])
 def test_a_place_that_cannot_be_stored_is_refused(store, learner, course, place):
-    with pytest.raises(ValueError, match="The place"):
+    with pytest.raises(ValueError, match="place"):
         store.set_place(learner, place, **course)
 
 
@@ -208,9 +209,9 @@ def test_a_device_has_one_learner(store):
 
 def test_an_empty_device_key_is_nobody(store):
     assert store.learner("") is None
-    with pytest.raises(ValueError, match="device key is empty"):
+    with pytest.raises(ValueError, match="device key"):
         store.enrol("")
-    with pytest.raises(ValueError, match="device key is empty"):
+    with pytest.raises(ValueError, match="device key"):
         store.resume(WRONG, device_key="")
 
 
@@ -242,7 +243,7 @@ def test_a_learner_who_is_gone_is_told_so(store, course):
         lambda: store.issue_resume_code(gone),
         lambda: store.delete(gone),
     ):
-        with pytest.raises(LearnerGone, match="not in the store"):
+        with pytest.raises(LearnerGone):
             call()
     assert store.response(gone, **course) is None
 
@@ -519,7 +520,7 @@ def test_rows_hold_the_latest_of_each_answer_unless_told(store, learner, course,
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_unquoted(url):
-    with pytest.raises(StoreError, match="address can't be used. Give a file's path, sqlite:///") as caught:
+    with pytest.raises(StoreError, match=re.escape(database.ADDRESSES)) as caught:
         ResponseStore(url).prepare()
     assert not re.search("hunter2|ter2@|hun@", all_that_is_told(caught))
 
@@ -531,12 +532,12 @@ def test_a_missing_driver_is_named():
         "ResponseStore('postgresql://coprod:hunter2@db/answers')"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.stderr.splitlines()[-1].endswith("needs psycopg: pip install 'coprod-widgets[postgres]'.")
+    assert "pip install 'coprod-widgets[postgres]'" in done.stderr.splitlines()[-1]
     assert "hunter2" not in done.stderr
 
 
 def test_a_server_that_does_not_answer_is_said_plainly(tmp_path):
-    with pytest.raises(StoreError, match="cannot be reached") as caught:
+    with pytest.raises(StoreError, match=re.escape(database.UNREACHABLE)) as caught:
         ResponseStore(f"postgresql://coprod:{PASSWORD}@/answers?host={tmp_path}").prepare()
     assert PASSWORD not in all_that_is_told(caught)
 
@@ -547,7 +548,7 @@ def test_a_database_that_cannot_hold_every_letter_is_refused(postgres_address):
     engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {latin.database} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
-        with pytest.raises(StoreError, match="ENCODING 'UTF8'"):
+        with pytest.raises(StoreError, match="UTF8"):
             ResponseStore(latin.render_as_string(hide_password=False)).prepare()
         connection.exec_driver_sql(f"DROP DATABASE {latin.database}")
 
@@ -555,19 +556,19 @@ def test_a_database_that_cannot_hold_every_letter_is_refused(postgres_address):
 def test_a_file_that_is_no_database_is_left_alone(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("Minutes of the course team. " * 40)
-    with pytest.raises(StoreError, match=r"notes.txt is not an SQLite database. Name another file\.$"):
+    with pytest.raises(StoreError, match=f"notes.txt {database.REASONS['SQLITE_NOTADB']}"):
         ResponseStore(path).prepare()
     assert path.read_text() == "Minutes of the course team. " * 40
 
 
 def test_a_folder_is_no_store(tmp_path):
-    with pytest.raises(StoreError, match="cannot be opened"):
+    with pytest.raises(StoreError, match=re.escape(str(tmp_path))):
         ResponseStore(tmp_path).prepare()
 
 
 def test_a_folder_that_cannot_be_written_is_said_plainly(ordinary_account):
     ordinary_account.chmod(0o500)
-    with pytest.raises(StoreError, match="cannot be opened: Permission denied"):
+    with pytest.raises(StoreError, match=os.strerror(errno.EACCES)):
         ResponseStore(ordinary_account / "coprod" / "responses.sqlite3").prepare()
 
 
@@ -577,7 +578,7 @@ def test_another_programs_database_is_left_alone(address):
         Path(address).touch()
     with store.database.writing() as connection:
         connection.exec_driver_sql("CREATE TABLE invoices (id INTEGER PRIMARY KEY)")
-    with pytest.raises(StoreError, match="another program's tables"):
+    with pytest.raises(StoreError, match="another program"):
         store.prepare()
     with store.database.reading() as connection:
         assert sa.inspect(connection).get_table_names() == ["invoices"]
@@ -586,9 +587,9 @@ def test_another_programs_database_is_left_alone(address):
 def test_a_store_of_a_newer_kit_is_left_alone(store, learner):
     with store.database.writing() as connection:
         connection.execute(sa.update(tables.alembic_version).values(version_num="9999"))
-    with pytest.raises(StoreError, match="newer version of the kit"):
+    with pytest.raises(StoreError, match="newer"):
         store.prepare()
-    with pytest.raises(StoreError, match="not set up for this version"):
+    with pytest.raises(StoreError, match=re.escape(database.NOT_PREPARED)):
         store.check()
     assert store.learner(PHONE) == learner
 
@@ -598,7 +599,7 @@ def test_a_store_that_was_not_prepared_is_told_so(address, course):
     if not address.startswith("postgresql"):
         Path(address).touch()
     for call in (store.check, lambda: store.enrol(PHONE), store.rows):
-        with pytest.raises(StoreError, match=r"Call prepare\(\)"):
+        with pytest.raises(StoreError, match=r"prepare\(\)"):
             call()
 
 
@@ -616,7 +617,7 @@ def test_preparing_twice_changes_nothing(store, learner, course):
 def test_a_store_that_went_missing_is_told_and_not_begun_anew(sqlite_store, tmp_path, course):
     learner = sqlite_store.enrol(PHONE)
     (tmp_path / "responses.sqlite3").rename(tmp_path / "elsewhere.sqlite3")
-    with pytest.raises(StoreError, match="is missing or cannot be opened"):
+    with pytest.raises(StoreError, match=database.REASONS["SQLITE_CANTOPEN"]):
         sqlite_store.save(learner, QUESTION, FIRST, base=0, **course)
     assert not (tmp_path / "responses.sqlite3").exists()
 
@@ -632,14 +633,14 @@ def test_a_read_only_store_is_told_so(ordinary_account, course):
             store.check,
             lambda: store.save(learner, QUESTION, FIRST, base=0, **course),
         ):
-            with pytest.raises(StoreError, match="is read-only. Let this account write"):
+            with pytest.raises(StoreError, match=database.REASONS["SQLITE_READONLY"]):
                 call()
         assert store.learner(PHONE) == learner
 
 
 def test_a_read_only_server_is_told_so(postgres_address):
     ResponseStore(postgres_address).prepare()
-    with pytest.raises(StoreError, match="is read-only. Name the primary server"):
+    with pytest.raises(StoreError, match=database.REASONS["25006"]):
         ResponseStore(f"{postgres_address}&options=-c%20default_transaction_read_only%3Don").check()
 
 
@@ -650,7 +651,7 @@ def test_a_full_disk_is_told_and_loses_nothing(sqlite_store, course):
         [pages] = connection.execute("PRAGMA page_count").fetchone()
     engine = sqlite_store.database._engine
     sa.event.listen(engine, "connect", lambda raw, _: raw.execute(f"PRAGMA max_page_count = {pages}"))
-    with pytest.raises(StoreError, match="the disk is full. Make room") as caught:
+    with pytest.raises(StoreError, match=database.FULL) as caught:
         sqlite_store.save(learner, QUESTION, SECOND * 500, base=1, **course)
     assert "night shifts" not in all_that_is_told(caught)
     assert sqlite_store.revisions(learner, QUESTION, **course) == [saved]
@@ -658,7 +659,7 @@ def test_a_full_disk_is_told_and_loses_nothing(sqlite_store, course):
 
 def test_a_check_notices_a_nearly_full_disk(sqlite_store, monkeypatch):
     monkeypatch.setattr(database, "LEAST_FREE", 2**63)
-    with pytest.raises(StoreError, match="the disk is full"):
+    with pytest.raises(StoreError, match=database.FULL):
         sqlite_store.check()
 
 
@@ -669,7 +670,7 @@ def test_a_store_held_by_another_program_is_told_so_and_still_read(sqlite_store,
     with sqlite_store.database.writing() as other:
         other.execute(sa.delete(tables.revisions))
         assert sqlite_store.response(learner, **course).answers == {QUESTION: saved}
-        with pytest.raises(StoreError, match="held by another program") as caught:
+        with pytest.raises(StoreError, match=database.HELD) as caught:
             sqlite_store.save(learner, QUESTION, SECOND, base=1, **course)
         assert "nurse" not in all_that_is_told(caught)
 
@@ -681,7 +682,7 @@ def test_a_locked_row_is_told_so_and_still_read(postgres_address, course):
     with store.database.writing() as other:
         other.execute(sa.update(tables.learners).values(pseudonym=learner))
         assert store.learner(PHONE) == learner
-        with pytest.raises(StoreError, match="held by another program"):
+        with pytest.raises(StoreError, match=database.HELD):
             store.save(learner, QUESTION, FIRST, base=0, **course)
 
 

@@ -78,10 +78,11 @@ def test_both_run_on_one_store_and_end_with_one_ctrl_c(teach, tmp_path):
     assert lab.environ()[ADDRESS] == page
     token = lab.environ()["JUPYTER_TOKEN"]
     assert token in log.read_text() and not any(token in word for one in started for word in words(one))
-    assert {one.laddr.ip for one in lab.net_connections() if one.status == "LISTEN"} <= {"127.0.0.1", "::1"}
+    listening = {one.laddr.ip for one in lab.net_connections() if one.status == "LISTEN"}
+    assert listening and listening <= {"127.0.0.1", "::1"}
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 0
-    assert "Both have stopped" in log.read_text()
+    assert "stopped" in log.read_text()
     psutil.wait_procs(started, timeout=30)
     assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in started)
 
@@ -90,13 +91,13 @@ def test_learners_go_on_when_jupyterlab_ends_and_nothing_goes_on_without_their_p
     log, process, started = teach()
     page = re.search(r"learners: (\S+)\n", log.read_text())[1]
     named(started, "jupyterlab").kill()
-    while "JupyterLab has ended" not in log.read_text():
+    while not re.search("JupyterLab.*ended", log.read_text()):
         assert process.poll() is None, log.read_text()
         time.sleep(0.05)  # a file has nothing to wait on
     assert answers(page)
     named(started, "learn").kill()
     assert process.wait(timeout=60) == 2
-    assert "ended by itself" in log.read_text()
+    assert re.search("^coprod: ", log.read_text(), re.MULTILINE)
 
 
 def test_the_browser_opens_on_the_notebook_and_its_command_line_holds_no_token(teach, tmp_path, monkeypatch):
@@ -113,7 +114,7 @@ def test_the_browser_opens_on_the_notebook_and_its_command_line_holds_no_token(t
 def test_a_class_on_the_network_is_warned_that_others_can_read_along(teach):
     host = lan_address()
     log, _, _ = teach("--class", "--no-open")
-    assert f"learners: http://{host}:" in log.read_text() and "can read along" in log.read_text()
+    assert f"learners: http://{host}:" in log.read_text() and "--certfile" in log.read_text()
 
 
 def test_the_address_on_the_network_is_a_real_one():
@@ -153,6 +154,6 @@ def test_a_certificate_that_cannot_be_used_is_refused_before_anything_starts(cer
     cert, key = certificate
     (tmp_path / "text").write_text("no certificate")
     for files in ((tmp_path / "none", None), (tmp_path / "text", None), (cert, None), (cert, cert), (None, key)):
-        with pytest.raises(CoprodError, match="Can't use .* as a certificate|name its certificate too"):
+        with pytest.raises(CoprodError, match="certificate"):
             tls_context(*files)
     assert tls_context(None, None) is None and tls_context(cert, key) is not None

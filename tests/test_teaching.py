@@ -30,13 +30,13 @@ def test_the_projector_follows_the_class_that_was_opened_last(sqlite_store, less
 
 
 def test_before_a_class_is_opened_the_projector_says_what_to_do(sqlite_store):
-    with pytest.raises(CoprodError, match="Run the first cell of teach/session.ipynb"):
+    with pytest.raises(CoprodError, match="teach/session.ipynb"):
         latest_class(store=sqlite_store)
 
 
 def test_a_closed_class_is_not_opened_again_by_its_title(sqlite_store, lesson):
     lesson.closed(sqlite_store)
-    with pytest.warns(UserWarning, match=f"the other is teaching.find_class\\('{lesson.name}'\\)"):
+    with pytest.warns(UserWarning, match=f"find_class\\('{lesson.name}'\\)"):
         later = open_class("Nursing 2", store=sqlite_store)
     assert later.name != lesson.name
     assert open_class("Nursing 2", store=sqlite_store) == latest_class(store=sqlite_store) == later
@@ -71,12 +71,12 @@ def test_a_keeper_moves_one_section_of_its_own_self_study(sqlite_store, lesson):
     kept = keeper(lesson, store=sqlite_store)
     kept.move("sharing", "what_helped")
     assert (kept.counts()["phase"], kept.counts()["sections"]) == ("joining", {"what_helped": "sharing"})
-    with pytest.raises(CoprodError, match="no part 'what_hurt'; it has a"):
+    with pytest.raises(CoprodError, match="'what_hurt'.*what_helped"):
         kept.move("sharing", "what_hurt")
 
 
 def test_a_wall_on_another_self_study_is_refused(sqlite_store, lesson, study):
-    with pytest.raises(ValueError, match="Give its own self-study"):
+    with pytest.raises(ValueError, match="another"):
         keeper(lesson, study=replace(study, key="another"), store=sqlite_store)
 
 

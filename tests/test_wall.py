@@ -7,7 +7,6 @@ import pytest
 from coprod_widgets.sessions import PHASES, ClassSession
 from coprod_widgets.walls import Wall
 from coprod_widgets.widgets.wall import EXCERPT, FIRST_LINES, FOR_INSTRUCTOR, MOST, ResponseWall
-from coprod_widgets.widgets.wall_keeper import Phase
 
 HIDDEN, OTHER = "She asked what he was afraid of; quilting.", "He wrote the doses on the fridge."
 NAMED = "Dr Grace Moorehouse rang my father on 419-555-0127."
@@ -228,7 +227,7 @@ def test_the_clock_is_started_given_more_and_stopped(page, projector):
     assert 959 < page.ask("changes", cursor="")["left"] <= 960
     assert 959 < projector.ask("shown")["left"] <= 960
     assert page.ask("time", minutes=0) == {"ok": True, "left": None}
-    assert page.ask("time", minutes=999)["why"].startswith("A clock runs for 1 to 240 minutes")
+    assert "240" in page.ask("time", minutes=999)["why"]
     assert page.ask("time", minutes=-1)["problem"] == "unusable"
 
 
@@ -242,14 +241,12 @@ def test_one_section_moves_and_every_wall_is_told(room, page):
     assert page.ask("changes", cursor="")["sections"] == {}
 
 
-@pytest.mark.parametrize(("phase", "section", "why"), [("joining", "b", "for part b"), ("sharing", "z", "no part 'z'")])
+@pytest.mark.parametrize(
+    ("phase", "section", "why"), [("joining", "b", "sharing, discussion"), ("sharing", "z", "'z'")]
+)
 def test_a_section_that_cannot_be_moved_so_is_told_why(page, phase, section, why):
     reply = page.ask("move", phase=phase, section=section)
     assert reply["problem"] == "unusable" and why in reply["why"]
-
-
-def test_wall_and_session_know_the_same_phases():
-    assert Phase.__args__ == PHASES
 
 
 def test_the_canvas_has_excerpts_and_no_whole_story(room):

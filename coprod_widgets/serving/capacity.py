@@ -24,10 +24,14 @@ class Capacity:
 
 def measured(*, forks: bool) -> Capacity:
     """Of this machine, now; raises the limit of open files as far as this account may."""
-    free = psutil.virtual_memory().available / 1e6 - SPARE_MB
+    return capacity(free_mb=psutil.virtual_memory().available / 1e6, open_files=_raised_limit(), forks=forks)
+
+
+def capacity(*, free_mb: float, open_files: int, forks: bool) -> Capacity:
+    """What so much free memory and so many open files hold; kernels that fork share most of their memory."""
     rooms = {
-        "memory": int(free / (KERNEL_MB if forks else COLD_KERNEL_MB)),
-        "open files": _raised_limit() // DESCRIPTORS,
+        "memory": int((free_mb - SPARE_MB) / (KERNEL_MB if forks else COLD_KERNEL_MB)),
+        "open files": open_files // DESCRIPTORS,
     }
     bound = min(rooms, key=lambda name: rooms[name])
     return Capacity(learners=max(1, rooms[bound]), bound=bound, renders=max(2, os.cpu_count() or 1))

@@ -10,7 +10,7 @@ import traitlets
 
 from ..codebook import LONGEST_EXCERPT, LONGEST_MEMO, LONGEST_NAME, Coding, Theme
 from ..errors import CodingGone, LearnerGone, MemoConflict, StoreError
-from ..texts import check_text
+from ..texts import check_text, counted
 from .coding_keeper import CodingKeeper, NotebookCodings
 from .messages import AnsweringWidget, Message, Reply, Unusable, problem, text_in
 from .modules import module_text, style_text
@@ -83,7 +83,7 @@ class CodingDesk(AnsweringWidget):
 
     def __repr__(self) -> str:
         """Without texts, because a repr ends up in notebook files."""
-        return f"<CodingDesk {len(self._texts)} texts>"
+        return f"<CodingDesk {counted(len(self._texts), 'text')}>"
 
     @property
     def codings(self) -> list[Coding]:

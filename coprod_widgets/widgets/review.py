@@ -8,7 +8,7 @@ import traitlets
 
 from ..codebook import LONGEST_NAME
 from ..proposal import LONGEST_TEXT, VERDICTS, Change, Decision, Place, Proposal, Reviewed, decide, reviewed
-from ..texts import check_text
+from ..texts import check_text, counted
 from .messages import AnsweringWidget, Message, Reply, Unusable, text_in
 from .modules import module_text, style_text
 from .review_keeper import NotebookDecisions, ReviewKeeper
@@ -53,7 +53,7 @@ class ReviewDesk(AnsweringWidget):
 
     def __repr__(self) -> str:
         """Without texts, because a repr ends up in notebook files."""
-        return f"<ReviewDesk {len(self._texts)} texts>"
+        return f"<ReviewDesk {counted(len(self._texts), 'text')}>"
 
     @property
     def reviewed(self) -> Reviewed:

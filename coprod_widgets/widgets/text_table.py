@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import anywidget
 import traitlets
 
+from ..texts import counted
 from .modules import module_text, style_text
 
 
@@ -26,7 +27,7 @@ class TextTable(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         """How many, because a repr ends up in notebook files."""
-        return f"<TextTable of {len(self._rows)} rows>"
+        return f"<TextTable of {counted(len(self._rows), 'row')}>"
 
     def _heard(self, widget: object, message: object, buffers: object) -> None:
         if message == {"ask": "rows"}:

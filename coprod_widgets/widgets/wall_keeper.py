@@ -1,10 +1,7 @@
 """Who keeps what a class wrote and what of it is shown: the contract between wall, join panel and a store."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
-
-Phase = Literal["joining", "writing", "sharing", "discussion", "closed"]
-"""What an instructor moves a session through."""
+from typing import Any, Protocol
 
 
 class CountKeeper(Protocol):

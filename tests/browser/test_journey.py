@@ -85,7 +85,7 @@ def test_deleting_everything_leaves_nothing(browser: Browser, learn: Learn):
     go(page, "Resume code and take-home")
     go(page, "Delete everything…")
     go(page, "Yes, delete everything")
-    expect(page.locator(".coprod-note", has_text="Deleted: 1 answers")).to_be_visible()
+    expect(page.locator(".coprod-note", has_text="Deleted: 1 answer and ")).to_be_visible()
     assert learn.answers() == {}
     page.reload()
     expect(page.get_by_text("0 of 11 answered")).to_be_visible()

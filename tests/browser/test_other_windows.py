@@ -103,7 +103,7 @@ def test_a_deleted_response_does_not_come_back_from_another_device(browser: Brow
     expect(box(other, KEY)).to_have_value(BEFORE)
     go(learner, "Delete everything…")
     go(learner, "Yes, delete everything")
-    expect(learner.get_by_text("Deleted: 1 answers").first).to_be_visible()
+    expect(learner.get_by_text("Deleted: 1 answer and ").first).to_be_visible()
     box(other, "patient_plan").fill(MINE)
     expect(other.get_by_text("no longer in the store").first).to_be_visible()
     assert every_text(learn) == []

@@ -69,7 +69,7 @@ export class Box {
 
   measure() {
     const words = countWords(this.text, this.form.language);
-    this.count.textContent = words ? this.form.t(words === 1 ? "one_word" : "words", { n: words }) : "";
+    this.count.textContent = words ? this.form.t(words === 1 ? "words_one" : "words", { n: words }) : "";
     if (this.lines > 1 && !CSS.supports("field-sizing", "content")) {
       this.area.style.height = "auto";
       this.area.style.height = `${this.area.scrollHeight + 4}px`;

@@ -588,7 +588,10 @@ class Form {
     if (!reply.ok) return this.refuse("delete_failed");
     this.drafts.clear();
     this.empty();
-    const words = this.t("deleted", { answers: reply.answers, revisions: reply.revisions });
+    const words = this.t("deleted", {
+      answers: this.t(reply.answers === 1 ? "deleted_answers_one" : "deleted_answers", { n: reply.answers }),
+      versions: this.t(reply.revisions === 1 ? "deleted_versions_one" : "deleted_versions", { n: reply.revisions }),
+    });
     this.page.querySelector(".coprod-heading").after(h("p", { class: "coprod-note" }, words));
     this.say(words);
   }

@@ -87,7 +87,7 @@ export class Hints {
   tell() {
     const fresh = this.likely.filter(({ words }) => !this.told.has(words));
     for (const { words } of fresh) this.told.add(words);
-    if (fresh.length) this.form.say(this.form.t(fresh.length === 1 ? "hints_one" : "hints_many", { n: fresh.length, prompt: this.prompt }));
+    if (fresh.length) this.form.say(this.form.t(fresh.length === 1 ? "hints_found_one" : "hints_found", { n: fresh.length, prompt: this.prompt }));
   }
 
   /** Somebody types: what is no longer there needs no look. */

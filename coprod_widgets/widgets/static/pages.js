@@ -10,12 +10,13 @@ import { qr } from "./qr.js";
 export function startPage(form) {
   const { study, t } = form;
   const answered = form.written();
+  const minutes = t(study.minutes === 1 ? "start_minutes_one" : "start_minutes", { n: study.minutes });
   return [
     form.heading(study.title),
     !form.memory && form.course.refused && form.course.draw(),
     h("p", { class: "coprod-lead" }, study.lead),
     h("div", { class: "coprod-note" },
-      h("p", {}, t(study.sections.length === 1 ? "start_how_one" : "start_how", { n: study.sections.length, minutes: study.minutes })),
+      h("p", {}, t(study.sections.length === 1 ? "start_how_one" : "start_how", { n: study.sections.length, minutes })),
       h("p", {}, t(form.memory ? "start_memory" : "start_saving"), form.keptUntil && ` ${t("start_kept", { day: form.day(form.keptUntil) })}`),
       study.roles.length > 0 && h("p", {}, t("start_names"))),
     h("p", { class: "coprod-buttons" },
@@ -192,7 +193,7 @@ function deletePart(form) {
   const { t } = form;
   const place = h("div", {});
   const ask = () => {
-    fill(place, h("p", {}, h("strong", {}, t("delete_sure", { n: form.answered() })), " ", t("delete_text")),
+    fill(place, h("p", {}, h("strong", {}, t(form.answered() === 1 ? "delete_sure_one" : "delete_sure", { n: form.answered() })), " ", t("delete_text")),
       h("p", { class: "coprod-buttons" },
         h("button", { type: "button", onclick: rest }, t("delete_no")),
         h("button", { type: "button", class: "coprod-danger", onclick: () => form.deleteAll() }, t("delete_yes"))));

@@ -366,8 +366,9 @@ class Review {
     this.banner.dataset.key = key;
     this.banner.hidden = !words && !refused;
     const dismiss = h("button", { type: "button", class: "coprod-quiet", onclick: () => this.dismiss() }, t("dismiss"));
-    fill(this.banner, words && h("p", {}, words), refused > 0 && h("p", {}, t("refused", { n: refused }), " ", dismiss));
-    if (refused) this.say(t("refused", { n: refused }), true);
+    const lost = t(refused === 1 ? "refused_one" : "refused", { n: refused });
+    fill(this.banner, words && h("p", {}, words), refused > 0 && h("p", {}, lost, " ", dismiss));
+    if (refused) this.say(lost, true);
   }
 
   dismiss() {

@@ -1,0 +1,104 @@
+"""The words of the interface: whatever the code asks for is there, in every form that it needs, and nothing else is."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import scripts
+
+from coprod_widgets.errors import SelfStudyError
+from coprod_widgets.self_study import ACTORS, ASPECTS
+from coprod_widgets.widgets.modules import STATIC, module_text
+from coprod_widgets.widgets.words import WORDS, words
+
+PACKAGE = Path(__file__).parents[1] / "coprod_widgets"
+SCRIPTS = {path.stem: scripts.without_comments(module_text(f"{path.stem}.js")) for path in STATIC.glob("*.css")}
+"""The script of each widget, with the modules that it imports."""
+SPOKEN = {path.name.split(".")[0]: words("en", path.name.split(".")[0]) for path in WORDS.glob("*.en.yaml")}
+"""The English words of each widget, by its name."""
+
+speaking = pytest.mark.parametrize("name", SPOKEN)
+
+
+def in_python():
+    """The keys of words that Python code takes from the form's."""
+    for path in PACKAGE.rglob("*.py"):
+        if re.search(r"words import words|page_words", text := path.read_text(encoding="utf-8")):
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.Subscript) and ast.unparse(node.value).startswith("words"):
+                    yield from (part.value for part in ast.walk(node.slice) if isinstance(part, ast.Constant))
+
+
+def in_templates():
+    """The keys of words that the server's pages take from the form's."""
+    for path in (PACKAGE / "serving" / "template").glob("*.html"):
+        yield from re.findall(r"\bwords\.(\w+)", path.read_text(encoding="utf-8"))
+
+
+@speaking
+def test_every_word_a_script_asks_for_is_there(name):
+    asked = scripts.keys(SCRIPTS[name])
+    exact = [key[1:-1] for key in asked if re.fullmatch(r'"\w+"', key)]
+    patterns = [scripts.pattern(key) for key in asked if key.startswith("`")]
+    assert exact
+    assert [key for key in exact if key not in SPOKEN[name]] == []
+    assert [one for one in patterns if not any(re.fullmatch(one, key) for key in SPOKEN[name])] == []
+
+
+def test_every_word_the_server_asks_for_is_there():
+    python, templates = [*in_python()], [*in_templates()]
+    assert python and templates
+    assert [key for key in python + templates if key not in SPOKEN["form"]] == []
+
+
+@speaking
+def test_every_word_is_used(name):
+    known = scripts.literals(SCRIPTS[name]) | {*ACTORS, *ASPECTS}  # the kernel tells the page of the last two
+    used = known | {*in_python(), *in_templates()} if name == "form" else known
+    patterns = scripts.patterns(SCRIPTS[name])
+
+    def is_made(key):
+        """By a template; where it begins with what is filled in, that is a literal too."""
+        found = [re.fullmatch(one, key) for one in patterns]
+        return any(one and (one.start(1) > 0 or one[1] in known) for one in found)
+
+    assert [key for key in SPOKEN[name] if key not in used and not is_made(key)] == []
+
+
+def test_a_widget_without_words_of_its_own_asks_for_none():
+    silent = [name for name in SCRIPTS if name not in SPOKEN]
+    assert silent
+    assert [(name, key) for name in silent for key in scripts.keys(SCRIPTS[name])] == []
+
+
+def test_words_that_count_something_have_a_form_for_one():
+    counting = r"\{(?!limit)\w+\} (?!has\b|is\b|was\b)\w+s\b"
+    found = [(name, key) for name, said in SPOKEN.items() for key, text in said.items() if re.search(counting, text)]
+    assert found
+    assert [(name, key) for name, key in found if f"{key}_one" not in SPOKEN[name]] == []
+
+
+@speaking
+def test_no_two_languages_differ_in_their_words(name):
+    spoken = [path.name.split(".")[1] for path in WORDS.glob(f"{name}.*.yaml")]
+    assert {frozenset(words(language, name)) for language in spoken} == {frozenset(words("en", name))}
+
+
+def test_an_unknown_language_is_told_which_there_are():
+    with pytest.raises(SelfStudyError, match=r"\ben\b.*'tlh'.*form\.tlh\.yaml"):
+        words("tlh")
+
+
+@pytest.mark.parametrize(
+    ("script", "asked"),
+    [
+        ('t("back")', ['"back"']),
+        ('this.t(n === 1 ? "one" : "many", { n })', ['"one"', '"many"']),
+        ('form.t(a ? b?.c ? "x" : "y" : d ?? "z", 1)', ['"x"', '"y"', 'd ?? "z"']),
+        ('t(`gap_${gap.join("_")}`)', ['`gap_${gap.join("_")}`']),
+        ('start("back"); put("back")', []),
+    ],
+)
+def test_what_a_script_asks_for_is_read_from_ternaries_and_templates_too(script, asked):
+    assert scripts.keys(script) == asked
