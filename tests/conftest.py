@@ -1,10 +1,8 @@
 """A store on each database; PostgreSQL is a private server that lives as long as the tests."""
 
 import os
-import tempfile
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -48,7 +46,7 @@ def postgres():
     if given := os.environ.get("COPROD_TEST_POSTGRES"):
         yield sa.make_url(given).set(drivername="postgresql+psycopg")
         return
-    with tempfile.TemporaryDirectory(prefix="coprod-pg-") as folder, server(Path(folder)) as url:
+    with server() as url:
         yield url
 
 

@@ -4,12 +4,14 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 import uuid
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from processes import ending_with_parent
 
 from coprod_widgets.migrations.tables import HEAD, alembic_version, metadata
 
@@ -36,23 +38,31 @@ EMPTY = [
 ]
 
 
+# Stops the server and removes its folder, once its input has ended.
+END = 'read -r _; folder=$1; shift; "$@" -m immediate stop; rm -rf "$folder"'
+
+
 @contextmanager
-def server(folder):
-    """A server that listens in this folder only; not as root, which PostgreSQL refuses."""
+def server():
+    """A server that listens in a folder of its own only; not as root, which PostgreSQL refuses.
+
+    A shell in a session of its own ends it, when this process closes the shell's input or is gone, killed or not.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="coprod-pg-"))
     account = _account() if os.geteuid() == 0 else None
     run = ["setpriv", f"--reuid={account}", "--clear-groups", "--"] if account else []
     if account:
         shutil.chown(folder, account)
     options = "fsync=off synchronous_commit=off full_page_writes=off max_connections=50 listen_addresses=''"
     settings = " ".join(f"-c {option}" for option in [*options.split(), f"unix_socket_directories={folder}"])
-    control = [*run, program("pg_ctl"), "-D", str(folder / "data"), "-w", "-s"]
+    control = [program("pg_ctl"), "-D", str(folder / "data"), "-w", "-s"]
+    begin = [*run, *ending_with_parent("KILL"), *control]
+    end = ["sh", "-c", END, "sh", str(folder), *run, *control]
     initdb = "-A trust -U coprod -E UTF8 --locale=C --no-sync"
-    subprocess.run([*control, "-o", initdb, "initdb"], check=True, cwd=folder, stdout=subprocess.DEVNULL)
-    subprocess.run([*control, "-l", str(folder / "log"), "-o", settings, "start"], check=True, cwd=folder)
-    try:
+    with subprocess.Popen(end, cwd=folder, stdin=subprocess.PIPE, start_new_session=True):
+        subprocess.run([*begin, "-o", initdb, "initdb"], check=True, cwd=folder, stdout=subprocess.DEVNULL)
+        subprocess.run([*begin, "-l", str(folder / "log"), "-o", settings, "start"], check=True, cwd=folder)
         yield sa.make_url(f"postgresql+psycopg://coprod@/postgres?host={folder}")
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, cwd=folder)
 
 
 def _account():
