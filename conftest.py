@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import subprocess
 import tempfile
 from collections import defaultdict
 from pathlib import Path
@@ -18,9 +20,14 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    folder = tempfile.TemporaryDirectory(prefix="coprod-")
-    config.add_cleanup(folder.cleanup)
-    os.environ["COPROD_STORE"] = str(Path(folder.name, "responses.sqlite3"))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
+            signal.signal(number, signal.default_int_handler)  # end fixtures first, as after Ctrl-C
+    folder = tempfile.mkdtemp(prefix="coprod-")
+    # Its input ends with this process, even one that is killed.
+    remove = ["sh", "-c", 'read -r _; rm -rf "$1"', "sh", folder]
+    config.add_cleanup(subprocess.Popen(remove, stdin=subprocess.PIPE, start_new_session=True).communicate)
+    os.environ["COPROD_STORE"] = str(Path(folder, "responses.sqlite3"))
     if config.getoption("store_durations"):
         config.pluginmanager.register(StoreDurations())
 

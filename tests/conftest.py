@@ -1,16 +1,13 @@
 """A store on each database; PostgreSQL is a private server that lives as long as the tests."""
 
 import os
-import tempfile
-import uuid
-from contextlib import contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import settings
-from postgres import server
+from postgres import PreparedDatabase, as_address, new_database, server
 
 from coprod_widgets.self_study import SelfStudy
 from coprod_widgets.store import ResponseStore
@@ -45,11 +42,11 @@ def study():
 
 @pytest.fixture(scope="session")
 def postgres():
-    """The URL of a server to make a database on for each test: COPROD_TEST_POSTGRES, or our own."""
+    """The URL of a server to make databases on: COPROD_TEST_POSTGRES, or our own."""
     if given := os.environ.get("COPROD_TEST_POSTGRES"):
         yield sa.make_url(given).set(drivername="postgresql+psycopg")
         return
-    with tempfile.TemporaryDirectory(prefix="coprod-pg-") as folder, server(Path(folder)) as url:
+    with server() as url:
         yield url
 
 
@@ -65,14 +62,16 @@ def address(request, tmp_path):
 
 @pytest.fixture
 def postgres_address(postgres):
-    with _database(postgres, "template0") as address:
-        yield address
+    """The address of an empty database for this test alone."""
+    with new_database(postgres) as url:
+        yield as_address(url)
 
 
 @pytest.fixture
-def prepared_postgres_address(postgres, prepared_database):
-    with _database(postgres, prepared_database) as address:
-        yield address
+def prepared_postgres_address(prepared_database):
+    """The address of a database as `prepare` leaves it; all tests of this process use it, one after another."""
+    prepared_database.reset()
+    return as_address(prepared_database.url)
 
 
 @pytest.fixture(scope="session")
@@ -86,11 +85,11 @@ def prepared_file(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def prepared_database(postgres):
-    """The name of a database as `prepare` leaves it, to be copied."""
-    with _database(postgres, "template0") as address:
-        with ResponseStore(address) as store:
+    with new_database(postgres) as template:
+        with ResponseStore(as_address(template)) as store:
             store.prepare()
-        yield sa.make_url(address).database
+        with closing(PreparedDatabase(postgres, template.database)) as database:
+            yield database
 
 
 @pytest.fixture
@@ -109,14 +108,3 @@ def _copied(file, to):
     to.write_bytes(file.read_bytes())
     to.chmod(0o600)
     return to
-
-
-@contextmanager
-def _database(server, template):
-    """The address of a new database on a server, a copy of another; dropped at the end."""
-    name = f"coprod_{uuid.uuid4().hex}"
-    engine = sa.create_engine(server, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE {template}")
-        yield server.set(database=name).render_as_string(hide_password=False)
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")

@@ -17,6 +17,7 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 import nbformat
 from playwright.sync_api import Page, WebSocket, expect
+from processes import ending_with_parent
 from servers import free_port
 
 # What forms keep in a browser; JupyterLab has things of its own there.
@@ -74,7 +75,17 @@ def start_lab(folder: Path, sources: dict[str, str], *, theme: str = "JupyterLab
     notebooks.mkdir()
     for name, source in sources.items():
         write_notebook(notebooks / f"{name}.ipynb", source)
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--port", str(port)]
+    command = [
+        *ending_with_parent(),
+        sys.executable,
+        "-m",
+        "jupyter",
+        "lab",
+        "--no-browser",
+        "--allow-root",
+        "--port",
+        str(port),
+    ]
     command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={notebooks}"]
     command += ["--LabApp.expose_app_in_browser=True"]
     own = {"JUPYTERLAB_SETTINGS_DIR": settings(folder / "settings", theme)}

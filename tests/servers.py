@@ -14,6 +14,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import psutil
+from processes import ending_with_parent
 
 from coprod_widgets.export import read_csv, write_csv
 from coprod_widgets.self_study import SelfStudy
@@ -80,6 +81,7 @@ def start(store: Path, port: int | None = None, *more: str, **variables: str) ->
     store.parent.mkdir(exist_ok=True)
     log = store.parent / f"learn-{port}.log"
     command = [
+        *ending_with_parent(),
         sys.executable,
         "-m",
         "coprod_widgets.cli",

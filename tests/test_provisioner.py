@@ -8,13 +8,13 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from jupyter_client.manager import AsyncKernelManager
 from loops import apart
+from processes import ending_with_parent, gone
 
 from coprod_widgets.serving.provisioner import (
     FORKS,
@@ -55,19 +55,6 @@ async def value(client, expression, before=""):
     found = reply["content"]["user_expressions"]["value"]
     assert found["status"] == "ok", found.get("evalue")
     return json.loads(eval(found["data"]["text/plain"]))  # noqa: S307  the repr of a string
-
-
-def gone(pid, seconds=10):
-    """Whether a process ends in time (a zombie has ended)."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return True
-        except FileNotFoundError:
-            return True
-        time.sleep(0.02)  # a process that is not a child has nothing to wait on
-    return False
 
 
 @apart
@@ -188,9 +175,8 @@ def test_no_kernel_outlives_a_server_that_was_killed():
         print(server.pid, *(kernel.pid for kernel in kernels), flush=True)
         time.sleep(600)
     """)
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    command = [*ending_with_parent("KILL"), sys.executable, "-c", program]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     pids = [int(pid) for pid in process.stdout.readline().split()]
     assert len(pids) == 4
     process.kill()

@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 import psutil
 import pytest
+from processes import ending_with_parent
 from servers import free_port
 
 from coprod_widgets.errors import CoprodError
@@ -32,7 +33,7 @@ def teach(tmp_path):
         command = [sys.executable, "-m", "coprod_widgets.cli", "teach", "--port", str(port), *(more or ["--no-open"])]
         command += ["--lab-port", str(free_port()), "--store", str(tmp_path / "class.sqlite3"), "--allow-root"]
         with log.open("w") as output:
-            running.append(subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT))
+            running.append(subprocess.Popen([*ending_with_parent(), *command], stdout=output, stderr=subprocess.STDOUT))
         deadline = time.monotonic() + 120
         while not (said := re.search(r"you: (\S+)\n.*learners: (\S+)\n", log.read_text())) or not all(
             answers(url) for url in said.groups()
@@ -137,7 +138,7 @@ def test_a_page_with_a_certificate_is_encrypted(certificate, tmp_path):
     port = free_port()
     command = [sys.executable, "-m", "coprod_widgets.cli", "learn", "--no-open", "--port", str(port)]
     command += ["--store", str(tmp_path / "s.sqlite3"), "--certfile", str(cert), "--keyfile", str(key)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([*ending_with_parent(), *command], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout.readline() == f"The self-study is at https://127.0.0.1:{port}/\n"
         trusting = ssl.create_default_context(cafile=str(cert))
