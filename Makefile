@@ -39,7 +39,7 @@ teach: $(RUN)  ## open JupyterLab, and the learners' page beside it
 	@exec $(BIN)/coprod teach $(ARGS)
 
 test: $(TEST) browser postgres  ## run every test, in a real browser and on both databases too
-	@exec $(BIN)/python -m pytest --numprocesses=$$((2 * $$(getconf _NPROCESSORS_ONLN))) --maxprocesses=8 --dist=loadgroup --no-loadscope-reorder $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses=$$((2 * $$(getconf _NPROCESSORS_ONLN))) --maxprocesses=8 --dist=loadscope $(ARGS)
 
 notebooks: $(TEST)  ## run the companions anew and keep their outputs
 	@exec $(BIN)/python tests/notebooks/refresh.py $(COMPANIONS)

@@ -6,11 +6,13 @@ import signal
 import subprocess
 import tempfile
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-DURATIONS = Path(__file__).parent / "tests" / "durations.json"
+ROOT = Path(__file__).parent
+DURATIONS = ROOT / "tests" / "durations.json"
 
 
 def pytest_addoption(parser):
@@ -32,21 +34,35 @@ def pytest_configure(config):
         config.pluginmanager.register(StoreDurations())
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Group the tests and sort the groups, the longest first: whichever process is free takes the next one.
-
-    The tests of a file share what they start, so they form a group; those that share the one JupyterLab form another.
-    """
+    """Sort the groups of tests, the longest first: whichever process is free takes the next one."""
     durations = json.loads(DURATIONS.read_text(encoding="utf-8"))
-    for item in items:
-        in_lab = "lab" in getattr(item, "fixturenames", ())  # cells of notebooks have no fixtures
-        item.add_marker(pytest.mark.xdist_group("JupyterLab" if in_lab else item.path.stem))
-    items.sort(key=lambda item: -durations.get(group(item), 0.0))
+    items.sort(key=lambda item: -durations.get(group(item.nodeid), 0.0))
 
 
-def group(item):
-    return item.get_closest_marker("xdist_group").args[0]
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        """A process runs a group of tests to its end, and takes groups in the order in which they were sorted."""
+
+        def _split_scope(self, nodeid):
+            return group(nodeid)
+
+    config.option.loadscopereorder = False
+    return ByGroup(config, log)
+
+
+def group(nodeid):
+    """The tests of a file share what they start, so they form a group; those that share a JupyterLab form another."""
+    file = nodeid.partition("::")[0]
+    return "JupyterLab" if file.startswith("tests/browser/") and _in_jupyterlab(file) else file
+
+
+@cache
+def _in_jupyterlab(file):
+    return "LabPage" in (ROOT / file).read_text(encoding="utf-8")
 
 
 class StoreDurations:
@@ -56,7 +72,7 @@ class StoreDurations:
         self.seconds = defaultdict(float)
 
     def pytest_runtest_logreport(self, report):
-        self.seconds[report.nodeid.rpartition("@")[2]] += report.duration
+        self.seconds[group(report.nodeid)] += report.duration
 
     def pytest_sessionfinish(self, session):
         if not hasattr(session.config, "workerinput"):

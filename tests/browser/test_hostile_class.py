@@ -9,14 +9,10 @@ from contextlib import contextmanager
 
 import pytest
 from hostile import HOSTILE, INVISIBLE, MARKUP
-from labs import LabPage
 from playwright.sync_api import Browser, Dialog, Locator, Page, Route, expect
 from rooms import (
     PROJECTOR,
-    STUDY,
-    WALL,
     Class,
-    LabClass,
     ThinClass,
     cards,
     counted,
@@ -147,24 +143,6 @@ def test_a_covered_wall_and_a_projector_are_told_nothing_of_what_a_hostile_class
     assert [trap.all() for trap in traps] == [[], []]
     page.context.close()
     beamer.context.close()
-
-
-def test_what_a_hostile_class_writes_is_in_no_saved_notebook_and_no_log(lab_page: LabPage):
-    room = LabClass(lab_page)
-    room.write(*map(marked, range(len(HOSTILE))))
-    trap = Trap(lab_page.page)
-    for show in (WALL, PROJECTOR):
-        page = room.open(show)
-        if show == WALL:
-            uncover(page)
-            expect(page.locator(".coprod-text").get_by_text("#0.0#")).to_be_visible()
-            assert told(page)
-        notebook = lab_page.saved()
-        assert STUDY.questions[0].prompt in notebook  # the widget's state is saved
-        assert not MARK.search(notebook)
-    assert not MARK.search(lab_page.lab.log.read_text(encoding="utf-8"))
-    assert trap.all() == []
-    trap.remove()
 
 
 def test_the_wall_is_moderated_while_a_hostile_class_writes(browser: Browser, room: ThinClass):

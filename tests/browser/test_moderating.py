@@ -1,17 +1,15 @@
-"""The wall, covered and moderated by keyboard; the projector; two instructors. On a thin page and in JupyterLab."""
+"""The wall, covered and moderated by keyboard; the projector; two instructors."""
 
 import re
 
 import pytest
 from accessibility import violations
 from hostile import LONG
-from labs import LabPage, first_cell
 from playwright.sync_api import Browser, Locator, Page, expect
 from rooms import (
     JOIN,
     PROJECTOR,
     Class,
-    LabClass,
     ThinClass,
     cards,
     counted,
@@ -34,14 +32,6 @@ def test_a_class_is_moderated_by_keyboard_alone(browser: Browser, room: ThinClas
     page = room.open(browser)
     moderate_by_keyboard(page, room)
     page.context.close()
-
-
-def test_no_key_of_the_wall_reaches_the_notebook(lab_page: LabPage):
-    room = LabClass(lab_page)
-    room.write(*STORIES)
-    page = room.open()
-    moderate_by_keyboard(page, room)
-    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
 
 
 def moderate_by_keyboard(page: Page, room: Class) -> None:
@@ -364,18 +354,6 @@ def test_a_class_that_is_closed_says_why_none_of_its_parts_opens(browser: Browse
     page.context.close()
 
 
-def test_a_saved_notebook_holds_no_text(lab_page: LabPage):
-    room = LabClass(lab_page)
-    room.write("A cello at night.")
-    page = room.open()
-    uncover(page)
-    page.get_by_text("A cello at night.").click()
-    page.keyboard.press("s")
-    expect(note(page)).to_contain_text("Shown")
-    saved = lab_page.saved()
-    assert "wall(session" in saved and "cello" not in saved
-
-
 def test_the_link_can_be_copied_where_a_page_has_no_clipboard(browser: Browser, room: ThinClass):
     page = room.open(browser, JOIN.format("http://127.0.0.1:8866/"))
     expect(page.get_by_text("Only this computer can open this address.")).to_be_visible()
@@ -385,25 +363,6 @@ def test_the_link_can_be_copied_where_a_page_has_no_clipboard(browser: Browser, 
     expect(field).to_have_value(f"http://127.0.0.1:8866/?session={room.session.code}")
     assert field.evaluate("field => field.selectionEnd - field.selectionStart === field.value.length")
     page.context.close()
-
-
-def test_axe_finds_nothing_in_jupyterlab_in_either_theme(lab_page: LabPage):
-    room = LabClass(lab_page)
-    room.write(NAMED, *STORIES)
-    page = room.open()
-    uncover(page)
-    first_cell(page).click()
-    page.keyboard.press("Control+b")  # JupyterLab's sidebar makes room
-    page.get_by_text(STORIES[0]).click()
-    page.keyboard.press("s")
-    found = []
-    for theme in ("JupyterLab Dark", "JupyterLab Light"):
-        lab_page.show_theme(theme)
-        for width in (1280, 390):
-            page.set_viewport_size({"width": width, "height": 900})
-            found += violations(page, f"{theme} {width}", within=".coprod-wall")
-    page.keyboard.press("Control+b")
-    assert found == []
 
 
 def test_axe_finds_nothing_on_the_wall(browser: Browser, room: ThinClass):
