@@ -397,6 +397,14 @@ def test_axe_finds_nothing_on_the_wall(browser: Browser, room: ThinClass):
     assert found == []
 
 
+def test_axe_finds_nothing_on_the_way_into_a_closed_session(browser: Browser, room: ThinClass):
+    room.session.closed(room.store)
+    page = room.open(browser, JOIN.format("http://192.168.1.20:8866/"))
+    expect(page.locator(".coprod-join[data-closed]")).to_be_visible()
+    assert violations(page, "closed", within=".coprod-join") == []
+    page.context.close()
+
+
 @pytest.mark.parametrize("show", [PROJECTOR, JOIN.format("http://192.168.1.20:8866/")], ids=["projector", "join"])
 def test_axe_finds_nothing_on_the_projector_and_the_way_in(browser: Browser, room: ThinClass, show: str):
     """In their place and on a full screen."""
