@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -292,10 +293,10 @@ def _is_ours(path: Path) -> bool:
     return bool(isinstance(metadata, dict) and metadata.get("coprod", {}).get("thin"))
 
 
-def main() -> None:
-    """Run the command line: a mistake is one clear line and exit status 2."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line, or other `arguments` than its own: a mistake is one clear line and exit status 2."""
     try:
-        app()
+        app(arguments, prog_name="coprod")
     except CoprodError as error:
         typer.echo(f"coprod: {error}", err=True)
         sys.exit(2)

@@ -12,18 +12,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from commands import coprod
 from servers import STUDY, free_port
 
 from coprod_widgets.export import read_csv
 from coprod_widgets.learner_app import SESSION
 from coprod_widgets.retention import Retention
 from coprod_widgets.store import ResponseStore
-
-
-def coprod(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "coprod_widgets.cli", *map(str, arguments)], capture_output=True, text=True
-    )
 
 
 def refused(*arguments):

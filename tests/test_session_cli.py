@@ -1,10 +1,9 @@
 """The instructor's commands: a session opened, listed, shown, moved and closed; a rehearsal with invented answers."""
 
 import re
-import subprocess
-import sys
 from dataclasses import replace
 
+import commands
 import pytest
 
 from coprod_widgets.errors import CoprodError
@@ -16,8 +15,7 @@ from coprod_widgets.walls import Wall
 
 
 def coprod(*arguments, store):
-    command = [sys.executable, "-m", "coprod_widgets.cli", *map(str, arguments), "--store", str(store)]
-    return subprocess.run(command, capture_output=True, text=True)
+    return commands.coprod(*arguments, "--store", store)
 
 
 def said(*arguments, store):

@@ -6,13 +6,12 @@ import signal
 from pathlib import Path
 
 import pytest
+from commands import coprod
 from network import Proxy
 from playwright.sync_api import Browser, Locator, Page, expect
 from servers import Learn
-from typer.testing import CliRunner
 
 from conftest import begin, box, go, new_learner, saved
-from coprod_widgets.cli import app
 
 STORY = "The interpreter asked my mother what she wanted to know, and waited."
 CLASS, RESEARCH = "Show it to my class, without my name", "Export it for evaluation or research"
@@ -49,8 +48,8 @@ def choose(page: Page, name: str, agreed: bool = True) -> None:
 
 def exported(learn: Learn, tmp_path: Path, name: str) -> bytes:
     """The bytes that an instructor exports now, without the lines of learners of other tests."""
-    done = CliRunner().invoke(app, ["export", "-o", str(tmp_path / name), "--store", str(learn.store)])
-    assert done.exit_code == 0, done.output
+    done = coprod("export", "-o", tmp_path / name, "--store", learn.store)
+    assert done.returncode == 0, done.stderr
     lines = (tmp_path / name).read_bytes().splitlines()
     return b"\n".join(line for line in lines if not any(one.encode() in line for one in learn.earlier))
 

@@ -1,0 +1,31 @@
+"""Commands as a terminal runs them, but in this process, which has imported already what each would import anew."""
+
+import io
+import os
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+
+from coprod_widgets.cli import main
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def coprod(*arguments: object) -> Done:
+    """Run one command; what it does to the environment ends with it."""
+    out, err, before, status = io.StringIO(), io.StringIO(), dict(os.environ), 0
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            main([str(argument) for argument in arguments])
+    except SystemExit as ended:
+        status = int(ended.code or 0)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    return Done(status, out.getvalue(), err.getvalue())
