@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.fast"]
+
 
 def pytest_configure(config):
     for number in (signal.SIGTERM, signal.SIGHUP):
