@@ -11,6 +11,8 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
 	$$python -c '$(SUITABLE)' 2>/dev/null && echo $$python && break; done)
 SUITABLE = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+# Two processes a core: browser tests wait for half of their time.
+PYTEST = $(BIN)/python -m pytest --numprocesses=$$((2 * $$(getconf _NPROCESSORS_ONLN))) --maxprocesses=8 --dist=loadscope
 
 ifeq ($(origin BIN),command line)
 RUN :=
@@ -27,10 +29,11 @@ COMPANIONS = $(wildcard notebooks/0[2-9]*.ipynb)
 STRIPPED = $(filter-out $(COMPANIONS), $(NOTEBOOKS))
 
 .DEFAULT_GOAL := help
-.PHONY: help learn teach test notebooks lint bench lock clean browser postgres
+.PHONY: help learn teach test test-fast test-deploy test-formats notebooks lint bench lock clean
+.PHONY: browser postgres nginx office
 
 help:  ## list what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 19
 
 learn: $(RUN)  ## serve the self-study to learners
 	@exec $(BIN)/coprod learn $(ARGS)
@@ -38,8 +41,17 @@ learn: $(RUN)  ## serve the self-study to learners
 teach: $(RUN)  ## open JupyterLab, and the learners' page beside it
 	@exec $(BIN)/coprod teach $(ARGS)
 
-test: $(TEST) browser postgres  ## run every test, in a real browser and on both databases too
-	@exec $(BIN)/python -m pytest --numprocesses=$$((2 * $$(getconf _NPROCESSORS_ONLN))) --maxprocesses=8 --dist=loadscope $(ARGS)
+test: $(TEST) browser postgres  ## run the tests, in a real browser and on both databases too
+	@exec $(PYTEST) $(ARGS)
+
+test-fast: $(TEST)  ## run what one process can test on SQLite: under a minute, for every save
+	@exec $(PYTEST) --fast $(ARGS)
+
+test-deploy: $(TEST) nginx  ## test the page behind a real nginx
+	@exec $(PYTEST) tests/deploy $(ARGS)
+
+test-formats: $(TEST) office  ## test what `coprod export` writes in a real LibreOffice
+	@exec $(PYTEST) tests/formats $(ARGS)
 
 notebooks: $(TEST)  ## run the companions anew and keep their outputs
 	@exec $(BIN)/python tests/notebooks/refresh.py $(COMPANIONS)
@@ -93,11 +105,19 @@ define install
 	$(PIP) install --no-deps --no-build-isolation --editable .
 endef
 
-BROWSERS = chromium chromium-browser google-chrome google-chrome-stable
+BROWSERS = chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable
+# Debian's own, without a window to draw; other systems have only the whole browser.
+CHROMIUM = $(shell apt-cache show chromium-headless-shell >/dev/null 2>&1 && echo chromium-headless-shell || echo chromium)
 browser:
-	@command -v $(BROWSERS) >/dev/null || .ci/apt-install 'the browser tests' chromium
+	@command -v $(BROWSERS) >/dev/null || .ci/apt-install 'the browser tests' $(CHROMIUM)
 
 postgres:
 	@test -n "$$COPROD_TEST_POSTGRES" || command -v pg_ctl >/dev/null \
 		|| compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null \
 		|| .ci/apt-install 'the store tests' postgresql
+
+nginx:
+	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || .ci/apt-install 'the deployment tests' nginx
+
+office:
+	@command -v soffice >/dev/null || .ci/apt-install 'the format tests' libreoffice-calc

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.fast"]
+
 ROOT = Path(__file__).parent
 DURATIONS = ROOT / "tests" / "durations.json"
 

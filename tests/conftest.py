@@ -1,6 +1,8 @@
 """A store on each database; PostgreSQL is a private server that lives as long as the tests."""
 
 import os
+import shutil
+import subprocess
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -102,6 +104,17 @@ def store(address, clock):
 def sqlite_store(tmp_path, clock, prepared_file):
     with ResponseStore(_copied(prepared_file, tmp_path / "responses.sqlite3"), now=clock) as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """The files of a certificate for this computer, which nobody has signed, and of its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    openssl = shutil.which("openssl") or pytest.fail("OpenSSL is missing: apt-get install openssl")
+    files = ["-keyout", str(folder / "key"), "-out", str(folder / "cert")]
+    which = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-days", "2"]
+    subprocess.run([openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *which, *files], check=True, stderr=-3)
+    return folder / "cert", folder / "key"
 
 
 def _copied(file, to):

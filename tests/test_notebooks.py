@@ -262,6 +262,7 @@ def test_a_changed_function_of_the_analysis_fails_the_notebook_that_calls_it(cop
     assert done.returncode == 1 and "Cell outputs differ" in done.stdout, done.stdout
 
 
+@pytest.mark.kernel
 @pytest.mark.parametrize("name", ["04_explore_responses", "05_code_themes"])
 def test_the_same_lesson_runs_on_a_class_and_keeps_no_text_of_it(copied, sqlite_store, tmp_path, monkeypatch, name):
     sample = read_csv(copied / "sample_data" / "responses.csv")

@@ -60,6 +60,7 @@ def test_what_everyone_gets_is_made_once_and_holds_no_source(tmp_path):
     assert re.search(r"<footer>\s*<p>Questions about this page\?", page.after)
 
 
+@pytest.mark.kernel
 @apart
 async def test_a_kernel_that_ends_while_it_makes_the_page_is_replaced_at_once(tmp_path):
     once = tmp_path / "once"

@@ -26,7 +26,10 @@ from coprod_widgets.serving.provisioner import (
     kernel_environment,
 )
 
-pytestmark = pytest.mark.skipif(not FORKS, reason="this system starts kernels anew: there is nothing to fork")
+pytestmark = [
+    pytest.mark.kernel,
+    pytest.mark.skipif(not FORKS, reason="this system starts kernels anew: there is nothing to fork"),
+]
 FORKED = {"kernel_provisioner": {"provisioner_name": "coprod-fork", "config": {}}}
 
 

@@ -1,7 +1,6 @@
 """`coprod teach`: JupyterLab and the learners' page, one store, one Ctrl-C; and a page that is encrypted."""
 
 import re
-import shutil
 import signal
 import ssl
 import subprocess
@@ -121,16 +120,6 @@ def test_a_class_on_the_network_is_warned_that_others_can_read_along(teach):
 def test_the_address_on_the_network_is_a_real_one():
     assert lan_address() in addresses()
     assert not ip_address(lan_address()).is_loopback
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
-    openssl = shutil.which("openssl") or pytest.fail("OpenSSL is missing: apt-get install openssl")
-    files = ["-keyout", str(folder / "key"), "-out", str(folder / "cert")]
-    which = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
-    subprocess.run([openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *which, *files], check=True, stderr=-3)
-    return folder / "cert", folder / "key"
 
 
 def test_a_page_with_a_certificate_is_encrypted(certificate, tmp_path):
