@@ -45,7 +45,7 @@ test: $(TEST) browser postgres  ## run the tests, in a real browser and on both 
 	@exec $(PYTEST) $(ARGS)
 
 test-fast: $(TEST)  ## run what one process can test on SQLite: under a minute, for every save
-	@exec $(PYTEST) --fast $(ARGS)
+	@exec $(PYTEST) --fast --numprocesses=logical $(ARGS)
 
 test-deploy: $(TEST) nginx  ## test the page behind a real nginx
 	@exec $(PYTEST) tests/deploy $(ARGS)
@@ -106,10 +106,9 @@ define install
 endef
 
 BROWSERS = chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable
-# Debian's own, without a window to draw; other systems have only the whole browser.
-CHROMIUM = $(shell apt-cache show chromium-headless-shell >/dev/null 2>&1 && echo chromium-headless-shell || echo chromium)
 browser:
-	@command -v $(BROWSERS) >/dev/null || .ci/apt-install 'the browser tests' $(CHROMIUM)
+	@command -v $(BROWSERS) >/dev/null || .ci/apt-install 'the browser tests' chromium-headless-shell \
+		|| .ci/apt-install 'the browser tests' chromium
 
 postgres:
 	@test -n "$$COPROD_TEST_POSTGRES" || command -v pg_ctl >/dev/null \

@@ -32,7 +32,12 @@ def table() -> str:
         notebook = json.loads(ours.read_text(encoding="utf-8"))
         del notebook["metadata"]["coprod"]  # without it the notebook gets Voila's own template
         stock.write_text(json.dumps(notebook), encoding="utf-8")
-        chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+        chromium = next(
+            filter(
+                None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell"))
+            ),
+            None,
+        )
         if chromium is None:
             sys.exit("Chromium is missing: apt-get install chromium")
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -22,7 +22,7 @@ from coprod_widgets.widgets.wall import ResponseWall
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "sample_data" / "responses.csv"
 ANSWERS, TIMES, NEWS = 2_000, 15, 10
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chromium-headless-shell")
 SOURCE = """from coprod_widgets.self_study import SelfStudy
 from coprod_widgets.store import ResponseStore
 from coprod_widgets.walls import Wall
