@@ -7,9 +7,9 @@
 SHELL := bash
 MAKEFLAGS += --no-print-directory
 VENV ?= .venv
-PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
+PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3.14; do \
 	$$python -c '$(SUITABLE)' 2>/dev/null && echo $$python && break; done)
-SUITABLE = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+SUITABLE = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 # Two processes a core: browser tests wait for half of their time.
 PYTEST = $(BIN)/python -m pytest --numprocesses=$$((2 * $$(getconf _NPROCESSORS_ONLN))) --maxprocesses=8 --dist=loadscope
@@ -97,7 +97,7 @@ $(VENV)/.test-stamp: requirements-test.txt pyproject.toml
 # bin/pip is the last thing venv writes: while it is missing, the environment is not whole.
 define install
 	test -n '$(PYTHON)' && $(PYTHON) -c '$(SUITABLE)' 2>/dev/null || { \
-		echo 'coprod-widgets needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=/path/to/python3.11 learn'; exit 1; }
+		echo 'coprod-widgets needs Python 3.11 to 3.14. Name one: make PYTHON=/path/to/python3.11 learn'; exit 1; }
 	test -x $(BIN)/pip || $(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/apt-install 'a virtual environment' python3-venv
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	echo 'Installing $(1) into $(VENV) (once; a minute or two) ...'

@@ -14,7 +14,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 ANY = SpecifierSet()
+PYTHONS = [f"3.{n}" for n in range(100) if f"3.{n}" in SpecifierSet(PROJECT["project"]["requires-python"])]
 LOCKS = ("requirements.txt", "requirements-test.txt")
 
 
@@ -49,6 +51,22 @@ def test_conda_has_the_same_packages_and_bounds():
     assert conda == asked("postgres", "test")
 
 
+def test_every_list_of_pythons_is_the_same():
+    classified = re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["project"]["classifiers"]))
+    tried = re.search(r"^PYTHON \?= .*for python in (.*); do", MAKEFILE, re.MULTILINE)[1]
+    assert classified == sorted(re.findall(r"python(3\.\d+)", tried)) == PYTHONS
+    oldest, newest = (f"(3, {version.removeprefix('3.')})" for version in (PYTHONS[0], PYTHONS[-1]))
+    assert f"SUITABLE = import sys; sys.exit(not {oldest} <= sys.version_info[:2] <= {newest})" in MAKEFILE
+    for text in (MAKEFILE, *((ROOT / guide).read_text(encoding="utf-8") for guide in ("README.md", "CONTRIBUTING.md"))):
+        assert f"Python {PYTHONS[0]} to {PYTHONS[-1]}" in text
+
+
+def test_the_workflow_runs_the_oldest_and_the_newest_python():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "check.yml").read_text(encoding="utf-8"))
+    matrix = workflow["jobs"]["answers"]["strategy"]["matrix"]["python"]
+    assert {PYTHONS[0], PYTHONS[-1]} <= set(matrix) <= set(PYTHONS)
+
+
 @pytest.mark.parametrize(
     ("lock", "extras"), [("requirements.txt", ()), ("requirements-test.txt", ("postgres", "test"))]
 )
@@ -57,6 +75,14 @@ def test_a_lock_keeps_to_the_bounds(lock, extras):
     versions = [(canonicalize_name(r.name), str(r.specifier).removeprefix("==")) for r, _ in locked(lock)]
     assert wanted.keys() <= {name for name, _ in versions}, "run `make lock`"
     assert [(name, version) for name, version in versions if version not in wanted.get(name, ANY)] == []
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_has_one_version_of_each_package_for_every_python(lock, python):
+    there = {"python_version": python, "python_full_version": f"{python}.9"}
+    names = [canonicalize_name(r.name) for r, _ in locked(lock) if r.marker is None or r.marker.evaluate(there)]
+    assert len(names) == len(set(names)) and asked().keys() <= set(names)
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -74,7 +100,7 @@ def test_the_tests_run_with_what_people_run():
 
 
 def test_make_help_names_every_target():
-    phony = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    phony = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
     for_people, for_other_targets = (set(names.split()) for names in phony)
     helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert set(re.findall(r"^make ([\w-]+)", helped, re.MULTILINE)) == for_people

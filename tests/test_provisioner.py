@@ -1,6 +1,7 @@
 """Kernels forked from a warm process: each its own, none left behind, and the same to whoever uses it."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -167,6 +168,15 @@ def test_the_fork_server_has_one_thread_and_refuses_modules_that_start_one():
         assert len(list(Path(f"/proc/{server.pid}/task").iterdir())) == 1
     finally:
         server.stop()
+
+
+def test_a_fork_server_that_cannot_be_started_leaves_no_socket_open(monkeypatch):
+    server = ForkServer()
+    monkeypatch.setattr(sys, "executable", "/nowhere/python3")
+    with pytest.raises(FileNotFoundError):
+        server.ensure()
+    server.stop()
+    gc.collect()  # a socket that is still open says so now, and warnings are errors
 
 
 def test_no_kernel_outlives_a_server_that_was_killed():

@@ -163,6 +163,7 @@ class ForkServer:
             self._process.kill()
             self._process.wait()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._line = ours  # already here, so that it is closed even where the process cannot be started
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LONGEST)
         with theirs:
@@ -173,7 +174,6 @@ class ForkServer:
                 command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, start_new_session=True
             )
         ours.settimeout(PATIENCE)
-        self._line = ours
         if self.modules:
             self._exchange({"modules": self.modules}, [])
 
