@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hypothesis import settings
 from postgres import PreparedDatabase, as_address, new_database, server
 
+from coprod_widgets.migrations import database
 from coprod_widgets.self_study import SelfStudy
 from coprod_widgets.store import ResponseStore
 
@@ -30,6 +31,15 @@ class Clock:
 
     def forward(self, seconds):
         self.time += timedelta(seconds=seconds)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def product_pragmas():
+    """SQLite doesn't wait for the disk in tests: none of them cuts the power. What the product itself asks for."""
+    asked = database.PRAGMAS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "PRAGMAS", (*asked, "synchronous = OFF"))
+        yield asked
 
 
 @pytest.fixture

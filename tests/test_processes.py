@@ -27,11 +27,12 @@ def folder():
 def run(request, folder):
     """A test run that waits and keeps its temporary files in the folder, and the ids of what it has started."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("COPROD_", "PYTEST_"))}
-    command = [sys.executable, "-m", "pytest", "-s", "-p", "no:cacheprovider", "tests/interrupted.py", *request.param]
+    ours |= {"TMPDIR": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "yes"}  # only what it needs, to be there sooner
+    command = [sys.executable, "-m", "pytest", "-s", "-o", "addopts=", "-p", "xdist", "-p", "no:cacheprovider"]
     process = subprocess.Popen(
-        [*ending_with_parent("KILL"), *command],
+        [*ending_with_parent("KILL"), *command, *request.param, "tests/interrupted.py"],
         cwd=TESTS.parent,
-        env=ours | {"TMPDIR": str(folder)},
+        env=ours,
         stderr=subprocess.PIPE,
         text=True,
     )

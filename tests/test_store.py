@@ -645,6 +645,12 @@ def test_a_read_only_server_is_told_so(postgres_address):
         ResponseStore(f"{postgres_address}&options=-c%20default_transaction_read_only%3Don").check()
 
 
+def test_a_commit_waits_until_it_is_on_the_disk(sqlite_store, product_pragmas, monkeypatch):
+    monkeypatch.setattr(database, "PRAGMAS", product_pragmas)
+    with sqlite_store.database.raw() as raw:
+        assert raw.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+
+
 def test_a_full_disk_is_told_and_loses_nothing(sqlite_store, course):
     learner = sqlite_store.enrol(PHONE)
     saved = sqlite_store.save(learner, QUESTION, FIRST, base=0, **course)
