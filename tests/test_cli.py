@@ -154,7 +154,11 @@ def test_a_backup_is_put_back_without_whoever_withdrew(filled, opened, tmp_path)
     [("2020-01-31", "past"), ("31/1/2027", "2027-01-31")],
 )
 def test_a_last_day_that_cannot_be_is_one_line(tmp_path, day, told):
-    assert holds(refused("learn", "--no-open", "--keep-until", day, "--store", tmp_path / "s.sqlite3"), day, told)
+    assert holds(
+        refused("learn", "--no-open", "--port", free_port(), "--keep-until", day, "--store", tmp_path / "s.sqlite3"),
+        day,
+        told,
+    )
 
 
 def test_nobody_is_served_a_session_whose_last_day_is_past(tmp_path):
@@ -199,7 +203,7 @@ def test_a_port_in_use_is_one_line_that_says_what_to_do(tmp_path):
 def test_a_file_that_is_no_notebook_is_one_line(tmp_path, content):
     path = tmp_path / "lesson.ipynb"
     path.write_text(content, encoding="utf-8")
-    assert holds(refused("learn", path, "--no-open"), path, ".ipynb")
+    assert holds(refused("learn", path, "--no-open", "--port", free_port()), path, ".ipynb")
 
 
 def test_learn_says_where_it_is_and_where_answers_go_and_stops_cleanly(tmp_path):

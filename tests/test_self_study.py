@@ -518,8 +518,9 @@ def self_study_like() -> st.SearchStrategy[bytes]:
     leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.sampled_from(ACTORS)
     names = st.sampled_from([*NAMES, "parts", "citation", "doi", "heading"])
     shapes = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=5))
-    tops = st.dictionaries(names, shapes, max_size=12).map(lambda top: yaml.safe_load(TEXT) | top)
-    return tops.map(lambda top: yaml.safe_dump(top, sort_keys=False).encode())
+    whole = yaml.load(TEXT, yaml.CSafeLoader)
+    tops = st.dictionaries(names, shapes, max_size=12).map(lambda top: whole | top)
+    return tops.map(lambda top: yaml.dump(top, Dumper=yaml.CSafeDumper, sort_keys=False).encode())
 
 
 @given(
