@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from .migrations.tables import consents
 from .self_study import USES
 
-
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 
 

@@ -15,6 +15,9 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 RECORDED = Path(__file__).parent / "data" / "frames.jsonl"
 """What a page sent, in the order in which it did; its numbers are stood for by WIDGET, CONTROL and DEVICE."""
 V1 = "v1.kernel.websocket.jupyter.org"
+CHARACTERS = ("", "\0", "{", "]", '"', "\\", "\\ud800", "é")
+KINDS = ("execute_request", "shutdown_request", "debug_request", "comm_open", "comm_close", "save", "delete")
+VALUES = (None, True, -1, 10**30, 1.5, "", "x" * 70, [], {}, [[]] * 9, {"": {}}, "control", "stdin", "../..", *KINDS)
 PATIENCE = 30  # seconds; how long an answer takes is for `make bench` to say
 
 
@@ -105,7 +108,7 @@ def frames(visitor: Visitor, chance: random.Random, marker: Path):
 def _changed_letters(frame: str, chance: random.Random, code: str) -> str:
     for _ in range(chance.randrange(1, 6)):
         at = chance.randrange(len(frame))
-        new = chance.choice(["", "\0", "{", "]", '"', "\\", "\\ud800", "é", frame[at:], chr(chance.randrange(1, 0xD800))])
+        new = chance.choice([*CHARACTERS, frame[at:], chr(chance.randrange(1, 0xD800))])
         frame = frame[:at] + new + frame[at + chance.randrange(4) :]
     return frame
 
@@ -118,10 +121,7 @@ def _changed_values(frame: str, chance: random.Random, code: str) -> str:
             if chance.random() < 0.3:
                 break
             place = place[name]
-        place[name] = chance.choice(
-            [None, True, -1, 10**30, 1.5, "", "x" * 70, [], {}, [[]] * 9, {"": {}}, "control", "stdin", "iopub", "../.."]
-            + ["execute_request", "shutdown_request", "comm_open", "comm_close", "debug_request", "save", "delete", code]
-        )
+        place[name] = chance.choice([*VALUES, code])
     return json.dumps(message)
 
 
@@ -145,7 +145,7 @@ def _disguised(frame: str, chance: random.Random, code: str) -> str:
 
 
 def _hostile_comm(frame: str, chance: random.Random, code: str) -> str:
-    target = chance.choice(["os", "os.system", "jupyter.widget", "subprocess:Popen", "__main__", "jupyter.widget.control"])
+    target = chance.choice(["os", "subprocess:Popen", "__main__", "jupyter.widget", "jupyter.widget.control"])
     state = {"_model_module": "os", "_model_name": "system", "_esm": code, "children": ["IPY_MODEL_x"]}
     content = {"comm_id": uuid.uuid4().hex, "target_name": target, "target_module": "os", "data": {"state": state}}
     if chance.random() < 0.5:

@@ -55,11 +55,9 @@ def test_only_the_shell_channel_is_read(reader, channel):
     assert reader.read(custom(channel=channel)) is None
 
 
-@pytest.mark.parametrize(
-    "kind", ["execute_request", "shutdown_request", "interrupt_request", "debug_request", "kernel_info_request", "comm_close"]
-)  # fmt: skip
+@pytest.mark.parametrize("kind", ["execute", "shutdown", "interrupt", "debug", "kernel_info", "comm_info", "input"])
 def test_no_other_message_is_read(reader, kind):
-    assert reader.read(message(kind, {"comm_id": WIDGET, "data": {}}, "s")) is None
+    assert reader.read(message(f"{kind}_request", {"comm_id": WIDGET, "data": {}}, "s")) is None
 
 
 def test_a_page_writes_to_its_own_widgets_only(reader):
@@ -71,7 +69,9 @@ def test_a_page_changes_no_state_of_a_widget(reader):
     assert reader.read(message("comm_msg", {"comm_id": WIDGET, "data": data}, "s")) is None
 
 
-@pytest.mark.parametrize("more", [{"target_name": "os"}, {"target_module": "os"}, {"comm_id": WIDGET}, {"comm_id": "../x"}])
+@pytest.mark.parametrize(
+    "more", [{"target_name": "os"}, {"target_module": "os"}, {"comm_id": WIDGET}, {"comm_id": "."}]
+)
 def test_a_page_opens_the_control_comm_only(reader, more):
     content = {"comm_id": "c" * 32, "target_name": "jupyter.widget.control", "data": {}}
     assert reader.read(message("comm_open", content | more, "s")) is None
@@ -93,11 +93,12 @@ def test_of_two_contents_the_one_that_was_checked_goes_on(reader):
     assert content_of(reader.read(other))["data"]["content"] == {"ask": "x"}
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["[" * 900_000, "[" * 20 + "]" * 20, '{"a":' * 20 + "1" + "}" * 20, "[" + "[]," * 300_000 + "[]]", "1," * 400_000]
-    + ['"",' * 300_000, "NaN", "-Infinity", "1e999", "9" * 5_000, '"\\ud800"', '"\\"' * 400_000, " " * 900_000, "\\" * 9],
-)
+LISTS = ["[" * 900_000, "[" * 20 + "]" * 20, "[" + "[]," * 300_000 + "[]]", '{"a":' * 20 + "1" + "}" * 20]
+MANY_VALUES = ["1," * 400_000, '"",' * 300_000, " " * 900_000]
+NO_VALUES = ["NaN", "-Infinity", "1e999", "9" * 5_000, '"\\ud800"', '"\\"' * 400_000, "\\" * 9]
+
+
+@pytest.mark.parametrize("value", LISTS + MANY_VALUES + NO_VALUES)
 def test_what_is_deep_or_long_or_no_number_is_dropped_at_once(reader, value):
     begun = time.process_time()  # of this process alone
     assert reader.read(custom().replace('"ping"', value)) is None
@@ -176,7 +177,7 @@ async def _drain(socket):
 
 def _nothing_of_visitors(learn):
     log = learn.log.read_text()
-    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{32}|Traceback|hostile learner|nurse|session_id|127\.0\.0\.1 ", log)
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{32}|Traceback|hostile learner|nurse|session_id", log)
     assert len(log) < 3_000
 
 

@@ -9,12 +9,14 @@ from coprod_widgets.serving.hosts import Hosts, from_this_machine
 HERE = {"Host": "127.0.0.1:8866"}
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8866", "[::1]:8866", "x.localhost", "LOCALHOST:1", "203.0.113.7"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1:8866", "[::1]:8866", "x.localhost", "LOCALHOST:1", "192.0.2.7"]
+)
 def test_names_that_nobody_can_point_here_are_answered_to(host):
     assert Hosts("127.0.0.1").allow({"Host": host}) and Hosts("127.0.0.1", ["a.example"]).allow({"Host": host})
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "a:b:c", "1x", "[::1"])
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "a:b:c", "[::1"])
 def test_a_server_for_this_machine_answers_to_no_other_name(host):
     assert not Hosts("127.0.0.1").allow({"Host": host}) and not Hosts("::1").allow({"Host": host})
 
@@ -55,7 +57,7 @@ def test_what_came_through_a_proxy_is_not_of_this_machine(name):
     assert not from_this_machine("127.0.0.1", {**HERE, name: "203.0.113.7"})
 
 
-@pytest.mark.parametrize("host", ["study.example.org", "203.0.113.7", "192.168.1.20:8866", "", "localhost,evil.example"])
+@pytest.mark.parametrize("host", ["study.example.org", "203.0.113.7", "192.0.2.20:8866", "", "localhost,evil.example"])
 def test_what_asks_for_another_name_than_this_machines_is_not_of_this_machine(host):
     assert not from_this_machine("127.0.0.1", {"Host": host})
 

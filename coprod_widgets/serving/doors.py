@@ -174,8 +174,9 @@ class LibraryFileHandler(NoQueryInLogs):
     """A file of Voila's front end."""
 
     async def get(self, *args: Any, **kwargs: Any) -> None:
+        serve: Any = super().get
         try:
-            await super().get(*args, **kwargs)  # type: ignore[misc]
+            await serve(*args, **kwargs)
         except (AssertionError, ValueError) as error:  # an address that Voila cannot take apart
             raise tornado.web.HTTPError(404) from error
 
@@ -216,7 +217,7 @@ class KernelConnection(ZMQChannelsWebsocketConnection):
             self.reader.comms |= comms_in(message)
         self.websocket_handler.answered(message)
         try:
-            told = self._reserialize_reply(message, channel=stream.channel)
+            told = self._reserialize_reply(message, channel=stream.channel)  # type: ignore[no-untyped-call]
             self.websocket_handler.write_message(told, binary=isinstance(told, bytes))
         except WebSocketClosedError:
             pass
@@ -235,7 +236,7 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
         """Connect, if the page's number for itself is one."""
         if not all(map(ID.fullmatch, self.get_query_arguments("session_id"))):
             raise tornado.web.HTTPError(400)
-        await super().get(kernel_id)
+        await super().get(kernel_id)  # type: ignore[no-untyped-call]
 
     def select_subprotocol(self, subprotocols: list[str]) -> None:
         """None: messages are JSON texts."""
@@ -246,10 +247,10 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
         comms = self.settings["comms"].setdefault(self.connection.kernel_manager, set())
         self.connection.reader = Reader(THIN if self.settings["page"] else LAB, comms)
         self._watch.looked_at(kernel_id)
-        await super().open(kernel_id)
+        await super().open(kernel_id)  # type: ignore[no-untyped-call]
 
     def on_close(self) -> None:
-        super().on_close()
+        super().on_close()  # type: ignore[no-untyped-call]
         for number in self._mine:
             self._watch.saves.pop(number, None)
         self._watch.left(self.kernel_id)

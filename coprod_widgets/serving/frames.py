@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, MutableSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 LONGEST = 1_200_000
 """Bytes of one frame: an answer of 100,000 characters, each of which may take 6 bytes as JSON, or eleven such answers
@@ -165,7 +165,7 @@ def _packed(part: Mapping[str, Any]) -> bytes:
     return json.dumps(part, ensure_ascii=False, allow_nan=False).encode()
 
 
-def _is_id(name: object) -> bool:
+def _is_id(name: object) -> TypeGuard[str]:
     return isinstance(name, str) and ID.fullmatch(name) is not None
 
 

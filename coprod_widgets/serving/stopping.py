@@ -23,9 +23,9 @@ class Watchdog:
     call has none. The number of the signal is written into a socket at once, though, and this thread reads it there.
     """
 
-    def __init__(self, end: Callable[[], None], patience: float = PATIENCE):
+    def __init__(self, end: Callable[[], None], patience: float | None = None):
         """`end` is called before a stuck process ends; it must not need the loop. Call this in the main thread."""
-        self._end, self._patience = end, patience
+        self._end, self._patience = end, patience or PATIENCE
         self._ended = threading.Event()
         self._heard, self._told = socket.socketpair()
         self._told.setblocking(False)

@@ -220,7 +220,6 @@ def _place(coding: Coding) -> Place:
     return coding.session, coding.pseudonym, coding.question
 
 
-
 def _kept(coding: Coding) -> Reply:
     saved_at = coding.updated_at.isoformat() if coding.updated_at else ""
     return {"memo": coding.memo, "saved_at": saved_at}

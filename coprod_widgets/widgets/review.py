@@ -141,6 +141,5 @@ def _place(cells: list[object]) -> Place:
     return str(session), str(pseudonym), str(question), int(str(revision))
 
 
-
 def _iso(decision: Decision) -> str:
     return decision.at.isoformat() if decision.at else ""

@@ -113,7 +113,8 @@ class ResponseWall(AnsweringWidget):
         return {"found": [id for id, card in self._cards.items() if self._has(card, wanted)]}
 
     def _act(self, message: Message) -> Reply:
-        id, action, version = text_in(message, "card", 100), text_in(message, "action", 20), whole_in(message, "version")
+        id, action = text_in(message, "card", 100), text_in(message, "action", 20)
+        version = whole_in(message, "version")
         value = whole_in(message, "number") if action == "show" else message.get("value")
         if action == "show" and self._covered:  # nobody shows what they cannot see
             raise Unusable("covered")
