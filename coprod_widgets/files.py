@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from .errors import CoprodError
 
 LONGEST_NOTEBOOK = 50_000_000
 """Bytes; pictures in the outputs make notebooks long."""
+
+NO_NOTEBOOK = "is not a notebook that can be read"
 
 
 class Unreadable(CoprodError):
@@ -35,9 +38,12 @@ def read_notebook(path: Path) -> Any:
     import nbformat
 
     try:
-        return nbformat.reads(read_bytes(path, LONGEST_NOTEBOOK).decode(), as_version=4)
+        text = read_bytes(path, LONGEST_NOTEBOOK).decode()
+        if isinstance(json.loads(text)["metadata"], dict):  # nbformat makes a notebook of anything else too
+            return nbformat.reads(text, as_version=4)
+        problem = NO_NOTEBOOK
     except Unreadable as error:
         problem = str(error)
     except Exception:  # nbformat raises whatever it stumbles over
-        problem = "is not a notebook that can be read"
+        problem = NO_NOTEBOOK
     raise CoprodError(f"{path} {problem}. Give the path of an .ipynb file.")

@@ -6,6 +6,7 @@ import random
 import re
 import uuid
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -92,6 +93,29 @@ def recorded(visitor: Visitor) -> list[str]:
     for name in ("widget", "control", "device"):
         text = text.replace(name.upper(), getattr(visitor, name))
     return text.splitlines()
+
+
+async def attack(url: str, chance: random.Random, marker: Path, many: int) -> int:
+    """Send so many frames that no page sends, as fast as they are taken; what was sent."""
+    attacker, sent = await Visitor.come(url), 0
+    await attacker.save("A text of a hostile learner")
+    reading = asyncio.ensure_future(drain(attacker.socket))
+    for frame in islice(frames(attacker, chance, marker), many):
+        if reading.done():  # bytes, or too many of them: the server has closed the connection
+            await attacker.connect(*([V1] if chance.random() < 0.5 else []))
+            reading = asyncio.ensure_future(drain(attacker.socket))
+        await attacker.socket.write_message(frame, binary=isinstance(frame, bytes))
+        sent += 1
+        if isinstance(frame, bytes):
+            await reading
+    attacker.leave()
+    return sent
+
+
+async def drain(socket: WebSocketClientConnection) -> None:
+    """Read until the connection is closed."""
+    while await socket.read_message() is not None:
+        pass
 
 
 def frames(visitor: Visitor, chance: random.Random, marker: Path):

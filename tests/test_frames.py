@@ -7,7 +7,7 @@ import re
 import time
 
 import pytest
-from fuzzing import V1, Visitor, frames, message, recorded
+from fuzzing import V1, Visitor, attack, drain, message, recorded
 from loops import apart
 from servers import start, stop
 from tornado.httpclient import AsyncHTTPClient
@@ -138,41 +138,18 @@ def learn(tmp_path_factory):
 async def test_ten_thousand_frames_that_no_page_sends_keep_nobody_from_saving(learn, tmp_path):
     marker, busy = tmp_path / "code-ran", asyncio.Event()
     learner = await Visitor.come(learn.url)
-    attack = asyncio.gather(*(_attack(learn.url, random.Random(n), marker) for n in range(PAGES)))
-    attack.add_done_callback(lambda _: busy.set())
+    attacks = asyncio.gather(*(attack(learn.url, random.Random(n), marker, MANY // PAGES) for n in range(PAGES)))
+    attacks.add_done_callback(lambda _: busy.set())
     saves = 0
     while not busy.is_set():
         await learner.save(f"The nurse sat down, {saves}")
         saves += 1
-    assert sum(await attack) == MANY and saves > 10
+    assert sum(await attacks) == MANY and saves > 10
     assert not marker.exists()
     assert f"The nurse sat down, {saves - 1}" in [row["text"] for row in learn.rows()]
     learner.leave()
     (await Visitor.come(learn.url)).leave()
     _nothing_of_visitors(learn)
-
-
-async def _attack(url, chance, marker):
-    attacker, sent = await Visitor.come(url), 0
-    await attacker.save("A text of a hostile learner")
-    reading = asyncio.ensure_future(_drain(attacker.socket))
-    for frame in frames(attacker, chance, marker):
-        if sent == MANY // PAGES:
-            break
-        if reading.done():  # bytes or too many of them: the server has closed the connection
-            await attacker.connect(*([V1] if chance.random() < 0.5 else []))
-            reading = asyncio.ensure_future(_drain(attacker.socket))
-        await attacker.socket.write_message(frame, binary=isinstance(frame, bytes))
-        sent += 1
-        if isinstance(frame, bytes):
-            await reading
-    attacker.leave()
-    return sent
-
-
-async def _drain(socket):
-    while await socket.read_message() is not None:
-        pass
 
 
 def _nothing_of_visitors(learn):
@@ -188,7 +165,7 @@ async def test_eight_bytes_and_the_newer_protocol_only_close_the_connection(lear
     assert attacker.socket.selected_subprotocol is None
     await attacker.socket.write_message(b"\xff" * 8, binary=True)
     async with asyncio.timeout(30):
-        await _drain(attacker.socket)
+        await drain(attacker.socket)
     assert attacker.socket.close_code == 1003
     attacker.leave()
     assert (await AsyncHTTPClient().fetch(learn.url)).code == 200

@@ -90,6 +90,10 @@ class Everyone(IdentityProvider):
         """The same for each visitor."""
         return User("learner")
 
+    def get_handlers(self) -> list[tuple[str, object]]:
+        """No page to sign in on."""
+        return []
+
 
 class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
     """The learner's page, sent in parts: what everyone gets, the place in the line, then the visitor's own form."""
@@ -157,7 +161,7 @@ class LineHandler(NoQueryInLogs, TornadoVoilaHandler):
             await turn.admitted.wait()
             ADMITTED.inc()
             with RENDERED.time():
-                await super().get(path)
+                await super().get(path)  # type: ignore[misc]
         new = set(self.kernel_manager.list_kernel_ids()) - before
         if FORKS and new and not fork_server().modules:  # running somebody's notebook only to warm up might do harm
             await import_what(self.kernel_manager, new.pop())
@@ -291,7 +295,8 @@ class ShutdownHandler(NoQueryInLogs, JupyterHandler):
     """Ends a kernel whose page says that it is leaving."""
 
     async def post(self, kernel_id: str) -> None:
-        await ensure_async(self.kernel_manager.shutdown_kernel(kernel_id))  # or 404
+        manager: Any = self.kernel_manager
+        await ensure_async(manager.shutdown_kernel(kernel_id))  # or 404
         self.set_status(204)
         self.finish()
 
