@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import first_box
+import fuzz
 import identifiers
 import kills
 import lesson
@@ -20,6 +21,7 @@ PARTS = {
     "storm": ("A class opens the link", storm.table),
     "writing": ("A class writes", writing.table),
     "kills": ("Kernels that are killed", kills.table),
+    "fuzz": ("Hostile pages beside a learner", fuzz.table),
     "summaries": ("Summing up answers", summaries.table),
     "wall": ("A wall of answers", wall.table),
     "lesson": ("A lesson, from the learners' pages to the wall", lesson.table),

@@ -1,6 +1,5 @@
 """`coprod`: one thin function for each command."""
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ import typer
 
 from .command_line import CertOption, KeyOption, StoreOption, day_of, warn
 from .errors import CoprodError
+from .files import read_notebook
 from .session_cli import demo, sessions
 from .teach_cli import FOR_LAB, teach
 from .texts import counted
@@ -285,12 +285,8 @@ def self_study_notebook() -> Path:
 
 def _is_ours(path: Path) -> bool:
     """Does this notebook hold only our own widgets, so that the thin page can show it? Its metadata says so."""
-    try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        metadata = notebook["metadata"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise CoprodError(f"{path} is not a notebook that can be read. Give the path of an .ipynb file.") from None
-    return bool(isinstance(metadata, dict) and metadata.get("coprod", {}).get("thin"))
+    mark = read_notebook(path).metadata.get("coprod")
+    return bool(isinstance(mark, dict) and mark.get("thin"))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

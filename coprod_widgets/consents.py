@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -12,6 +13,8 @@ import sqlalchemy as sa
 
 from .migrations.tables import consents
 from .self_study import USES
+
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +34,11 @@ class Consent:
 
 
 def add_consent(connection: sa.Connection, response_id: int, choice: Consent) -> None:
-    """Keep a choice beside the earlier ones."""
+    """Keep a choice beside the earlier ones. ValueError where its wording cannot be one that anybody was shown."""
+    if type(choice.given) is not bool or type(choice.version) is not int or choice.version < 1:
+        raise ValueError("A choice is a yes or a no to a wording, whose version is a whole number from 1.")
+    if not LANGUAGE.fullmatch(choice.language):
+        raise ValueError("The language of a wording is a tag such as en or pt-BR.")
     connection.execute(sa.insert(consents).values(response_id=response_id, **asdict(choice)))
 
 

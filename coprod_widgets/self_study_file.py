@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from .errors import SelfStudyError
+from .files import Unreadable, read_bytes
+
+LONGEST = 1_000_000
+"""Bytes of a self-study's file; the kit's own has a fiftieth of it."""
 
 SCHEMA = Path(__file__).parent / "content" / "self_study.schema.json"
 
@@ -55,10 +59,9 @@ class Source:
 
     def _text(self) -> str:
         try:
-            raw = self.path.read_bytes()
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "no usable path"
-            raise self._stop(1, f"cannot be read: {reason}; a YAML file is needed; check the path") from None
+            raw = read_bytes(self.path, LONGEST)
+        except Unreadable as error:
+            raise self._stop(1, f"{error}; a YAML file is needed; check the path") from None
         try:
             return raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:

@@ -2,12 +2,15 @@
 
 import re
 
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""NUL, which PostgreSQL has no place for, and half a character, which is no text in either database."""
+
 
 def check_text(text: str, *, what: str, longest: int) -> None:
     """Raise ValueError, which says `what` it is and never quotes it, where a text cannot be stored."""
     if len(text) > longest:
         raise ValueError(f"{what} has {counted(len(text), 'character')}; it can have {longest:,}.")
-    if re.search("[\x00\ud800-\udfff]", text):
+    if UNSTORABLE.search(text):
         raise ValueError(f"{what} holds a NUL or half a character (a lone surrogate), which cannot be stored.")
 
 

@@ -206,6 +206,16 @@ def test_a_file_that_is_no_notebook_is_one_line(tmp_path, content):
     assert holds(refused("learn", path, "--no-open", "--port", free_port()), path, ".ipynb")
 
 
+@pytest.mark.parametrize("command", [("check",), ("learn", "--no-open")], ids=["check", "learn"])
+def test_a_file_without_end_is_one_line_at_once(tmp_path, command):
+    long, pipe = tmp_path / "long.yaml", tmp_path / "pipe.yaml"
+    os.truncate(os.open(long, os.O_CREAT | os.O_WRONLY), 10**12)  # takes no room on the disk
+    os.mkfifo(pipe)
+    assert holds(refused(*command, long), long, "bytes")
+    assert holds(refused(*command, pipe), pipe, "ordinary file")
+    assert holds(refused(*command, tmp_path), tmp_path)
+
+
 def test_learn_says_where_it_is_and_where_answers_go_and_stops_cleanly(tmp_path):
     port, store = free_port(), tmp_path / "s.sqlite3"
     command = [sys.executable, "-m", "coprod_widgets.cli", "learn", "--no-open", f"--port={port}", f"--store={store}"]

@@ -117,3 +117,12 @@ def test_what_is_taken_back_is_noted_beside_the_store_too(sqlite_store, course, 
         ("learner", learner, clock.time),
     ]
     assert (tmp_path / "responses.sqlite3.withdrawn").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    "odd", [{"version": True}, {"version": 0}, {"version": "1"}, {"language": "<script>"}, {"language": "e\0"}], ids=str
+)
+def test_a_choice_on_a_wording_that_cannot_be_one_is_not_stored(store, learner, course, odd):
+    with pytest.raises(ValueError, match="wording"):
+        store.agree(learner, "class", True, **(WORDING | odd), **course)
+    assert agreed(store) == [False]

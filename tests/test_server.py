@@ -3,15 +3,17 @@
 import asyncio
 import json
 import re
+import socket
 from contextlib import closing
 from http.client import HTTPConnection
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from urllib.request import Request, urlopen
 
 import psutil
 import pytest
 import tornado.web
+from fuzzing import message
 from loops import apart
 from servers import start, stop
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
@@ -30,13 +32,8 @@ UPGRADE = {
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
 }
-ASKING = {
-    "channel": "shell",
-    "header": {"msg_id": "1", "msg_type": "kernel_info_request", "session": "s", "username": "", "version": "5.3"},
-    "parent_header": {},
-    "metadata": {},
-    "content": {},
-}
+UPGRADES = ["".join(f"{name}: {value}\r\n" for name, value in UPGRADE.items()), "Content-Length: x\r\n"]
+PING = {"method": "custom", "content": {"id": "1", "ask": "ping"}}
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +164,30 @@ def test_health_and_figures_are_for_this_machine(url):
         assert f"\ncoprod_{name} " in figures
     for forwarded in ("Forwarded", "X-Forwarded-For", "X-Real-IP"):
         assert refused(url + "metrics", **{forwarded: "203.0.113.7"})[0] == 404
+    for path in ("metrics", "healthz"):
+        assert refused(url + path, Host="self-study.example.org")[0] == 404
+        assert b"404" in raw(url, f"GET /{path} HTTP/1.0\r\n\r\n".encode()).splitlines()[0]
+
+
+@pytest.mark.parametrize("path", ["", "coprod/host.js", "nothing-here"])
+def test_a_page_elsewhere_that_points_its_name_here_gets_nothing(url, path):
+    if path != "coprod/host.js":  # the same for everybody
+        assert refused(url + path, Host="elsewhere.example")[0] == 403
+    assert status(url + path) in (200, 404)
+
+
+def test_a_page_elsewhere_that_points_its_name_here_gets_no_line_to_a_kernel(url):
+    kernel = kernel_of(fetched(url)[0].decode())
+    theirs = {"Host": "elsewhere.example", "Origin": "http://elsewhere.example"}
+    with closing(HTTPConnection(urlsplit(url).netloc, timeout=30)) as line:
+        line.request("GET", f"/api/kernels/{kernel}/channels", headers=UPGRADE | theirs)
+        with closing(line.getresponse()) as response:
+            assert response.status == 403
+
+
+def test_a_proxy_shows_the_page_under_its_own_name(url):
+    public = {"Host": "self-study.example.org", "X-Forwarded-For": "203.0.113.7"}
+    assert b"coprod-widgets" in fetched(url, **public)[0]
 
 
 def test_health_says_when_the_store_is_away(url, learn):
@@ -182,6 +203,49 @@ def test_health_says_when_the_store_is_away(url, learn):
 def test_neither_address_nor_code_nor_kernel_is_in_the_log(url, learn):
     page = fetched(url + "?join=ABCD-EFGH")[0].decode()
     assert kernel_of(page) not in learn.log.read_text() and "ABCD-EFGH" not in learn.log.read_text()
+
+
+def raw(url, request):
+    """What the server answers to these bytes before it closes the connection, or says nothing more."""
+    with socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), timeout=30) as line:
+        line.sendall(request)
+        line.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: line.recv(65536), b""))
+
+
+def test_a_request_that_makes_no_sense_leaves_a_short_log_without_its_address_or_its_kernel(tmp_path):
+    learn = start(tmp_path / "responses.sqlite3")
+    try:
+        kernel = kernel_of(fetched(learn.url)[0].decode())
+        lines = f"api/kernels/{kernel}/channels", f"api/kernels/{kernel[:-4]}0000/channels?session_id=é", "%ff", "x?%00"
+        for path in (*lines, f"voila/api/shutdown/{kernel}x", "coprod/host.js", "healthz", "?session=ACD-FHJ"):
+            for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "BREW", "\0"):
+                for more in ("", *UPGRADES) if method == "GET" else ("",):
+                    head = f"{method} /{path} HTTP/1.1\r\nHost: 127.0.0.1:{learn.port}\r\nConnection: close\r\n"
+                    assert b"Traceback" not in raw(learn.url, f"{head}{more}\r\n".encode())
+        stop(learn)
+        log = learn.log.read_text()
+        assert not re.search(rf"{kernel}|ACD-FHJ|session_id|Traceback|127\.0\.0\.1 ?[^:]|[0-9a-f]{{32}}", log), log
+        assert len(log) < 3_000
+    finally:
+        stop(learn)
+
+
+@apart
+async def test_a_page_that_calls_itself_something_odd_is_refused(url):
+    kernel = kernel_of(fetched(url)[0].decode())
+    for name in ("é", "a b", "x" * 300, "a%0ab", "%f0%9f%98%80"):
+        address = f"{url}api/kernels/{kernel}/channels?session_id={quote(name, safe='%')}"
+        assert (await AsyncHTTPClient().fetch(address, headers=UPGRADE, raise_error=False)).code == 400
+
+
+def test_the_only_cookie_stays_with_this_server_and_tells_nobody_apart(url):
+    (cookie,) = fetched(url)[1].get_all("Set-Cookie")
+    assert cookie.startswith("_xsrf=") and "SameSite=Strict" in cookie and "Secure" not in cookie
+
+
+def test_behind_a_proxy_that_encrypts_no_cookie_travels_in_the_clear(url):
+    assert "Secure" in fetched(url, **{"X-Forwarded-Proto": "https"})[1]["Set-Cookie"]
 
 
 def test_a_wrong_address_leads_back_to_the_self_study(url):
@@ -226,8 +290,8 @@ def test_an_address_that_cannot_be_had_is_told_with_what_to_do(host, port):
 @apart
 async def test_a_line_on_which_nobody_writes_stays_open(url):
     page = fetched(url)[0].decode()
-    kernel = json.loads(re.search(r'id="jupyter-config-data".*?>(.*?)<', page)[1])["kernelId"]
-    address = f"{url.replace('http', 'ws')}api/kernels/{kernel}/channels"
+    address = f"{url.replace('http', 'ws')}api/kernels/{kernel_of(page)}/channels"
+    ping = {"comm_id": re.search(r'"model_id": "(\w+)"', page)[1], "data": PING}
     pinged, answered, closed = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def heard(message):
@@ -240,24 +304,25 @@ async def test_a_line_on_which_nobody_writes_stays_open(url):
     line = await websocket_connect(request, on_message_callback=heard)
     line.on_ping = lambda data: pinged.set()
     await asyncio.wait_for(pinged.wait(), 60)
-    await line.write_message(json.dumps(ASKING))
+    await line.write_message(message("comm_msg", ping, "s"))
     await asyncio.wait_for(answered.wait(), 60)
     line.close()
     await asyncio.wait_for(closed.wait(), 60)
 
 
 class Broken(NoQueryInLogs, tornado.web.RequestHandler):
-    def get(self):
-        raise ValueError("out of order")
+    def get(self, path):
+        raise ValueError(f"{path} is out of order")
 
 
 @apart
 async def test_no_log_line_has_a_join_code_also_when_a_page_breaks(caplog):
-    server = HTTPServer(tornado.web.Application([("/", Broken)]))
+    server = HTTPServer(tornado.web.Application([("/(.*)", Broken)], error_page=str))
     sockets = bind_sockets(0, "127.0.0.1")
     server.add_sockets(sockets)
     port = sockets[0].getsockname()[1]
-    reply = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}/?session=ACD-FHJ", raise_error=False)
+    reply = await AsyncHTTPClient().fetch(f"http://127.0.0.1:{port}/0f3d-kernel?session=ACD-FHJ", raise_error=False)
     server.stop()
-    assert (reply.code, "ValueError" in caplog.text, "/ (127.0.0.1)" in caplog.text) == (500, True, True)
-    assert "ACD-FHJ" not in caplog.text
+    assert (reply.code, reply.body) == (500, b"500")
+    assert re.search(r"GET of Broken failed: ValueError, test_server\.py:\d+", caplog.text)
+    assert not any(word in caplog.text for word in ("ACD-FHJ", "0f3d-kernel", "out of order", "127.0.0.1"))

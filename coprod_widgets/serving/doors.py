@@ -7,21 +7,28 @@ import hmac
 import html
 import logging
 import re
+import secrets
 import time
-from collections.abc import Callable
-from ipaddress import ip_address
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import tornado.httputil
 import tornado.web
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketClosedError
 from voila.tornado.handler import TornadoVoilaHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from ..widgets.modules import asset
 from .counts import ADMITTED, LOST, REGISTRY, RENDERED, SAVED
+from .frames import ID, LAB, THIN, Reader, comms_in
+from .hosts import from_this_machine
+from .logs import place_of
 from .page import NoForm, end_kernel
 from .provisioner import FORKS, fork_server
 from .watch import import_what
@@ -34,24 +41,58 @@ SECURITY = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "no-referrer",
 }
+LAB_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-eval' blob: 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+"""For Voila's own front end. JupyterLab compiles its settings' schemas, which takes 'unsafe-eval'."""
 FROM_CDN = re.compile(r'<link [^>]*href="https://cdn\.[^>]*>')
+SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 log = logging.getLogger(__name__)
-SAVING = re.compile(r'"id":\s*"([\w-]{1,64})",\s*"ask":\s*"save"')
-ANSWERING = re.compile(r'"reply_to":\s*"([\w-]{1,64})"')
 
 
-class NoQueryInLogs:
-    """An address can hold a class's join code: whatever goes wrong, a log has the path only."""
+class NoQueryInLogs(tornado.web.RequestHandler):
+    """What every handler keeps to: a log names the handler, never the visitor, the address or what came with it.
 
-    request: tornado.httputil.HTTPServerRequest
+    An address can hold a class's join code or a kernel's number, and whoever knows that can write as its learner.
+    """
 
     def _request_summary(self) -> str:
-        return f"{self.request.method} {self.request.path} ({self.request.remote_ip})"
+        method = self.request.method or ""
+        return f"{method if method in self.SUPPORTED_METHODS else 'A request'} of {type(self).__name__}"
 
     def log_exception(self, kind: Any, error: Any, traceback: Any) -> None:
-        """Say what kind of error it was; tornado would add the whole request."""
+        """Say what kind of error it was, and where; tornado would add the whole request."""
         if not isinstance(error, tornado.web.HTTPError):
-            log.error("%s failed: %s", self._request_summary(), kind.__name__)
+            log.error("%s failed: %s", self._request_summary(), place_of(error))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Our own page, whatever library the handler comes from: jupyter_server's needs settings that we lack."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.write(self.settings["error_page"](status_code))
+
+    def check_host(self) -> bool:
+        """Whether the server answers to the name that it was asked by."""
+        return bool(self.settings["hosts"].allow(self.request.headers))
+
+    def set_cookie(self, name: str, value: Any, *args: Any, **kwargs: Any) -> None:
+        """No page elsewhere makes a browser send it, and under TLS it never travels in the clear."""
+        # Behind a proxy that does the encrypting; a header that says so wrongly hurts only its sender.
+        encrypted = "https" in (self.request.protocol, self.request.headers.get("X-Forwarded-Proto", "").lower())
+        super().set_cookie(name, value, *args, **{**kwargs, "samesite": "Strict", "secure": encrypted})
+
+
+class Everyone(IdentityProvider):
+    """Nobody signs in to a learner's page, so nobody gets a cookie that would tell visitors apart."""
+
+    def get_user(self, handler: Any) -> User:
+        """The same for each visitor."""
+        return User("learner")
+
+    def get_handlers(self) -> list[tuple[str, object]]:
+        """No page to sign in on."""
+        return []
 
 
 class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
@@ -75,6 +116,7 @@ class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
                 ADMITTED.inc()
                 with RENDERED.time():
                     form = await page.form(self.kernel_manager, self._visit())
+                self.settings["comms"][self.kernel_manager.get_kernel(form.kernel_id)] = set(form.models)
             self.write(_form(self.base_url, form) + page.after)
             await self.finish()
         except NoForm:
@@ -108,23 +150,42 @@ class LineHandler(NoQueryInLogs, TornadoVoilaHandler):
     """Any other notebook, in Voila's own template, after the same line."""
 
     async def get(self, path: str | None = None) -> None:
+        if path:
+            self.redirect_to_file(path)  # a picture, which nobody waits in line for
+            return
         self.xsrf_token  # noqa: B018  as above
+        self._nonce = secrets.token_urlsafe(16)
+        self.set_header("Content-Security-Policy", LAB_POLICY.format(nonce=self._nonce))
         before = set(self.kernel_manager.list_kernel_ids())
         async with self.settings["line"].turn() as turn:
             await turn.admitted.wait()
             ADMITTED.inc()
             with RENDERED.time():
-                await super().get(path)
+                await super().get(path)  # type: ignore[misc]
         new = set(self.kernel_manager.list_kernel_ids()) - before
         if FORKS and new and not fork_server().modules:  # running somebody's notebook only to warm up might do harm
             await import_what(self.kernel_manager, new.pop())
 
     def write(self, chunk: Any) -> None:
-        """Leave out the icon font that the template fetches from a CDN: Voila's own script brings it too."""
-        super().write(FROM_CDN.sub("", chunk) if isinstance(chunk, str) else chunk)
+        """Leave out the icon font that the template fetches from a CDN (Voila's own script brings it too), and let the
+        scripts of template and notebook run. What cells show is no HTML yet: it crosses as JSON, without a `<`."""
+        if isinstance(chunk, str):
+            chunk = SCRIPT.sub(f'<script nonce="{self._nonce}"', FROM_CDN.sub("", chunk))
+        super().write(chunk)
 
 
-class AssetHandler(tornado.web.RequestHandler):
+class LibraryFileHandler(NoQueryInLogs):
+    """A file of Voila's front end."""
+
+    async def get(self, *args: Any, **kwargs: Any) -> None:
+        serve: Any = super().get
+        try:
+            await serve(*args, **kwargs)
+        except (AssertionError, ValueError) as error:  # an address that Voila cannot take apart
+            raise tornado.web.HTTPError(404) from error
+
+
+class AssetHandler(NoQueryInLogs):
     """A module or stylesheet of the page; its address changes with its content."""
 
     def initialize(self, name: str) -> None:
@@ -138,47 +199,120 @@ class AssetHandler(tornado.web.RequestHandler):
         self.write(asset(self.name))
 
 
-class WatchedWebsocket(VoilaKernelWebsocketHandler):
-    """A kernel's line to its page; counts saves by their numbers, and tells who is still looked at."""
+class KernelConnection(ZMQChannelsWebsocketConnection):
+    """Between a page and its kernel: what the page sends is read strictly, what the kernel says is passed on."""
+
+    websocket_handler: Any
+    reader: Reader
+
+    def handle_incoming_message(self, incoming_msg: str) -> None:
+        """Pass on a message that such a page sends; drop any other. The library's own parsers are not reached."""
+        frame = self.reader.read(incoming_msg) if self.channels else None
+        if frame is not None:
+            self.websocket_handler.asked(frame.told)
+            self.session.send_raw(self.channels["shell"], list(frame.parts))
+
+    def _on_zmq_reply(self, stream: Any, msg_list: Any) -> None:
+        """Send a kernel's message to the page, but for the source that it runs."""
+        message: Mapping[str, Any] = msg_list
+        if stream.closed() or message["header"]["msg_type"] == "execute_input":
+            return
+        if self.reader.profile is LAB:
+            self.reader.comms |= comms_in(message)
+        self.websocket_handler.answered(message)
+        try:
+            told = self._reserialize_reply(message, channel=stream.channel)  # type: ignore[no-untyped-call]
+            self.websocket_handler.write_message(told, binary=isinstance(told, bytes))
+        except WebSocketClosedError:
+            pass
+        except ValueError as error:  # the library would log the whole message
+            log.error("A kernel's message was not passed on: %s", place_of(error))
+
+
+class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
+    """A kernel's line to its page; counts saves by their numbers, and tells who is still looked at.
+
+    Not Voila's handler: before it sends a binary message it reads it as one of the newer protocol, which this server
+    does not speak, and takes its first bytes for a count that has no bound.
+    """
+
+    async def get(self, kernel_id: str) -> None:
+        """Connect, if the page's number for itself is one."""
+        if not all(map(ID.fullmatch, self.get_query_arguments("session_id"))):
+            raise tornado.web.HTTPError(400)
+        await super().get(kernel_id)  # type: ignore[no-untyped-call]
+
+    def select_subprotocol(self, subprotocols: list[str]) -> None:
+        """None: messages are JSON texts."""
 
     async def open(self, kernel_id: str) -> None:
         self._watch = self.settings["watch"]
         self._mine: set[str] = set()
+        comms = self.settings["comms"].setdefault(self.connection.kernel_manager, set())
+        self.connection.reader = Reader(THIN if self.settings["page"] else LAB, comms)
         self._watch.looked_at(kernel_id)
-        await super().open(kernel_id)
+        await super().open(kernel_id)  # type: ignore[no-untyped-call]
 
     def on_close(self) -> None:
-        super().on_close()
+        super().on_close()  # type: ignore[no-untyped-call]
         for number in self._mine:
             self._watch.saves.pop(number, None)
         self._watch.left(self.kernel_id)
 
-    def on_message(self, message: str | bytes) -> Any:
-        if isinstance(message, str) and (asked := SAVING.search(message)):
-            self._mine.add(asked[1])
-            self._watch.saves[asked[1]] = time.perf_counter()
-        return super().on_message(message)
+    def on_message(self, message: str | bytes) -> None:
+        """Read a text; nobody here sends bytes, so whoever does is told that they are not taken, and no more."""
+        if isinstance(message, str):
+            self.connection.handle_incoming_message(message)
+        else:
+            self.close(1003)
 
-    def write_message(self, message: Any, binary: bool = False) -> Any:
-        answered = ANSWERING.search(message) if self._mine and isinstance(message, str) else None
-        if answered and answered[1] in self._mine:
-            self._mine.remove(answered[1])
-            SAVED.observe(time.perf_counter() - self._watch.saves.pop(answered[1]))
-        return super().write_message(message, binary)
+    def asked(self, told: Mapping[str, Any]) -> None:
+        """Note when a save came in."""
+        number = told.get("id")
+        if told.get("ask") == "save" and isinstance(number, str) and ID.fullmatch(number):
+            self._mine.add(number)
+            self._watch.saves[number] = time.perf_counter()
+
+    def answered(self, message: Mapping[str, Any]) -> None:
+        """Count a save that the kernel answers."""
+        data = message["content"].get("data") if self._mine else None
+        told = data.get("content") if isinstance(data, dict) else None
+        number = told.get("reply_to") if isinstance(told, dict) else None
+        if number in self._mine:
+            self._mine.remove(number)
+            SAVED.observe(time.perf_counter() - self._watch.saves.pop(number))
 
 
-class HostsOnly(JupyterHandler):
+class KernelHandler(NoQueryInLogs, JupyterHandler):
+    """Whether a kernel lives, which Voila's own front end asks when its line breaks."""
+
+    def get(self, kernel_id: str) -> None:
+        self.kernel_manager.get_kernel(kernel_id)  # or 404
+        self.finish({"id": kernel_id, "name": "python3"})
+
+
+class ShutdownHandler(NoQueryInLogs, JupyterHandler):
+    """Ends a kernel whose page says that it is leaving."""
+
+    async def post(self, kernel_id: str) -> None:
+        manager: Any = self.kernel_manager
+        await ensure_async(manager.shutdown_kernel(kernel_id))  # or 404
+        self.set_status(204)
+        self.finish()
+
+
+class HostsOnly(NoQueryInLogs, JupyterHandler):
     """Answers this machine, and whoever has the token that COPROD_TOKEN holds."""
 
-    def prepare(self) -> None:  # type: ignore[override]
+    def check_host(self) -> bool:
+        """A token opens it under any name; who has none must have asked for this machine by one of its own."""
         token, given = self.settings["token"], self.request.headers.get("Authorization", "")
         if token and hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
-            return
-        # Behind a proxy every request comes from this machine; the proxy says so.
-        forwarded = {"Forwarded", "X-Forwarded-For", "X-Real-Ip"} & set(self.request.headers)
+            return True
         connection: Any = self.request.connection
-        if forwarded or not ip_address(connection.context.address[0]).is_loopback:
-            raise tornado.web.HTTPError(404)
+        if from_this_machine(connection.context.address[0], self.request.headers):
+            return True
+        raise tornado.web.HTTPError(404)
 
 
 class HealthHandler(HostsOnly):

@@ -25,6 +25,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from .logs import leave_visitors_out
+
 LONGEST = 1 << 20  # bytes of one message: an environment, or the names of all modules
 
 
@@ -112,6 +114,8 @@ def _run(arguments: list[str], *, lean: bool) -> None:
     app: Any = IPKernelApp.instance(parent_handle=1)  # no poller of a parent that is not the server: see the lifeline
     with _no_debugger() if lean else nullcontext():
         app.initialize([*arguments, "--HistoryManager.enabled=False"] if lean else arguments)
+    if lean:  # what a page's kernel logs stands in the server's log
+        leave_visitors_out(app.log)
     if ipywidgets := sys.modules.get("ipywidgets"):
         # Imported before there was a kernel, it registered with none: its page would show no widget.
         ipywidgets.register_comm_target()

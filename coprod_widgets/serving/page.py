@@ -6,22 +6,26 @@ import ast
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 from queue import Empty
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-import nbformat
 from jinja2 import Environment, FileSystemLoader
 from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from nbconvert.filters import markdown2html
 
 from ..errors import CoprodError
+from ..files import read_notebook
 
 TEMPLATE = Path(__file__).parent / "template"
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
 VIEW = "application/vnd.jupyter.widget-view+json"
 HERE = "<!--form-->"
 PATIENCE = 60  # seconds for a kernel to show its form
@@ -45,7 +49,7 @@ class Page:
     """One notebook of our own widgets, as a page whose first part can be sent before there is a kernel."""
 
     def __init__(self, path: Path, facts: Mapping[str, Any]):
-        notebook = nbformat.read(path, as_version=4)
+        notebook = read_notebook(path)
         self.title = notebook.metadata.get("title") or path.stem
         self.cells = [_split(cell.source) for cell in notebook.cells if cell.cell_type == "code"]
         notes = [
@@ -86,6 +90,35 @@ class Page:
             return tuple(model["model_id"] for model in models)
         finally:
             client.stop_channels()
+
+
+def error_page(facts: Mapping[str, Any], base_url: str) -> Callable[[int], str]:
+    """What a visitor sees instead of an answer, by the status."""
+    template = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=True).get_template("error.html")
+    return lambda status: template.render(coprod=facts, base_url=base_url, status_code=status)
+
+
+def images(path: Path) -> list[str]:
+    """The picture files that a notebook's text shows, as it names them: they lie in its folder or below."""
+    found = _Pictures()
+    for cell in read_notebook(path).cells:
+        if cell.cell_type == "markdown":
+            found.feed(str(markdown2html(cell.source)))
+    names = (unquote(urlsplit(source).path) for source in found.sources if not urlsplit(source).scheme)
+    tidy = {posixpath.normpath(name) for name in names if name and not name.startswith("/")}
+    return sorted(name for name in tidy if name.endswith(PICTURES) and "/." not in f"/{name}")
+
+
+class _Pictures(HTMLParser):
+    """Collects where the images of a page come from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sources: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            self.sources += [value for name, value in attributes if name == "src" and value]
 
 
 async def _reply(kernel: Any, client: Any) -> dict[str, Any]:

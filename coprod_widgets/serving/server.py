@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import resource
 import shutil
 import signal
@@ -17,13 +18,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 import tornado.ioloop
 import zmq
 from jupyter_core.utils import run_sync
 from jupyter_server.utils import url_path_join
 from traitlets.config import Config
+from voila.app import KernelHandler as VoilaKernelHandler
 from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
@@ -35,16 +39,33 @@ from ..widgets.modules import BY_SERVER, address
 from ..widgets.words import words
 from .admission import Line
 from .capacity import Capacity, measured
-from .doors import SECURITY, AssetHandler, HealthHandler, LineHandler, MetricsHandler, PageHandler, WatchedWebsocket
-from .page import Page
+from .doors import (
+    SECURITY,
+    AssetHandler,
+    Everyone,
+    HealthHandler,
+    KernelConnection,
+    KernelHandler,
+    LibraryFileHandler,
+    LineHandler,
+    MetricsHandler,
+    NoQueryInLogs,
+    PageHandler,
+    ShutdownHandler,
+    WatchedWebsocket,
+)
+from .frames import LONGEST
+from .hosts import HOSTS, Hosts
+from .logs import leave_visitors_out, place_of
+from .page import Page, error_page, images
 from .provisioner import FORKS, fork_server, kernel_environment
+from .stopping import Watchdog
 from .watch import Watch, keep_warm
 
 TEMPLATE = Path(__file__).parent / "template"
 ASSETS = ("host.js", "form.js", "form.css")
 """What the page gets from the server beside itself."""
 log = logging.getLogger(__name__)
-LONGEST_MESSAGE = 2_000_000  # bytes; the longest answer has 100,000 characters
 ICON = "data:image/svg+xml," + quote(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="12" cy="16" r="9" fill="#17686a" '
     'fill-opacity=".8"/><circle cx="20" cy="16" r="9" fill="#8a3a63" fill-opacity=".75"/></svg>'
@@ -77,10 +98,15 @@ class LearnerServer(Voila):
         settings["compress_response"] = True
         # The form's module crosses the websocket once for each visitor: 60 kB as text, 17 kB like this.
         settings["websocket_compression_options"] = {"compression_level": 6, "mem_level": 5}
-        settings["websocket_max_message_size"] = LONGEST_MESSAGE
+        settings["websocket_max_message_size"] = LONGEST
         # Milliseconds; a connection that has been silent for three of them is cut.
         settings["ws_ping_interval"] = round(2000 * heartbeat_seconds())
         settings["headers"] = dict(SECURITY) if self.thin else {}
+        # Each handler asks `Hosts` instead, also where a proxy is in front.
+        settings["allow_remote_access"] = False
+        settings["hosts"] = Hosts(self.ip, os.environ.get(HOSTS, "").split(","))
+        settings["error_page"] = error_page(facts, self.base_url)
+        settings["comms"] = WeakKeyDictionary()  # the numbers of the widgets of each kernel
         self.line = Line(
             renders=self.capacity.renders,
             places=self.capacity.learners,
@@ -100,10 +126,11 @@ class LearnerServer(Voila):
         ours: dict[type, type] = {
             TornadoVoilaHandler: PageHandler if self.thin else LineHandler,
             VoilaKernelWebsocketHandler: WatchedWebsocket,
+            VoilaShutdownKernelHandler: ShutdownHandler,
         }
-        rules = [(rule[0], ours.get(rule[1], rule[1]), *rule[2:]) for rule in super().init_handlers()]
-        if self.thin:
-            rules = [rule for rule in rules if rule[1] in ours.values() or rule[0].endswith("/voila/api/shutdown/(.*)")]
+        theirs = [rule for rule in super().init_handlers() if not self.thin or rule[1] in ours]
+        ours[VoilaKernelHandler] = KernelHandler
+        rules = [(rule[0], ours.get(rule[1]) or _without_visitors(rule[1]), *rule[2:]) for rule in theirs]
         own: list[Any] = [("healthz", HealthHandler), ("metrics", MetricsHandler)]
         own += [(f"coprod/{name}", AssetHandler, {"name": name}) for name in ASSETS]
         return [(url_path_join(self.base_url, path), *handler) for path, *handler in own] + rules
@@ -115,6 +142,7 @@ class LearnerServer(Voila):
         except OSError as error:
             raise port_error(self.ip, self.port, error) from None
         self.ioloop = tornado.ioloop.IOLoop.current()
+        self.watchdog = Watchdog(self.end_kernels)
         self.ioloop.add_callback(self.begin)
         # As an exception, Ctrl-C would land in whatever runs just then, which may swallow it.
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -123,9 +151,11 @@ class LearnerServer(Voila):
             self.ioloop.start()
         finally:
             self.stop()
+            self.watchdog.close()
 
     async def begin(self) -> None:
         """Say where the page is, keep watch, and make the first kernel while nobody waits for it."""
+        asyncio.get_running_loop().set_exception_handler(_tell_of)
         self.on_ready(self.connection_url)
         self.begun("The watch over kernels", self.watch.run())
         if FORKS and self.page:
@@ -163,10 +193,29 @@ class LearnerServer(Voila):
             run_sync(self.kernel_manager.shutdown_all)(now=True)
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
+    def end_kernels(self) -> None:
+        """End every kernel without the event loop, which is stuck."""
+        for kernel_id in self.kernel_manager.list_kernel_ids():
+            with suppress(Exception):  # one that is just starting or ending
+                self.kernel_manager.get_kernel(kernel_id).provisioner.process.kill()
+        shutil.rmtree(self.connection_dir, ignore_errors=True)
+
 
 def _tell(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()):
-        log.error("%s failed: %s", task.get_name(), type(error).__name__, exc_info=error)
+        log.error("%s failed: %s", task.get_name(), place_of(error))
+
+
+def _tell_of(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What nobody caught; asyncio would show the call, and what was passed to it."""
+    error = context.get("exception")
+    log.error("Uncaught on the event loop: %s", place_of(error) if error else "no exception")
+
+
+def _without_visitors(handler: type) -> type:
+    """A library's handler that keeps to what ours keep to."""
+    tidy = LibraryFileHandler if issubclass(handler, tornado.web.StaticFileHandler) else NoQueryInLogs
+    return type(handler.__name__, (tidy, handler), {})
 
 
 def ready() -> str:
@@ -218,11 +267,15 @@ def serve(
             webbrowser.open(address)
 
     LearnerServer.clear_instance()
-    app = LearnerServer.instance(config=configuration(notebook, host=host, port=port))
+    config = configuration(notebook, host=host, port=port)
+    # What lies beside a notebook was not put there for others: only the pictures that its text shows are served.
+    config.VoilaConfiguration.file_allowlist = [] if thin else [re.escape(name) for name in images(notebook)]
+    app = LearnerServer.instance(config=config)
     room = measured(forks=FORKS)
     app.thin, app.on_ready, app.tls = thin, on_ready, tls
     app.capacity = replace(room, learners=min(room.learners, learners or room.learners))
     app.initialize([str(notebook)])
+    leave_visitors_out(app.log)
     if FORKS:
         fork_server().begin()
     app.start()
@@ -237,6 +290,8 @@ def configuration(notebook: Path, *, host: str, port: int) -> Config:
     if FORKS:
         config.KernelProvisionerFactory.default_provisioner_name = "coprod-fork"
         config.ForkProvisioner.lean = True
+    config.Voila.kernel_websocket_connection_class = KernelConnection
+    config.Voila.identity_provider_class = Everyone
     config.VoilaConfiguration.update(allow_template_override="NO", allow_theme_override="NO")
     # They are for JupyterLab itself: a page of widgets needs neither.
     config.VoilaConfiguration.extension_denylist = ["@voila-dashboards/jupyterlab-preview", "jupyterlab_pygments"]

@@ -12,7 +12,7 @@ from ..codebook import LONGEST_EXCERPT, LONGEST_MEMO, LONGEST_NAME, Coding, Them
 from ..errors import CodingGone, LearnerGone, MemoConflict, StoreError
 from ..texts import check_text, counted
 from .coding_keeper import CodingKeeper, NotebookCodings
-from .messages import AnsweringWidget, Message, Reply, Unusable, problem, text_in
+from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, problem, text_in, whole_in
 from .modules import module_text, style_text
 from .words import words
 
@@ -92,7 +92,7 @@ class CodingDesk(AnsweringWidget):
 
     def answer(self, message: Message) -> Reply:
         """Do one of the things a coder's page can ask for."""
-        return ANSWERS[message["ask"]](self, message)
+        return ask_in(message, ANSWERS)(self, message)
 
     def refusal(self, error: StoreError) -> Reply | None:
         """What the coder can do something about."""
@@ -120,7 +120,7 @@ class CodingDesk(AnsweringWidget):
             coded[_place(coding)].append(coding)
         told: list[Reply] = []
         room = ONE_REPLY
-        for at in range(_whole(message, "at"), len(self._texts)):
+        for at in range(whole_in(message, "at"), len(self._texts)):
             text = self._texts[at]
             told.append({"at": at, **asdict(text), "codings": [self._told(one) for one in coded[text.place]]})
             room -= len(text.text) + sum(len(one.words) + len(one.memo) for one in coded[text.place])
@@ -146,7 +146,7 @@ class CodingDesk(AnsweringWidget):
     def _coding(self, message: Message, memo: str = "") -> Coding:
         """The coding that a message is about: words of a text that is here, as it stands here."""
         names: dict[str, Any] = {name: text_in(message, name, LONGEST_NAME) for name in (*PLACE, "theme")}
-        numbers: dict[str, Any] = {name: _whole(message, name) for name in ("revision", "start", "end")}
+        numbers: dict[str, Any] = {name: whole_in(message, name) for name in ("revision", "start", "end")}
         excerpt = text_in(message, "words", LONGEST_EXCERPT)
         try:
             coding = Coding(coder=self.coder, words=excerpt, memo=memo, **names, **numbers)
@@ -218,13 +218,6 @@ def _distinct(names: Iterable[T]) -> set[T]:
 
 def _place(coding: Coding) -> Place:
     return coding.session, coding.pseudonym, coding.question
-
-
-def _whole(message: Message, name: str) -> int:
-    number = message.get(name)
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        raise Unusable("unusable")
-    return number
 
 
 def _kept(coding: Coding) -> Reply:

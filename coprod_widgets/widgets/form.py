@@ -11,10 +11,10 @@ import traitlets
 from ..errors import JoinRefused, LearnerGone, ResumeRefused, SaveConflict, SessionClosed, StoreError
 from ..self_study import USES, SelfStudy
 from .keeper import Chosen, Held, Keeper, Kept, NotebookKeeper
-from .messages import AnsweringWidget, Message, Reply, Unusable, problem, text_in
+from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, flag_in, problem, text_in, whole_in
 from .modules import BY_SERVER, address, asset
 from .qr import qr_rows
-from .words import words
+from .words import languages, words
 
 if TYPE_CHECKING:
     from ..identifiers import Identifier
@@ -60,7 +60,7 @@ class SelfStudyForm(AnsweringWidget):
         """Do one of the things a learner's page can ask for."""
         if message.get("course", "") != self.keeper.course.name:  # an open page on a new kernel
             raise Unusable("elsewhere")
-        return ANSWERS[message["ask"]](self, message)
+        return ask_in(message, ANSWERS)(self, message)
 
     def refusal(self, error: StoreError) -> Reply | None:
         """What the learner can do something about: another text, a deletion, a wrong code."""
@@ -94,11 +94,10 @@ class SelfStudyForm(AnsweringWidget):
         return {"known": held is not None, "choices": {}, **facts, **self.keeper.phases(device), **told}
 
     def _save(self, message: Message) -> Reply:
-        key, text, base = self._question(message), text_in(message, "text", None), message.get("base")
+        key, text = self._question(message), text_in(message, "text", None)
         if len(text) > LONGEST:
             raise Unusable("too_long", limit=LONGEST)
-        if not isinstance(base, int):
-            raise Unusable("unusable")
+        base = whole_in(message, "base", least=-1)
         kept = self.keeper.save(_device(message), key, text, base)
         self.value = {**self.value, key: kept.text}
         return {"number": kept.number, "saved_at": kept.saved_at.isoformat()}
@@ -107,7 +106,7 @@ class SelfStudyForm(AnsweringWidget):
         """What may point to somebody in a text, which is kept nowhere."""
         from ..identifiers import find  # not before somebody leaves a box: it loads lists of names
 
-        found = find(text_in(message, "text", LONGEST))
+        found = find(text_in(message, "text", LONGEST, kept=False))
         return {"found": [_hint(one) for one in found[:MOST]]}
 
     def _place(self, message: Message) -> Reply:
@@ -137,7 +136,7 @@ class SelfStudyForm(AnsweringWidget):
             raise Unusable("mismatch", questions=differ)
 
     def _code(self, message: Message) -> Reply:
-        code = self.keeper.code(_device(message), message.get("code") or "")
+        code = self.keeper.code(_device(message), text_in({"code": "", **message}, "code", 100))
         if code is None:
             raise Unusable("unknown")
         address = text_in(message, "address", 2000)
@@ -150,13 +149,11 @@ class SelfStudyForm(AnsweringWidget):
     def _agree(self, message: Message) -> Reply:
         """Keep a choice, and say what is kept: only then does the page show it as made."""
         device, use = _device(message), text_in(message, "use", 20)
-        given, known, version = message.get("given"), message.get("known"), message.get("version")
-        if use not in USES or not isinstance(given, bool) or not isinstance(known, bool):
-            raise Unusable("unusable")
+        given, known, language = flag_in(message, "given"), flag_in(message, "known"), text_in(message, "language", 35)
         newest = int(words(self.self_study.language)["consent_version"])
-        if not isinstance(version, int) or not 0 < version <= newest:  # an open page may show an earlier wording
+        version = whole_in(message, "version", least=1, most=newest)  # an open page may show an earlier wording
+        if use not in USES or language not in languages():
             raise Unusable("unusable")
-        language = text_in(message, "language", 35)
         kept = self.keeper.agree(device, use, given, version=version, language=language, known=known)
         return {"choices": _choices(kept)}
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import traitlets
 
-from .messages import AnsweringWidget, Message, Reply
+from .messages import AnsweringWidget, Message, Reply, ask_in
 from .modules import module_text, style_text
 from .qr import qr_rows
 from .wall_keeper import CountKeeper
@@ -41,7 +41,7 @@ class JoinPanel(AnsweringWidget):
 
     def answer(self, message: Message) -> Reply:
         """Do one of the things a panel can ask for."""
-        return ANSWERS[message["ask"]](self, message)
+        return ask_in(message, ANSWERS)(self, message)
 
     def _ping(self, message: Message) -> Reply:
         return {}

@@ -4,12 +4,14 @@ import logging
 import math
 import os
 import threading
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import anywidget
 import traitlets
 
 from ..errors import CoprodError, StoreError
+from ..texts import UNSTORABLE
 
 HEARTBEAT = "COPROD_HEARTBEAT"
 """The environment variable that says how many seconds lie between two heartbeats of a page; 5 without it.
@@ -17,8 +19,12 @@ HEARTBEAT = "COPROD_HEARTBEAT"
 A page waits 1.6 heartbeats for the reply to one, and 4 for any other reply, before it says that the connection is lost.
 """
 
+MOST = 2**31 - 1
+"""What both databases can hold as a whole number."""
+
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Message = dict[str, Any]
 Reply = dict[str, Any]
 
@@ -94,9 +100,35 @@ def problem(name: str, **facts: object) -> Reply:
     return {"ok": False, "problem": name, **facts}
 
 
-def text_in(message: Message, name: str, longest: int | None) -> str:
-    """A text of a message, or Unusable."""
+def ask_in(message: Message, asks: Mapping[str, T]) -> T:
+    """What a message asks for, or Unusable. Nobody else's page asks for anything else, so no log tells of it."""
+    ask = message.get("ask")
+    if not isinstance(ask, str) or ask not in asks:
+        raise Unusable("unusable")
+    return asks[ask]
+
+
+def whole_in(message: Message, name: str, *, least: int = 0, most: int = MOST) -> int:
+    """A whole number of a message, or Unusable. `true` is none, though Python's booleans are integers."""
+    number = message.get(name)
+    if type(number) is not int or not least <= number <= most:
+        raise Unusable("unusable")
+    return number
+
+
+def flag_in(message: Message, name: str) -> bool:
+    """A yes or a no of a message, or Unusable."""
+    flag = message.get(name)
+    if not isinstance(flag, bool):
+        raise Unusable("unusable")
+    return flag
+
+
+def text_in(message: Message, name: str, longest: int | None, *, kept: bool = True) -> str:
+    """A text of a message, or Unusable: also for one that no database keeps to the letter, unless it is not `kept`."""
     text = message.get(name)
     if not isinstance(text, str) or (longest is not None and len(text) > longest):
+        raise Unusable("unusable")
+    if kept and UNSTORABLE.search(text):
         raise Unusable("unusable")
     return text

@@ -9,7 +9,7 @@ import traitlets
 from ..codebook import LONGEST_NAME
 from ..proposal import LONGEST_TEXT, VERDICTS, Change, Decision, Place, Proposal, Reviewed, decide, reviewed
 from ..texts import check_text, counted
-from .messages import AnsweringWidget, Message, Reply, Unusable, text_in
+from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, text_in, whole_in
 from .modules import module_text, style_text
 from .review_keeper import NotebookDecisions, ReviewKeeper
 from .words import words
@@ -62,7 +62,7 @@ class ReviewDesk(AnsweringWidget):
 
     def answer(self, message: Message) -> Reply:
         """Do one of the things a reviewer's page can ask for."""
-        return ANSWERS[message["ask"]](self, message)
+        return ask_in(message, ANSWERS)(self, message)
 
     def _ping(self, message: Message) -> Reply:
         return {}
@@ -78,7 +78,7 @@ class ReviewDesk(AnsweringWidget):
         kept = self.keeper.decisions()
         told: list[Reply] = []
         room = ONE_REPLY
-        for at in range(_whole(message, "at"), len(self._texts)):
+        for at in range(whole_in(message, "at"), len(self._texts)):
             text = self._texts[at]
             said = kept.get(text.place)
             told.append({"at": at, **self._told(text, said if said and said.about(text) else None)})
@@ -139,13 +139,6 @@ def _place(cells: list[object]) -> Place:
         raise Unusable("unusable")
     session, pseudonym, question, revision = cells
     return str(session), str(pseudonym), str(question), int(str(revision))
-
-
-def _whole(message: Message, name: str) -> int:
-    number = message.get(name)
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        raise Unusable("unusable")
-    return number
 
 
 def _iso(decision: Decision) -> str:

@@ -13,7 +13,7 @@ import traitlets
 from ..errors import AnswerGone, CoprodError, StoreError, WallConflict
 from ..identifiers import find
 from ..self_study import SelfStudy
-from .messages import AnsweringWidget, Message, Reply, Unusable, problem, text_in
+from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, problem, text_in, whole_in
 from .modules import module_text, style_text
 from .wall_keeper import WallKeeper
 from .words import words
@@ -70,7 +70,7 @@ class ResponseWall(AnsweringWidget):
     def answer(self, message: Message) -> Reply:
         """Do one of the things that this kind of page can ask for."""
         self._covered = message.get("covered") is not False
-        return self._asks[message["ask"]](self, message)
+        return ask_in(message, self._asks)(self, message)
 
     def refusal(self, error: StoreError) -> Reply | None:
         """What an instructor can do something about: another's click, an answer that is gone."""
@@ -113,8 +113,9 @@ class ResponseWall(AnsweringWidget):
         return {"found": [id for id, card in self._cards.items() if self._has(card, wanted)]}
 
     def _act(self, message: Message) -> Reply:
-        id, action, version = text_in(message, "card", 100), text_in(message, "action", 20), _number(message, "version")
-        value = _number(message, "number") if action == "show" else message.get("value")
+        id, action = text_in(message, "card", 100), text_in(message, "action", 20)
+        version = whole_in(message, "version")
+        value = whole_in(message, "number") if action == "show" else message.get("value")
         if action == "show" and self._covered:  # nobody shows what they cannot see
             raise Unusable("covered")
         if action != "show" and value is not None:
@@ -135,7 +136,7 @@ class ResponseWall(AnsweringWidget):
         return {"phase": phase}
 
     def _time(self, message: Message) -> Reply:
-        minutes, more = _number(message, "minutes"), message.get("more") is True
+        minutes, more = whole_in(message, "minutes"), message.get("more") is True
         with _explained():
             self.keeper.time(minutes, more=more)
         return {"left": self.keeper.left()}
@@ -276,10 +277,3 @@ def _ids(message: Message) -> list[str]:
     if not isinstance(ids, list) or len(ids) > MOST or not all(isinstance(id, str) for id in ids):
         raise Unusable("unusable")
     return ids
-
-
-def _number(message: Message, name: str) -> int:
-    number = message.get(name)
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        raise Unusable("unusable")
-    return number

@@ -15,6 +15,12 @@ def words(language: str, part: str = "form") -> dict[str, str]:
 
     path = WORDS / f"{part}.{language}.yaml"
     if not path.exists():
-        known = ", ".join(sorted(p.name.split(".")[1] for p in WORDS.glob(f"{part}.*.yaml")))
+        known = ", ".join(sorted(languages(part)))
         raise SelfStudyError([f"The {part} speaks {known}, not {language!r}; add {path.name} beside the others."])
     return {key: str(text) for key, text in yaml.safe_load(path.read_text(encoding="utf-8")).items()}
+
+
+@cache
+def languages(part: str = "form") -> frozenset[str]:
+    """The languages that a widget speaks."""
+    return frozenset(path.name.split(".")[1] for path in WORDS.glob(f"{part}.*.yaml"))

@@ -19,7 +19,8 @@ function placeOf(page) {
   return config && models.length ? { ...JSON.parse(config.textContent ?? ""), models } : null;
 }
 
-/** What anywidget calls a model: state, listeners, and messages. */
+/** What anywidget calls a model: state, listeners, and messages. The kernel alone sets the state: the server passes on
+ * messages, no changes of state. */
 class Model {
   /** @param {Host} host @param {string} id */
   constructor(host, id) {
@@ -27,8 +28,6 @@ class Model {
     this.id = id;
     /** @type {Record<string, any>} */
     this.state = {};
-    /** @type {Record<string, any>} */
-    this.unsaved = {};
     /** @type {Map<string, Set<Function>>} */
     this.listeners = new Map();
   }
@@ -36,17 +35,6 @@ class Model {
   /** @param {string} name */
   get(name) {
     return this.state[name];
-  }
-
-  /** @param {string} name @param {any} value */
-  set(name, value) {
-    this.state[name] = this.unsaved[name] = value;
-    this.tell(`change:${name}`, value);
-  }
-
-  save_changes() {
-    this.host.send(this.id, { method: "update", state: this.unsaved, buffer_paths: [] });
-    this.unsaved = {};
   }
 
   /** @param {any} content */
