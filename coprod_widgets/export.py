@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import os
 import re
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+from .private_files import written_whole
 
 if TYPE_CHECKING:
     from .self_study import SelfStudy
@@ -38,6 +42,9 @@ CONSENT = ("class_use", "research_use", "consent_version", "consent_language", "
 INVENTED = tuple(name for name in COLUMNS if name not in CONSENT)
 """The columns of answers that nobody had to be asked about, such as the sample data's."""
 
+ANSWERS = {"session", "pseudonym", "question", "text"}
+"""Columns that every table of answers has had, whichever version wrote it."""
+
 # What a spreadsheet may take for a formula, also behind spaces, control and invisible characters; or an
 # apostrophe, so that the one in front is always ours to take away.
 HIDDEN = r"[\s\x01-\x1f\u200b-\u200f\u2060\ufeff]*"
@@ -45,7 +52,9 @@ RISKY = re.compile(rf"{HIDDEN}['=+\-@＝＋－＠﹢﹣﹦﹫]|{HIDDEN}[\t\r\n]"
 
 
 def write_csv(rows: Iterable[Mapping[str, Any]], path: str | os.PathLike[str], study: SelfStudy) -> None:
-    """Write the rows of `ResponseStore.rows` to a CSV file for this account alone; an older one is replaced.
+    """Write the rows of `ResponseStore.rows` to a CSV file for this account alone.
+
+    It replaces an earlier table of answers and nothing else: FileError names what is in the way.
 
     A cell that a spreadsheet could take for a formula gets an apostrophe in front: read it with `read_csv`.
     Only questions of `study` have an actor and an aspect; one that it no longer asks keeps its key.
@@ -54,24 +63,33 @@ def write_csv(rows: Iterable[Mapping[str, Any]], path: str | os.PathLike[str], s
 
 
 def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
-    """Write any frame that holds people's texts, such as codings, as `write_csv` writes answers."""
+    """Write any frame that holds people's texts, such as codings, as `write_csv` writes answers.
+
+    It replaces an earlier table with the same columns and nothing else.
+    """
     _write(path, [str(name) for name in frame.columns], frame.astype(str).to_numpy().tolist())
 
 
-def _write(path: str | os.PathLike[str], columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    target = Path(path)
-    # A temporary file is made with mode 0600, and the half-written table never bears the name.
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerows(map(_guarded, row) for row in (columns, *rows))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+def _write(path: str | os.PathLike[str], columns: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
+    header = [_guarded(name) for name in columns]
+    # The half-written table never bears the name.
+    with (
+        written_whole(path, replaces=lambda content: _is_earlier(content, header)) as temporary,
+        temporary.open("w", encoding="utf-8-sig", newline="") as file,
+    ):
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(map(_guarded, row) for row in rows)
+
+
+def _is_earlier(content: bytes, header: Sequence[str]) -> bool:
+    """Whether a file is a table that was written here: of answers, or with the same header."""
+    if not content.startswith(codecs.BOM_UTF8):
+        return False
+    with closing(io.StringIO(content.decode("utf-8-sig", "replace"), newline="")) as file, suppress(csv.Error):
+        first = next(csv.reader(file), [])
+        return first == list(header) or {*first} >= ANSWERS
+    return False
 
 
 def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
