@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .command_line import StoreOption, day_of, opened
+from .command_line import StoreOption, last_day, on, opened, until
+from .days import here
 from .errors import CoprodError
 from .texts import counted
 
@@ -33,11 +34,12 @@ def open_(
 ) -> None:
     """Open a session, and say its join code."""
     from .self_study import SelfStudy
-    from .sessions import ClassSession
+    from .sessions import ClassSession, checked_title
 
-    loaded, until = SelfStudy.load(study, language=language), day_of(keep_until) if keep_until else None
-    with opened(store) as kept:
-        session = ClassSession.open(loaded, kept, title=title, keep_until=until)
+    loaded, day = SelfStudy.load(study, language=language), None if keep_until is None else last_day(keep_until)
+    title = checked_title(title)  # before a store is made
+    with opened(store, makes=True) as kept:
+        session = ClassSession.open(loaded, kept, title=title, keep_until=day)
     typer.echo(f"{session.title} is open. Its join code is {session.code}, its name {session.name}.")
     typer.echo(f"Learners add ?session={session.code} to the address that coprod learn shows, or type the code there.")
 
@@ -47,10 +49,10 @@ def list_(store: StoreOption = None) -> None:
     """List every session, the newest first."""
     from .sessions import ClassSession
 
-    with opened(store) as kept:
+    with opened(store, changes=False) as kept:
         found = ClassSession.all(kept)
     for one in found:
-        typer.echo(f"{one.code}  {one.phase:10}  {one.created_at:%Y-%m-%d}  {one.name}  {one.title}")
+        typer.echo(f"{one.code}  {one.phase:10}  {on(one.created_at)}  {one.name}  {one.title}")
     if not found:
         typer.echo("There is no session. Open one with: coprod session open --title TEXT")
 
@@ -63,7 +65,7 @@ def show(name: Name, store: StoreOption = None) -> None:
     from .walls import Wall
 
     study = SelfStudy.load()
-    with opened(store) as kept:
+    with opened(store, changes=False) as kept:
         session = ClassSession.of(kept, name)
         told = Wall(kept, session.name, replace(study, key=session.study_key)).counts()
     counts, letters = told["counts"], {one.key: one.letter for one in study.sections if study.key == session.study_key}
@@ -114,8 +116,8 @@ def time_(
 
     with opened(store) as kept:
         session = ClassSession.of(kept, name).timed(kept, minutes)
-    until = session.until and f"{session.until.astimezone():%H:%M}"
-    typer.echo(f"{session.title} has time until {until}." if until else f"The clock of {session.title} is stopped.")
+    end = session.until and f"{here(session.until):%H:%M}"
+    typer.echo(f"{session.title} has time until {end}." if end else f"The clock of {session.title} is stopped.")
 
 
 @sessions.command()
@@ -139,18 +141,20 @@ def demo(
     """Fill a practice session with invented answers, to rehearse a lesson."""
     from .rehearsal import TITLE, rehearse
     from .self_study import SelfStudy
-    from .sessions import ClassSession
+    from .sessions import ClassSession, Sessions
 
     study = SelfStudy.load()
-    with opened(store) as kept:
-        session = ClassSession.of(kept, name) if name else ClassSession.open(study, kept, title=TITLE)
+    with opened(store, makes=name is None) as kept:
+        session = ClassSession.of(kept, name) if name is not None else ClassSession.open(study, kept, title=TITLE)
         filling = rehearse(kept, session, study, learners=learners)
         typer.echo(f"{session.title}: {session.name}, join code {session.code}")
         answers = []
         for question in filling:
             answers.append(question)
             time.sleep(over / (learners * len(study.keys)))
-    typer.echo(f"{counted(len(answers), 'invented answer')} in {session.title}.")
+        filled = Sessions(kept).responses(session.name)
+    fewer = "" if filled == learners else f", not {learners}: the sample data has no more"
+    typer.echo(f"{counted(len(answers), 'invented answer')} of {counted(filled, 'learner')} in {session.title}{fewer}.")
 
 
 def _section(session: "ClassSession", study: str, wanted: str) -> "Section":
@@ -164,9 +168,9 @@ def _section(session: "ClassSession", study: str, wanted: str) -> "Section":
 
 
 def _on(closed_at: datetime | None) -> str:
-    return f" since {closed_at:%Y-%m-%d}" if closed_at else ""
+    return f" since {on(closed_at)}" if closed_at else ""
 
 
 def _kept(session: "ClassSession") -> str:
     day = session.retain_until
-    return f"Answers are kept until {day:%Y-%m-%d}." if day else "No last day is set for its answers."
+    return f"Answers are kept until {until(day)}." if day else "No last day is set for its answers."

@@ -45,7 +45,8 @@ def file(tmp_path):
 
 
 def test_a_session_is_opened_listed_moved_and_closed_from_a_terminal(file):
-    assert "coprod session open" in said("session", "list", store=file)
+    assert "coprod session open" in refused("session", "list", store=file)
+    assert not file.exists()
     told = said("session", "open", "--title", "Nursing 2", "--keep-until", "2099-01-31", store=file)
     (session,) = ClassSession.all(ResponseStore(file))
     assert re.search(rf"\b{session.code}\b.*\n.*\?session={session.code}\b", told)
@@ -85,8 +86,8 @@ def test_a_part_that_is_not_there_is_told_in_one_line(study, sqlite_store):
 
 
 def test_what_is_wrong_is_said_in_one_line(file):
-    assert "coprod session list" in refused("session", "close", "nobody", store=file)
     said("session", "open", "--title", "Nursing 2", store=file)
+    assert "coprod session list" in refused("session", "close", "nobody", store=file)
     (session,) = ClassSession.all(ResponseStore(file))
     assert re.search(rf"\blunch\b.*{'.*'.join(PHASES)}", refused("session", "move", session.name, "lunch", store=file))
     assert "title" in refused("session", "open", "--title", " ", store=file)
