@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .private_files import written_whole
+from .private_files import refuse_to_replace, written_whole
 
 if TYPE_CHECKING:
     from .self_study import SelfStudy
@@ -51,6 +51,12 @@ HIDDEN = r"[\s\x01-\x1f\u200b-\u200f\u2060\ufeff]*"
 RISKY = re.compile(rf"{HIDDEN}['=+\-@＝＋－＠﹢﹣﹦﹫]|{HIDDEN}[\t\r\n]")
 
 
+# A program that splits at semicolons or tabs, as spreadsheets do where commas are decimals, heeds no quotes inside a
+# cell: whatever stands behind one of these becomes a cell of its own.
+BEHIND = re.compile(rf"(\r\n|[;\t\r\n])(?={HIDDEN}['=+\-@＝＋－＠﹢﹣﹦﹫])")
+SEPARATED = re.compile(r"(\r\n|[;\t\r\n])'")
+
+
 def write_csv(rows: Iterable[Mapping[str, Any]], path: str | os.PathLike[str], study: SelfStudy) -> None:
     """Write the rows of `ResponseStore.rows` to a CSV file for this account alone.
 
@@ -60,6 +66,11 @@ def write_csv(rows: Iterable[Mapping[str, Any]], path: str | os.PathLike[str], s
     Only questions of `study` have an actor and an aspect; one that it no longer asks keeps its key.
     """
     _write(path, COLUMNS, (_values(row, study) for row in rows))
+
+
+def check_output(path: str | os.PathLike[str]) -> None:
+    """Raise FileError where `write_csv` would find something in the way: before anybody is told of a file."""
+    refuse_to_replace(Path(path), lambda content: _is_earlier(content, COLUMNS))
 
 
 def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
@@ -106,7 +117,7 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Read what `write_table` wrote; every column is text, to the letter."""
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        lines = [[cell.removeprefix("'") for cell in line] for line in csv.reader(file, strict=True)]
+        lines = [[_restored(cell) for cell in line] for line in csv.reader(file, strict=True)]
     columns, *rows = lines or [[]]
     return pd.DataFrame(rows, columns=columns, dtype="str")
 
@@ -145,4 +156,12 @@ def _time(time: datetime | None) -> str:
 
 
 def _guarded(cell: str) -> str:
-    return f"'{cell}" if RISKY.match(cell) else cell
+    """A cell that no program takes for a formula: with an apostrophe in front, and after each separator before one."""
+    if not RISKY.match(cell) and not BEHIND.search(cell):
+        return cell
+    return "'" + BEHIND.sub(r"\1'", cell)
+
+
+def _restored(cell: str) -> str:
+    """What `_guarded` was given."""
+    return SEPARATED.sub(r"\1", cell[1:]) if cell.startswith("'") else cell
