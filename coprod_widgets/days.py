@@ -44,8 +44,10 @@ def refuse_past(day: date, at: datetime) -> None:
     """Raise CoprodError for a day that nobody can be promised any more."""
     try:
         past = end_of(day) < at
-    except OverflowError:
-        raise CoprodError(f"Answers can't be kept until {day}: no clock goes that far. Give an earlier day.") from None
+    except (OverflowError, ValueError):  # beyond the first or the last year that there is
+        past = day.year < at.year
+        if not past:
+            raise CoprodError(f"Answers can't be kept until {day}: no clock goes so far.") from None
     if past:
         raise CoprodError(f"Answers can't be kept until {day}: that day is past. Give today or a later day.")
 
