@@ -89,7 +89,7 @@ def doctor(store: StoreOption = None) -> None:
     typer.echo(f"This machine: about {counted(room.learners, 'learner')} at once (its {room.bound} sets the bound).")
     typer.echo(f"Kernels: {'forked from a warm process' if FORKS else 'started anew, one by one'}.")
     with ResponseStore(address_of(store)) as found:
-        if (file := found.database.file) and not os.path.lexists(file):
+        if found.database.is_missing():
             typer.echo(f"There is no store {found} yet. coprod session open, teach, learn and demo make one.")
         else:
             found.prepare()
@@ -124,13 +124,14 @@ def export(
     ] = False,
 ) -> None:
     """Write the answers whose learners agreed to evaluation or research to a file."""
-    from .export import write_csv
+    from .export import check_output, write_csv
     from .ledger import Ledger
     from .self_study import SelfStudy
     from .sessions import ClassSession
 
     if format != "csv":
         raise CoprodError(f"Can't export as {format!r}: the only format is csv.")
+    check_output(output)
     with opened(store, changes=False) as kept:
         name = ClassSession.of(kept, session).name if session is not None else None
         rows = [row for row in kept.rows(latest_only=not all_revisions) if name in (None, row["session"])]

@@ -74,7 +74,7 @@ def opened(url: str | None, *, makes: bool = False, changes: bool = True) -> "It
     from .store import ResponseStore
 
     with ResponseStore(address_of(url)) as store:
-        if not makes and (file := store.database.file) and not os.path.lexists(file):
+        if not makes and store.database.is_missing():
             raise CoprodError(f"The store {store} {MISSING}.")
         if makes or changes:
             store.prepare()

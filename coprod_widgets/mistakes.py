@@ -28,7 +28,7 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         status = app(given, prog_name="coprod", standalone_mode=False)
         sys.stdout.flush()
     except typer.Exit as end:
-        return end.exit_code
+        return _say("Stopped.", INTERRUPTED) if end.exit_code == INTERRUPTED else end.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return _say("Stopped.", INTERRUPTED)
     except SelfStudyError as error:  # one line for each mistake in the file

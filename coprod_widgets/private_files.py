@@ -59,14 +59,14 @@ def written_whole(path: str | os.PathLike[str], *, replaces: Callable[[bytes], b
     it may be; an empty one always. FileError names the path and what is in the way, or why it cannot be written.
     """
     target = Path(path)
-    _refuse_to_replace(target, replaces)
+    refuse_to_replace(target, replaces)
     temporary = None
     try:
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".coprod-")  # with mode 0600
         os.close(handle)
         yield Path(temporary)
         _sync(temporary)
-        _refuse_to_replace(target, replaces)  # somebody may have put a file there meanwhile
+        refuse_to_replace(target, replaces)  # somebody may have put a file there meanwhile
         os.replace(temporary, target)  # noqa: PTH105
         temporary = None
         with suppress(OSError):  # a network's folder cannot be synced
@@ -109,7 +109,8 @@ def read(path: Path, most: int = -1) -> bytes:
     raise FileError(f"{shown(path)} {refusal(path) or 'is not a regular file'}.")
 
 
-def _refuse_to_replace(target: Path, replaces: Callable[[bytes], bool] | None) -> None:
+def refuse_to_replace(target: Path, replaces: Callable[[bytes], bool] | None) -> None:
+    """Raise FileError unless a file can be written here: `written_whole` asks, and whoever does something before it."""
     if str(target) == "-":
         raise FileError("Standard output is no place for what learners wrote. Name a file.")
     if not target.name or "\0" in str(target):
@@ -119,6 +120,8 @@ def _refuse_to_replace(target: Path, replaces: Callable[[bytes], bool] | None) -
     if target.name.endswith(STORE_ENDINGS):
         raise FileError(f"{target} would be taken for a part of a store. Name another file.")
     refuse(target)
+    if not target.parent.is_dir():
+        raise FileError(f"{target} cannot be written: there is no folder {target.parent}.")
     try:
         content = read(target, LONGEST_LOOK)
     except FileNotFoundError:

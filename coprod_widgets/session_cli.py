@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .sessions import ClassSession
 
 sessions = typer.Typer(help="Open, list, show, move and close a class's session.", no_args_is_help=True)
+LONGEST_WAIT = 86_400  # seconds
+STUDY = "paul_on_coproduction"
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The session's name or join code.")]
 Study = Annotated[str, typer.Option("--study", help="A self-study's name or file.")]
 
@@ -28,7 +30,7 @@ def open_(
         str | None,
         typer.Option("--keep-until", metavar="DAY", help="Keep answers to the end of this day, as 2027-01-31."),
     ] = None,
-    study: Study = "paul_on_coproduction",
+    study: Study = STUDY,
     language: Annotated[str, typer.Option(help="Its language.")] = "en",
     store: StoreOption = None,
 ) -> None:
@@ -88,7 +90,7 @@ def move(
     section: Annotated[
         str | None, typer.Option("--section", metavar="PART", help="Move only this part: its letter or its key.")
     ] = None,
-    study: Study = "paul_on_coproduction",
+    study: Study = STUDY,
     store: StoreOption = None,
 ) -> None:
     """Move a session to another phase, or one part of it; learners' pages follow within seconds.
@@ -97,6 +99,8 @@ def move(
     """
     from .sessions import ClassSession
 
+    if section is None and study != STUDY:
+        raise CoprodError("--study says which self-study a part belongs to: name the part with --section.")
     with opened(store) as kept:
         session = ClassSession.of(kept, name)
         part = _section(session, study, section) if section is not None else None
@@ -143,6 +147,8 @@ def demo(
     from .self_study import SelfStudy
     from .sessions import ClassSession, Sessions
 
+    if not over <= LONGEST_WAIT:  # nor is it, where it is no number
+        raise CoprodError(f"Answers can arrive over 0 to {LONGEST_WAIT} seconds, not {over:g}.")
     study = SelfStudy.load()
     with opened(store, makes=name is None) as kept:
         session = ClassSession.of(kept, name) if name is not None else ClassSession.open(study, kept, title=TITLE)

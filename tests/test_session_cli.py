@@ -122,6 +122,34 @@ def test_one_session_is_exported_by_its_code(file, study, tmp_path):
     )
 
 
+def test_a_rehearsal_says_how_many_learners_there_are_when_more_were_asked_for(file):
+    told = said("demo", "--learners", "1000", store=file)
+    assert re.search(r"\b54 learners\b.*\b1000\b", told.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["session list", "session show A", "session move A writing", "session time A 5", "session close A", "demo A"],
+)
+def test_a_slip_in_a_stores_name_makes_no_store(file, words):
+    assert str(file) in refused(*words.split(), store=file)
+    assert not file.exists()
+
+
+def test_what_cannot_be_opened_makes_no_store(file):
+    for more in (["--title", " "], ["--title", "x", "--keep-until", "2020-01-31"]):
+        refused("session", "open", *more, store=file)
+    assert not file.exists()
+
+
+def test_no_clock_runs_in_a_closed_session(file):
+    said("session", "open", "--title", "Nursing 2", store=file)
+    (session,) = ClassSession.all(ResponseStore(file))
+    said("session", "close", session.code, store=file)
+    assert "closed" in refused("session", "time", session.code, "5", store=file)
+    said("session", "time", session.code, "0", store=file)
+
+
 def test_invented_answers_never_go_among_real_ones(file, study, sqlite_store):
     lesson = ClassSession.open(study, sqlite_store, title="Nursing 2")
     practice = ClassSession.open(study, sqlite_store, title="Nursing 2, practice")

@@ -116,6 +116,15 @@ class Database:
                 connection.exec_driver_sql(f"PRAGMA user_version = {new_edition()}")
         self.check()  # SQLite begins a write on a read-only file without a word
 
+    def is_missing(self) -> bool:
+        """Whether there is no file yet; StoreError where there can be none."""
+        if self.file is None or os.path.lexists(self.file):
+            return False
+        there = next(folder for folder in self.file.parents if os.path.lexists(folder))
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            raise StoreError(f"The store {self.shown} cannot be made in {there}. Name a folder that can be written.")
+        return True
+
     def look(self, *, older: bool = False) -> None:
         """Raise StoreError unless there is a store that this version can read, or also an `older` one."""
         if self.file:
