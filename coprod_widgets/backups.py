@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from .consents import Consent, add_consent, choices_of
-from .errors import CoprodError, LearnerGone, StoreError
+from .consents import Consent, add_consent, choices_of, every_choice
+from .errors import CoprodError, FileError, LearnerGone, StoreError
 from .ledger import Note, note_down, noted
-from .migrations.database import Database, Owner, in_plain_words, utc_now
-from .migrations.tables import consents, handed_out, learners, responses, section_phases, sessions, withdrawals
+from .migrations.database import Database, Owner, in_plain_words, new_edition, utc_now
+from .migrations.tables import (
+    consents,
+    handed_out,
+    learners,
+    metadata,
+    responses,
+    section_phases,
+    sessions,
+    withdrawals,
+)
 from .phases import bring_together
+from .private_files import shown, written_whole
 from .records import add_withdrawal, count, remove_learner
 from .retention import Purged, Retention
 from .self_study import USES
 from .showing import hide_all
 from .texts import counted
+
+WRITING_FAILED = {
+    "CANTOPEN": "it cannot be made there",
+    "FULL": "the disk is full",
+    "IOERR": "its disk does not take it",
+    "READONLY": "its folder is read-only",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,50 +75,66 @@ class Backups:
     def back_up(self, target: Path) -> int:
         """Write the whole store to a new file for this account alone; how many learners are in it.
 
-        Others may write meanwhile. What was deleted before is not in it, not even as a stale byte.
+        Others may write meanwhile. What was deleted before is not in it, not even as a stale byte. A store of an
+        earlier version is written as it is: that is the copy to have before it is brought up to date.
         """
         self._only_sqlite(f"pg_dump --format=custom --file={target} {self.database.shown.replace('+psycopg', '')}")
-        if target.exists():
-            raise CoprodError(f"{target} exists already, and a backup is never overwritten. Name another file.")
-        self.database.check()
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")  # with mode 0600
-        os.close(handle)
-        try:
-            with self.database.raw() as raw:
-                raw.execute("VACUUM INTO ?", (name,))
-            _sync(Path(name))
-            Path(name).replace(target)
-        finally:
-            Path(name).unlink(missing_ok=True)
-        return _learners(Database(target))
+        self.database.look(older=True)
+        with written_whole(target) as temporary:
+            problem = None
+            try:
+                with self.database.raw() as raw:
+                    raw.execute("VACUUM INTO ?", (str(temporary),))
+            except sqlite3.OperationalError as error:
+                # It reads the store and writes the backup; a store that could not be read would have failed above.
+                if not (problem := WRITING_FAILED.get(error.sqlite_errorname.removeprefix("SQLITE_").split("_")[0])):
+                    raise
+            if problem:
+                raise FileError(f"{target} cannot be written: {problem}.")
+            return _learners(Database(temporary))
 
     @in_plain_words
-    def restore(self, backup: Path, *, overwrite: bool = False) -> Restored:
+    def restore(self, backup: Path, *, overwrite: bool = False, skip_unreadable: bool = False) -> Restored:
         """Put a backup in the place of this store, in one step: a running server goes on with what came back.
 
         First everyone is deleted from it who withdrew since: as this store knows, or the notes beside it, or those
         beside the backup. Choices taken back since are taken back, sessions past their day are purged, and no
         answer is on a screen until it is shown again.
+
+        Whoever saves meanwhile waits, from the last look at this store until the other rows are in it: what was
+        acknowledged is known here, or comes after. The store then has another `Database.edition`, by which open pages
+        notice that they must compare what they show with what is stored.
+
+        A line of the notes that cannot be read is a FileError, or passed over with `skip_unreadable`.
         """
         self._only_sqlite("pg_restore --clean; then coprod withdraw for everyone whom coprod withdrawals listed")
-        self.database.prepare()
-        if not overwrite and (lost := _learners(self.database)):
-            raise StoreError(
-                f"The store {self.database.shown} holds {counted(lost, 'learner')}, whose newest answers are not in "
-                "the backup. Keep them with coprod backup, then add --overwrite."
-            )
-        with tempfile.TemporaryDirectory(dir=Path(self.database.shown).parent, prefix=".restoring-") as folder:
+        for file in (Path(self.database.shown), backup):  # before anything is changed
+            noted(file, skip=skip_unreadable)
+        _look_for(backup)
+        beside = Path(self.database.shown).parent
+        beside.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=beside, prefix=".restoring-") as folder:
             copy = _copy(backup, Path(folder) / "copy.sqlite3")
-            restored = self._as_of_now(copy, backup)
-            with copy.raw() as source, self.database.raw() as here:
-                source.backup(here)
-        with self.database.writing() as connection:  # whoever withdrew while this went on
-            _follow(connection, noted(Path(self.database.shown)))
+            self.database.prepare()
+            with self.database.raw() as here:
+                here.execute("BEGIN IMMEDIATE")  # whoever writes waits from here on
+                try:
+                    if not overwrite and (lost := _learners(self.database)):
+                        raise StoreError(
+                            f"The store {self.database.shown} holds {counted(lost, 'learner')}, whose newest answers "
+                            "are not in the backup. Keep them with coprod backup, then add --overwrite."
+                        )
+                    restored = self._as_of_now(copy, backup, skip_unreadable)
+                    _replace_rows(here, copy)
+                    here.execute("COMMIT")
+                finally:
+                    if here.in_transaction:
+                        here.execute("ROLLBACK")
         self.database.forget()
         return restored
 
-    def _as_of_now(self, copy: Database, backup: Path) -> Restored:
-        since = _known_since(self.database, backup)
+    def _as_of_now(self, copy: Database, backup: Path, skip: bool) -> Restored:
+        since = _known_since(self.database, backup, skip)
         with copy.writing() as connection:
             _add_sessions(connection, since.sessions, since.section_phases)
             _add_files(connection, since.files)
@@ -109,16 +142,26 @@ class Backups:
             again = _follow(connection, since.notes)
             hide_all(connection)
         purged = Retention(_Owned(copy), now=self._now).purge()
-        if not copy.forget():
-            raise StoreError(f"The backup {backup} could not be prepared. Try again.")
         # The notes outlive the store that they were learned from.
-        ours = Path(self.database.shown)
-        note_down(self.database, [note for note in since.notes if note not in noted(ours)])
+        ours = noted(Path(self.database.shown), skip=True)
+        note_down(self.database, [note for note in since.notes if note not in ours])
         return Restored(learners=_learners(copy), again=again, purged=tuple(purged))
 
     def _only_sqlite(self, instead: str) -> None:
         if self.database.file is None:
             raise CoprodError(f"A store on PostgreSQL has its own tools for this. Use {instead}.")
+
+
+def _look_for(backup: Path) -> None:
+    """Say so of the backup where it is not there or cannot be read."""
+    try:
+        found = backup.is_file()
+        if found:
+            backup.open("rb").close()
+    except OSError as error:
+        raise FileError(f"{shown(backup)} cannot be read: {error.strerror}.") from None
+    if not found:
+        raise CoprodError(f"There is no backup {shown(backup)}.")
 
 
 @dataclass(frozen=True)
@@ -128,15 +171,15 @@ class _Owned:
 
 def _copy(backup: Path, target: Path) -> Database:
     """A copy of the backup, with the tables of this version of the kit."""
-    if not backup.is_file():
-        raise CoprodError(f"There is no backup {backup}.")
     copy = Database(target)
     copy.shown = str(backup)  # messages are about what the caller named
     target.touch(mode=0o600)
     try:
         with closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as source, copy.raw() as into:
             source.backup(into)
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname.startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE")):  # of the copy, beside the store
+            raise
         problem = f"{backup} is not a backup that can be read. Name a file that coprod backup wrote."
     else:
         if not _holds_a_store(copy):
@@ -151,17 +194,32 @@ def _holds_a_store(copy: Database) -> bool:
         return sa.inspect(connection).has_table("revision")
 
 
-def _known_since(database: Database, backup: Path) -> _Since:
+def _replace_rows(here: sqlite3.Connection, copy: Database) -> None:
+    """Put every row of the copy in the place of what is here; both have the tables of this version.
+
+    Not with SQLite's backup interface, which does not work in a transaction.
+    """
+    here.execute("ATTACH DATABASE ? AS copy", (str(copy.file),))
+    here.execute("PRAGMA defer_foreign_keys = ON")
+    for table in reversed(metadata.sorted_tables):
+        here.execute(f'DELETE FROM main."{table.name}"')  # noqa: S608
+    for table in metadata.sorted_tables:
+        columns = ", ".join(f'"{column.name}"' for column in table.columns)
+        here.execute(f'INSERT INTO main."{table.name}" ({columns}) SELECT {columns} FROM copy."{table.name}"')  # noqa: S608
+    here.execute(f"PRAGMA main.user_version = {new_edition()}")
+
+
+def _known_since(database: Database, backup: Path, skip: bool) -> _Since:
     """All that the store now in place, the notes beside it and those beside the backup know."""
     who = learners.c.pseudonym, responses.c.session, responses.c.study_key
     chosen = sa.select(*who, consents).select_from(consents.join(responses).join(learners)).order_by(consents.c.id)
-    parts = tuple(Consent.__dataclass_fields__)
+    parts, ours = tuple(Consent.__dataclass_fields__), Path(database.shown)
     with database.reading() as connection:
         told = [
             Note(at=row.at, what=row.by, pseudonym=row.pseudonym) for row in connection.execute(sa.select(withdrawals))
         ]
         return _Since(
-            notes=tuple(dict.fromkeys([*told, *noted(Path(database.shown)), *noted(backup)])),
+            notes=tuple(dict.fromkeys([*told, *noted(ours, skip=skip), *noted(backup, skip=skip)])),
             choices=tuple(
                 (row.pseudonym, row.session, row.study_key, Consent(**{name: row._mapping[name] for name in parts}))
                 for row in connection.execute(chosen)
@@ -219,32 +277,49 @@ def _add_files(connection: sa.Connection, known: Iterable[dict[str, object]]) ->
 
 
 def _add_choices(connection: sa.Connection, known: Iterable[tuple[str, str, str, Consent]]) -> None:
-    """What learners chose since, in the order in which they did."""
+    """What learners chose since the backup, in the order in which they did.
+
+    Order is that of the rows and never that of the clock, which may have been put back. Of each use a backup has the
+    same first choices as the store that it was made of. Where it has others after these, nobody knows which came last:
+    then a no wins.
+    """
     where = learners.c.pseudonym, responses.c.session, responses.c.study_key
     found = connection.execute(sa.select(*where, responses.c.id).select_from(responses.join(learners)))
     places = {tuple(row[:3]): row.id for row in found}
+    here: dict[tuple[int, str], list[Consent]] = {}
     for *place, choice in known:
-        if (response_id := places.get(tuple(place))) is None:
-            continue
-        before = choices_of(connection, response_id).get(choice.use)
-        if before is None or before.at < choice.at:
+        if (response_id := places.get(tuple(place))) is not None:
+            here.setdefault((response_id, choice.use), []).append(choice)
+    for (response_id, use), choices in here.items():
+        there = every_choice(connection, response_id, use)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(choices, there, strict=False)))
+        later, others = choices[same:], there[same:]
+        for choice in later:
             add_consent(connection, response_id, choice)
+        if later and later[-1].given and others and not others[-1].given:
+            add_consent(connection, response_id, others[-1])
 
 
 def _take_back(connection: sa.Connection, note: Note) -> None:
-    """A use that a learner no longer agreed to, in every response that agreed to it before."""
+    """A use that a learner no longer agreed to, in every response that agrees to it.
+
+    Where the row of that very choice is here, what its learner chose after it is here too, and counts. Where it is
+    not, the note wins, whatever the clock said when the other choice was made.
+    """
     theirs = sa.select(responses.c.id).join(learners).where(learners.c.pseudonym == note.pseudonym)
-    for response_id in connection.scalars(theirs).all():
+    found = connection.scalars(theirs).all()
+    if any(
+        (choice.given, choice.at) == (False, note.at)
+        for response_id in found
+        for choice in every_choice(connection, response_id, note.what)
+    ):
+        return
+    for response_id in found:
         choice = choices_of(connection, response_id).get(note.what)
-        if choice and choice.given and choice.at < note.at:
+        if choice and choice.given:
             add_consent(connection, response_id, replace(choice, given=False, at=note.at))
 
 
 def _learners(database: Database) -> int:
     with database.reading() as connection:
         return count(connection, sa.select(learners.c.id))
-
-
-def _sync(file: Path) -> None:
-    with file.open("rb+") as opened:
-        os.fsync(opened.fileno())

@@ -3,15 +3,17 @@
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .command_line import CertOption, KeyOption, StoreOption, day_of, warn
+from .command_line import CertOption, KeyOption, StoreOption, address_of, last_day, on, opened, until, warn
+from .days import has_ended
 from .errors import CoprodError
 from .files import read_notebook
+from .mistakes import run
 from .session_cli import demo, sessions
 from .teach_cli import FOR_LAB, teach
 from .texts import counted
@@ -24,6 +26,8 @@ app = typer.Typer(
     help="A teaching kit on the coproduction of healthcare service.",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
 )
 app.add_typer(sessions, name="session")
 app.command()(demo)
@@ -51,24 +55,22 @@ def learn(
     from .learner_app import STORE
     from .serving.provisioner import FORKS
     from .serving.server import check_address, serve, tls_context
-    from .store import ResponseStore
 
-    path = notebook or self_study_notebook()
+    path, day = notebook or self_study_notebook(), None if keep_until is None else last_day(keep_until)
     thin = _is_ours(path)
     tls = tls_context(certfile, keyfile)
     check_address(host, port)
-    with ResponseStore(store or os.environ.get(STORE)) as opened:
-        opened.prepare()
-        opened.check()
-        where = str(opened)
-        kept = _kept_until(opened, keep_until)
-        warn(opened)
-    if store:
+    with opened(store, makes=True) as kept:
+        kept.check()
+        where = str(kept)
+        told = _kept_until(kept, day)
+        warn(kept)
+    if store is not None:
         os.environ[STORE] = store
 
     def ready(address: str) -> None:
         typer.echo(f"The self-study is at {address}" if thin else f"{path.name} is at {address}")
-        typer.echo(f"Answers go into {where}{kept}")
+        typer.echo(f"Answers go into {where}{told}")
         if not FORKS:
             typer.echo("Kernels are started anew for each learner: this system has no safe fork.")
         typer.echo("Ctrl-C stops it.")
@@ -80,7 +82,6 @@ def learn(
 @app.command()
 def doctor(store: StoreOption = None) -> None:
     """Say how many learners this machine can serve, and whether the store can be written."""
-    from .learner_app import STORE
     from .serving.capacity import measured
     from .serving.provisioner import FORKS
     from .store import ResponseStore
@@ -88,11 +89,14 @@ def doctor(store: StoreOption = None) -> None:
     room = measured(forks=FORKS)
     typer.echo(f"This machine: about {counted(room.learners, 'learner')} at once (its {room.bound} sets the bound).")
     typer.echo(f"Kernels: {'forked from a warm process' if FORKS else 'started anew, one by one'}.")
-    with ResponseStore(store or os.environ.get(STORE)) as opened:
-        opened.prepare()
-        opened.check()
-        typer.echo(f"The store {opened} can be written.")
-        warn(opened)
+    with ResponseStore(address_of(store)) as found:
+        if found.database.is_missing():
+            typer.echo(f"There is no store {found} yet. coprod session open, teach, learn and demo make one.")
+        else:
+            found.prepare()
+            found.check()
+            typer.echo(f"The store {found} can be written.")
+        warn(found)
 
 
 @app.command()
@@ -121,23 +125,22 @@ def export(
     ] = False,
 ) -> None:
     """Write the answers whose learners agreed to evaluation or research to a file."""
-    from .export import write_csv
-    from .learner_app import STORE
+    from .export import check_output, write_csv
     from .ledger import Ledger
     from .self_study import SelfStudy
     from .sessions import ClassSession
-    from .store import ResponseStore
 
     if format != "csv":
         raise CoprodError(f"Can't export as {format!r}: the only format is csv.")
-    with ResponseStore(store or os.environ.get(STORE)) as opened:
-        opened.check()
-        name = ClassSession.of(opened, session).name if session else None
-        rows = [row for row in opened.rows(latest_only=not all_revisions) if name in (None, row["session"])]
+    check_output(output)
+    with opened(store, changes=False) as kept:
+        name = ClassSession.of(kept, session).name if session is not None else None
+        rows = [row for row in kept.rows(latest_only=not all_revisions) if name in (None, row["session"])]
         agreed = [row for row in rows if row["research_use"]]
         learners = {row["pseudonym"] for row in agreed}
-        Ledger(opened).hand_out(output.name, learners)  # first: a file that nobody knows of can't be called back
-    write_csv(agreed, output, SelfStudy.load())
+        # Noted before it is written: a file that nobody knows of can't be called back.
+        with Ledger(kept).handing_out(output.name, learners):
+            write_csv(agreed, output, SelfStudy.load())
     out = len({row["pseudonym"] for row in rows} - learners)
     typer.echo(
         f"Wrote {counted(len(agreed), 'row')} from {counted(len(learners), 'learner')} who agreed to it to {output}. "
@@ -152,19 +155,16 @@ def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
 ) -> None:
     """Delete the answers of every session whose last day is past."""
-    from .learner_app import STORE
     from .retention import Retention
-    from .store import ResponseStore
 
-    with ResponseStore(store or os.environ.get(STORE)) as opened:
-        opened.check()
-        retention = Retention(opened)
+    with opened(store, changes=not dry_run) as kept:
+        retention = Retention(kept)
         gone = retention.due() if dry_run else retention.purge()
     for one in gone:
         counts = f"{counted(one.learners, 'learner')}, {counted(one.answers, 'answer')}"
         counts += f", {counted(one.revisions, 'revision')}"
-        kept = f"kept until {one.until:%Y-%m-%d}"
-        typer.echo(f"{'Would delete' if dry_run else 'Deleted'} session {one.session}, {kept}: {counts}.")
+        verb = "Would delete" if dry_run else "Deleted"
+        typer.echo(f"{verb} session {one.session}, kept until {until(one.until)}: {counts}.")
     if not gone:
         typer.echo("Nothing is due.")
 
@@ -176,17 +176,14 @@ def withdraw(
     store: StoreOption = None,
 ) -> None:
     """Delete everything of one learner, and say which files their answers were handed out in."""
-    from .learner_app import STORE
     from .ledger import Ledger
-    from .store import ResponseStore
 
     if (pseudonym is None) == (code is None):
         raise CoprodError("Name the learner by a pseudonym, or with --code by their resume code.")
-    with ResponseStore(store or os.environ.get(STORE)) as opened:
-        opened.check()
-        learner = opened.whose(code) if code is not None else str(pseudonym).upper()
-        gone = opened.delete(learner, by="instructor")
-        (withdrawal,) = [one for one in Ledger(opened).withdrawals() if one.pseudonym == learner]
+    with opened(store) as kept:
+        learner = kept.whose(code) if code is not None else str(pseudonym).upper()
+        gone = kept.delete(learner, by="instructor")
+        (withdrawal,) = [one for one in Ledger(kept).withdrawals() if one.pseudonym == learner]
     counts = f"{counted(gone.answers, 'answer')} and {counted(gone.revisions, 'revision')}"
     typer.echo(f"Deleted {learner}: {counts}, with codings and consent. No later export or backup has them.")
     _tell_files(withdrawal)
@@ -197,15 +194,12 @@ def withdraw(
 @app.command()
 def withdrawals(store: StoreOption = None) -> None:
     """List who has withdrawn, and which files their answers were handed out in before."""
-    from .learner_app import STORE
     from .ledger import Ledger
-    from .store import ResponseStore
 
-    with ResponseStore(store or os.environ.get(STORE)) as opened:
-        opened.check()
-        found = Ledger(opened).withdrawals()
+    with opened(store, changes=False) as kept:
+        found = Ledger(kept).withdrawals()
     for one in found:
-        typer.echo(f"{one.pseudonym} was deleted by {one.by} on {one.at:%Y-%m-%d}.")
+        typer.echo(f"{one.pseudonym} was deleted by {one.by} on {on(one.at)}.")
         _tell_files(one)
     if not found:
         typer.echo("Nobody has withdrawn.")
@@ -218,11 +212,10 @@ def backup(
 ) -> None:
     """Write the whole store to one file, while learners go on writing."""
     from .backups import Backups
-    from .learner_app import STORE
     from .store import ResponseStore
 
-    with ResponseStore(store or os.environ.get(STORE)) as opened:
-        learners = Backups(opened).back_up(file)
+    with ResponseStore(address_of(store)) as found:
+        learners = Backups(found).back_up(file)
     typer.echo(f"Wrote {counted(learners, 'learner')} to {file}. Put it back with coprod restore.")
 
 
@@ -233,21 +226,27 @@ def restore(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Also in place of a store that holds answers.")
     ] = False,
+    skip_unreadable: Annotated[
+        bool,
+        typer.Option(
+            "--skip-unreadable",
+            help="Go on past lines of a .withdrawn file that cannot be read: whoever they name comes back.",
+        ),
+    ] = False,
 ) -> None:
     """Put a backup in the store's place, without whoever has withdrawn since."""
     from .backups import Backups
-    from .learner_app import STORE
     from .store import ResponseStore
 
-    with ResponseStore(store or os.environ.get(STORE)) as opened:
-        done = Backups(opened).restore(file, overwrite=overwrite)
-        typer.echo(f"The store {opened} holds {counted(done.learners, 'learner')}.")
+    with ResponseStore(address_of(store)) as found:
+        done = Backups(found).restore(file, overwrite=overwrite, skip_unreadable=skip_unreadable)
+        typer.echo(f"The store {found} holds {counted(done.learners, 'learner')}.")
     typer.echo(f"Deleted again: {counted(done.again, 'learner')} who had withdrawn since.")
     for one in done.purged:
-        typer.echo(f"Session {one.session} was kept until {one.until:%Y-%m-%d}, and did not come back.")
+        typer.echo(f"Session {one.session} was kept until {until(one.until)}, and did not come back.")
 
 
-def _kept_until(store: "ResponseStore", day: str | None) -> str:
+def _kept_until(store: "ResponseStore", day: date | None) -> str:
     """Set the last day of the self-paced session, if one is given; how long its answers are kept, in words."""
     from .learner_app import SESSION
     from .retention import Retention
@@ -255,19 +254,20 @@ def _kept_until(store: "ResponseStore", day: str | None) -> str:
 
     retention, study = Retention(store), SelfStudy.load()
     if day is not None:
-        retention.keep_until(SESSION, day_of(day), title=study.title, study_key=study.key)
-    until = retention.until(SESSION)
-    if until and until < datetime.now(UTC):
+        retention.keep_until(SESSION, day, title=study.title, study_key=study.key)
+    end = retention.until(SESSION)
+    if end and has_ended(end, datetime.now(UTC)):
         raise CoprodError(
-            f"Answers were to be kept until {until:%Y-%m-%d}, which is past. Delete them with coprod purge, "
+            f"Answers were to be kept until {until(end)}, which is past. Delete them with coprod purge, "
             "and give a later day with --keep-until."
         )
-    return f", kept until {until:%Y-%m-%d}" if until else ""
+    return f", kept until {until(end)}" if end else ""
 
 
 def _tell_files(withdrawal: "Withdrawal") -> None:
     for one in withdrawal.files:
-        typer.echo(f"  was included in: {one.what} of {one.at:%Y-%m-%d}")
+        how = "was included in" if one.whole else "was perhaps included in, for nobody knows whether it was finished"
+        typer.echo(f"  {how}: {one.what} of {on(one.at)}")
 
 
 def self_study_notebook() -> Path:
@@ -291,11 +291,7 @@ def _is_ours(path: Path) -> bool:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line, or other `arguments` than its own: a mistake is one clear line and exit status 2."""
-    try:
-        app(arguments, prog_name="coprod")
-    except CoprodError as error:
-        typer.echo(f"coprod: {error}", err=True)
-        sys.exit(2)
+    sys.exit(run(app, arguments))
 
 
 if __name__ == "__main__":

@@ -1,22 +1,30 @@
 """What the commands have in common: where the store is, days, and a warning."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .days import day_of, here, refuse_past
 from .errors import CoprodError
+from .migrations.database import MISSING
 
 if TYPE_CHECKING:
     from .store import ResponseStore
 
 StoreOption = Annotated[
     str | None,
-    typer.Option("--store", metavar="URL", help="The store's URL or file; by default a file in your data folder."),
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="The store's file or URL; by default COPROD_STORE, else a file in your data folder. A URL with a password "
+        "belongs into COPROD_STORE: every account sees what a command is given.",
+    ),
 ]
 
 
@@ -28,27 +36,63 @@ KeyOption = Annotated[
 ]
 
 
-def day_of(text: str) -> date:
-    """A day as it is typed: 2027-01-31."""
+def last_day(text: str) -> date:
+    """A day as it is typed, 2027-01-31, that is not over where the class is."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise CoprodError(f"{text!r} is not a day. Write it as year, month and day: 2027-01-31.") from None
+    refuse_past(day, datetime.now(UTC))
+    return day
+
+
+def until(end: datetime) -> str:
+    """The day that something is kept until, as it was given."""
+    return day_of(end).isoformat()
+
+
+def on(moment: datetime) -> str:
+    """The day of a moment where the class is."""
+    return f"{here(moment):%Y-%m-%d}"
 
 
 def warn(store: "ResponseStore") -> None:
     """Say so where other accounts can read the store."""
+    if (file := store.database.file) and not file.parent.exists():
+        return
     if open_to_others := store.database.open_to_others():
         typer.echo(f"coprod: {open_to_others}", err=True)
 
 
 @contextmanager
-def opened(url: str | None) -> "Iterator[ResponseStore]":
-    """The store of that address, else the one that learners' pages write to, ready to be used."""
-    from .learner_app import STORE
+def opened(url: str | None, *, makes: bool = False, changes: bool = True) -> "Iterator[ResponseStore]":
+    """The store of that address, else the one that learners' pages write to, ready to be used.
+
+    Only a command that `makes` a store begins one where there is none: a name with a slip in it is no new store. One
+    that `changes` nothing leaves a store of an earlier version as it is.
+    """
     from .store import ResponseStore
 
-    with ResponseStore(url or os.environ.get(STORE)) as store:
-        store.prepare()
-        store.check()
+    with ResponseStore(address_of(url)) as store:
+        if not makes and store.database.is_missing():
+            raise CoprodError(f"The store {store} {MISSING}.")
+        if makes or changes:
+            store.prepare()
+        store.look()
         yield store
+
+
+def address_of(url: str | None) -> str | None:
+    """The store that was named, by the option or in the environment; None is the default one of this account."""
+    from .learner_app import STORE
+
+    named = url if url is not None else os.environ.get(STORE)
+    if named is not None and not named.strip():
+        raise CoprodError(f"{STORE} is empty. Set it to a store's file or URL, or unset it.")
+    if url is not None and re.match(r"[^/]*://(?:[^/@]*:[^/@]+@|.*[?&]password=)", url):
+        typer.echo(
+            f"coprod: The password in --store can be read by every account of this computer. Put it into {STORE} or "
+            "~/.pgpass.",
+            err=True,
+        )
+    return named

@@ -47,6 +47,12 @@ def choices_of(connection: sa.Connection, response_id: int) -> dict[str, Consent
     return _newest(connection, sa.select(consents).where(consents.c.response_id == response_id))[response_id]
 
 
+def every_choice(connection: sa.Connection, response_id: int, use: str) -> list[Consent]:
+    """Every choice about one use of one response, in the order in which they were made."""
+    query = sa.select(consents).where((consents.c.response_id == response_id) & (consents.c.use == use))
+    return [_consent(row) for row in connection.execute(query.order_by(consents.c.id))]
+
+
 def all_choices(connection: sa.Connection) -> Mapping[int, dict[str, Consent]]:
     """The newest choices about every response, by its id."""
     return _newest(connection, sa.select(consents))
@@ -67,5 +73,9 @@ NO_WORDING = {"consent_version": 0, "consent_language": ""}
 def _newest(connection: sa.Connection, query: sa.Select[Any]) -> defaultdict[int, dict[str, Consent]]:
     found: defaultdict[int, dict[str, Consent]] = defaultdict(dict)
     for row in connection.execute(query.order_by(consents.c.id)):
-        found[row.response_id][row.use] = Consent(**{part.name: row._mapping[part.name] for part in fields(Consent)})
+        found[row.response_id][row.use] = _consent(row)
     return found
+
+
+def _consent(row: sa.Row[Any]) -> Consent:
+    return Consent(**{part.name: row._mapping[part.name] for part in fields(Consent)})

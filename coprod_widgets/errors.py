@@ -13,6 +13,10 @@ class SelfStudyError(CoprodError):
         super().__init__("\n".join(problems))
 
 
+class FileError(CoprodError):
+    """A file that somebody named cannot be read or written, or must not be replaced; the message begins with it."""
+
+
 class StoreError(CoprodError):
     """The store cannot be opened, read or written."""
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import os
 import re
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+from .private_files import refuse_to_replace, written_whole
 
 if TYPE_CHECKING:
     from .self_study import SelfStudy
@@ -38,14 +42,25 @@ CONSENT = ("class_use", "research_use", "consent_version", "consent_language", "
 INVENTED = tuple(name for name in COLUMNS if name not in CONSENT)
 """The columns of answers that nobody had to be asked about, such as the sample data's."""
 
+ANSWERS = {"session", "pseudonym", "question", "text"}
+"""Columns that every table of answers has had, whichever version wrote it."""
+
 # What a spreadsheet may take for a formula, also behind spaces, control and invisible characters; or an
 # apostrophe, so that the one in front is always ours to take away.
 HIDDEN = r"[\s\x01-\x1f\u200b-\u200f\u2060\ufeff]*"
 RISKY = re.compile(rf"{HIDDEN}['=+\-@＝＋－＠﹢﹣﹦﹫]|{HIDDEN}[\t\r\n]")
 
 
+# A program that splits at semicolons or tabs, as spreadsheets do where commas are decimals, heeds no quotes inside a
+# cell: whatever stands behind one of these becomes a cell of its own.
+BEHIND = re.compile(rf"(\r\n|[;\t\r\n])(?={HIDDEN}['=+\-@＝＋－＠﹢﹣﹦﹫])")
+SEPARATED = re.compile(r"(\r\n|[;\t\r\n])'")
+
+
 def write_csv(rows: Iterable[Mapping[str, Any]], path: str | os.PathLike[str], study: SelfStudy) -> None:
-    """Write the rows of `ResponseStore.rows` to a CSV file for this account alone; an older one is replaced.
+    """Write the rows of `ResponseStore.rows` to a CSV file for this account alone.
+
+    It replaces an earlier table of answers and nothing else: FileError names what is in the way.
 
     A cell that a spreadsheet could take for a formula gets an apostrophe in front: read it with `read_csv`.
     Only questions of `study` have an actor and an aspect; one that it no longer asks keeps its key.
@@ -53,25 +68,39 @@ def write_csv(rows: Iterable[Mapping[str, Any]], path: str | os.PathLike[str], s
     _write(path, COLUMNS, (_values(row, study) for row in rows))
 
 
+def check_output(path: str | os.PathLike[str]) -> None:
+    """Raise FileError where `write_csv` would find something in the way: before anybody is told of a file."""
+    refuse_to_replace(Path(path), lambda content: _is_earlier(content, COLUMNS))
+
+
 def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
-    """Write any frame that holds people's texts, such as codings, as `write_csv` writes answers."""
+    """Write any frame that holds people's texts, such as codings, as `write_csv` writes answers.
+
+    It replaces an earlier table with the same columns and nothing else.
+    """
     _write(path, [str(name) for name in frame.columns], frame.astype(str).to_numpy().tolist())
 
 
-def _write(path: str | os.PathLike[str], columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    target = Path(path)
-    # A temporary file is made with mode 0600, and the half-written table never bears the name.
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerows(map(_guarded, row) for row in (columns, *rows))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+def _write(path: str | os.PathLike[str], columns: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
+    header = [_guarded(name) for name in columns]
+    # The half-written table never bears the name.
+    with (
+        written_whole(path, replaces=lambda content: _is_earlier(content, header)) as temporary,
+        temporary.open("w", encoding="utf-8-sig", newline="") as file,
+    ):
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(map(_guarded, row) for row in rows)
+
+
+def _is_earlier(content: bytes, header: Sequence[str]) -> bool:
+    """Whether a file is a table that was written here: of answers, or with the same header."""
+    if not content.startswith(codecs.BOM_UTF8):
+        return False
+    with closing(io.StringIO(content.decode("utf-8-sig", "replace"), newline="")) as file, suppress(csv.Error):
+        first = next(csv.reader(file), [])
+        return first == list(header) or {*first} >= ANSWERS
+    return False
 
 
 def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -88,7 +117,7 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Read what `write_table` wrote; every column is text, to the letter."""
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        lines = [[cell.removeprefix("'") for cell in line] for line in csv.reader(file, strict=True)]
+        lines = [[_restored(cell) for cell in line] for line in csv.reader(file, strict=True)]
     columns, *rows = lines or [[]]
     return pd.DataFrame(rows, columns=columns, dtype="str")
 
@@ -127,4 +156,12 @@ def _time(time: datetime | None) -> str:
 
 
 def _guarded(cell: str) -> str:
-    return f"'{cell}" if RISKY.match(cell) else cell
+    """A cell that no program takes for a formula: with an apostrophe in front, and after each separator before one."""
+    if not RISKY.match(cell) and not BEHIND.search(cell):
+        return cell
+    return "'" + BEHIND.sub(r"\1'", cell)
+
+
+def _restored(cell: str) -> str:
+    """What `_guarded` was given."""
+    return SEPARATED.sub(r"\1", cell[1:]) if cell.startswith("'") else cell

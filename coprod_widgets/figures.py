@@ -8,6 +8,7 @@ import io
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 import matplotlib as mpl
@@ -16,6 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from PIL import Image
 
+from .errors import FileError
+from .private_files import shown, written_whole
 from .self_study import ACTORS, ASPECTS
 from .texts import counted
 
@@ -49,6 +52,9 @@ STYLE: Any = {
     "ytick.color": INK,
     "ytick.left": False,
 }
+BEGINNINGS = {"png": b"\x89PNG\r\n\x1a\n", "svg": b"<?xml", "pdf": b"%PDF-"}
+"""The formats of a saved figure, and how their files begin."""
+
 P = ParamSpec("P")
 
 
@@ -76,9 +82,20 @@ class Figure:
         return small.getvalue()
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it to a file, whose ending says as what: png, svg or pdf."""
-        with mpl.rc_context(STYLE):
-            self.drawing.savefig(path, dpi=144)
+        """Write it to a file for this account alone, whose ending says as what: png, svg or pdf.
+
+        It replaces an earlier figure and nothing else: FileError names what is in the way.
+        """
+        ending = Path(path).suffix.lower().removeprefix(".")
+        if ending not in BEGINNINGS:
+            raise FileError(f"{shown(path)} must end in {', '.join(BEGINNINGS)}: that says how the figure is written.")
+        with mpl.rc_context(STYLE), written_whole(path, replaces=lambda old: _is_figure(old, ending)) as temporary:
+            self.drawing.savefig(temporary, format=ending, dpi=144)
+
+
+def _is_figure(content: bytes, ending: str) -> bool:
+    """Whether a file of this kind was drawn by matplotlib, as ours are; a photo or somebody's drawing was not."""
+    return content.startswith(BEGINNINGS[ending]) and b"matplotlib" in content.lower()
 
 
 Draw = Callable[Concatenate[Drawing, P], str]

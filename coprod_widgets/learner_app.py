@@ -122,6 +122,9 @@ class StoreKeeper:
     def until(self) -> datetime | None:
         return Retention(self.store).until(self.session)
 
+    def edition(self) -> str:
+        return self.store.edition()
+
     def delete(self, device: str) -> tuple[int, int]:
         deleted = self.store.delete(self._known(device))
         return deleted.answers, deleted.revisions

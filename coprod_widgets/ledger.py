@@ -6,17 +6,27 @@ store itself was lost and a backup takes its place.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from .errors import FileError, StoreError
 from .migrations.database import Database, Owner, in_plain_words, utc_now
 from .migrations.tables import handed_out, withdrawals
+from .private_files import append, read
+
+log = logging.getLogger(__name__)
+
+# Strict, because the end of a line that was cut short names nobody.
+PSEUDONYM = re.compile("L-[0-9A-HJKMNP-TV-Z]{8}")
+BEGUN = "begun/"
+"""Stands before the name of a file that is not known to be whole; no file's name has a slash."""
 
 WITHDRAWN_BY, TAKEN_BACK = ("learner", "instructor", "purge"), ("class", "research")
 
@@ -39,6 +49,8 @@ class HandedOut:
 
     what: str
     at: datetime
+    whole: bool = True
+    """False where writing it was begun and nobody knows how it ended: it may be there, or a part of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +78,39 @@ class Ledger:
             with self.database.writing() as connection:
                 connection.execute(sa.insert(handed_out), rows)
 
+    @contextmanager
+    def handing_out(self, what: str, pseudonyms: Iterable[str]) -> Iterator[None]:
+        """Note whose answers stand in a file while it is being written.
+
+        Before the block as begun, so that a file of a process that was killed is known too; after it as whole. Where
+        the block fails nothing was handed out, and nothing stays noted.
+        """
+        whose = sorted(set(pseudonyms))
+        begun = self._begin(what, whose)
+        try:
+            yield
+        except BaseException:
+            with suppress(StoreError):  # then it stays noted as begun
+                self._end(begun, None)
+            raise
+        self._end(begun, what)
+
+    @in_plain_words
+    def _begin(self, what: str, whose: Iterable[str]) -> list[int]:
+        at = self._now()
+        with self.database.writing() as connection:
+            new = sa.insert(handed_out).returning(handed_out.c.id)
+            rows = [{"pseudonym": name, "what": f"{BEGUN}{what}", "at": at} for name in whose]
+            return list(connection.scalars(new, rows)) if rows else []
+
+    @in_plain_words
+    def _end(self, begun: Sequence[int], what: str | None) -> None:
+        with self.database.writing() as connection:
+            change = sa.delete(handed_out) if what is None else sa.update(handed_out).values(what=what)
+            if begun:
+                same = handed_out.c.id == sa.bindparam("number")
+                connection.execute(change.where(same), [{"number": number} for number in begun])
+
     @in_plain_words
     def withdrawals(self) -> list[Withdrawal]:
         """Every learner who was deleted, the latest first."""
@@ -73,7 +118,8 @@ class Ledger:
         with self.database.reading() as connection:
             found = connection.execute(sa.select(withdrawals).order_by(withdrawals.c.at.desc())).all()
             for row in connection.execute(sa.select(handed_out).order_by(handed_out.c.id)):
-                files.setdefault(row.pseudonym, []).append(HandedOut(what=row.what, at=row.at))
+                what, whole = row.what.removeprefix(BEGUN), not row.what.startswith(BEGUN)
+                files.setdefault(row.pseudonym, []).append(HandedOut(what=what, at=row.at, whole=whole))
         return [
             Withdrawal(pseudonym=row.pseudonym, at=row.at, by=row.by, files=tuple(files.get(row.pseudonym, ())))
             for row in found
@@ -90,25 +136,42 @@ def note_down(database: Database, notes: Iterable[Note]) -> None:
     lines = "".join(f"{note.at.astimezone(UTC).isoformat()}\t{note.what}\t{note.pseudonym}\n" for note in notes)
     if database.file is None or not lines:
         return
-    with suppress(OSError):
-        handle = os.open(notes_beside(database.file), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(lines)
-            file.flush()
-            os.fsync(file.fileno())
+    try:
+        append(notes_beside(database.file), lines.encode())
+    except OSError as error:
+        log.error("A withdrawal could not be noted in %s: %s", notes_beside(database.file), error.strerror)
 
 
-def noted(file: Path) -> list[Note]:
-    """The notes beside a store or a backup; none where there is no such file. A line cut short counts as none."""
-    with suppress(FileNotFoundError):
-        lines = notes_beside(file).read_text(encoding="utf-8").splitlines()
-        return [note for line in lines if (note := _note(line))]
-    return []
+def noted(file: Path, *, skip: bool = False) -> list[Note]:
+    """The notes beside a store or a backup; none where there is no such file.
+
+    FileError names the first line that cannot be read: it may stand for a learner who would come back. With `skip`
+    such lines are passed over.
+    """
+    path = notes_beside(file)
+    try:
+        lines = read(path).split(b"\n")
+    except FileNotFoundError:
+        return []
+    notes = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            # What an editor may have added is harmless: a mark at the beginning, blanks, an empty line.
+            text = line.decode("utf-8-sig").strip()
+            if text:
+                notes.append(_note(text))
+        except ValueError:  # UnicodeDecodeError is one
+            if not skip:
+                raise FileError(
+                    f"{path}, line {number} cannot be read. It may name a learner who has withdrawn and would come "
+                    "back: mend the line, or go on without it with --skip-unreadable."
+                ) from None
+    return notes
 
 
-def _note(line: str) -> Note | None:
-    with suppress(ValueError):
-        at, what, pseudonym = line.split("\t")
-        if what in WITHDRAWN_BY + TAKEN_BACK:
-            return Note(at=datetime.fromisoformat(at).astimezone(UTC), what=what, pseudonym=pseudonym)
-    return None
+def _note(line: str) -> Note:
+    at, what, pseudonym = line.split("\t")
+    when = datetime.fromisoformat(at)
+    if what not in WITHDRAWN_BY + TAKEN_BACK or not PSEUDONYM.fullmatch(pseudonym) or when.tzinfo is None:
+        raise ValueError("not a note")
+    return Note(at=when.astimezone(UTC), what=what, pseudonym=pseudonym)

@@ -15,8 +15,9 @@ import pandas as pd
 
 from . import __version__
 from .disclosure import Risk, risk
-from .errors import ReleaseRefused
+from .errors import FileError, ReleaseRefused
 from .export import write_table
+from .private_files import shown, written_whole
 from .proposal import Reviewed, counts_by_kind
 from .texts import counted
 
@@ -88,8 +89,12 @@ def _checked(found: Risk) -> Risk:
 
 
 def _new_folder(folder: Path) -> Path:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(folder.iterdir()):
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        full = any(folder.iterdir())
+    except OSError as error:
+        raise FileError(f"{shown(folder)} cannot be used as a folder: {error.strerror}.") from None
+    if full:
         raise ReleaseRefused(
             f"{folder} is not empty. Give every release a folder of its own, and never hand out two that differ by a "
             "few learners: comparing them shows who left."
@@ -125,5 +130,5 @@ def _figures(found: Risk) -> dict[str, Any]:
 
 
 def _write_manifest(path: Path, manifest: dict[str, Any]) -> None:
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with written_whole(path) as temporary:
+        temporary.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

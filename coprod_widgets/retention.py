@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from .errors import CoprodError
+from .days import end_of, has_ended, refuse_past
 from .ledger import Note, note_down
 from .migrations.database import Owner, in_plain_words, utc_now
 from .migrations.tables import codings, joined, learners, responses, revisions, sessions, withdrawals
@@ -38,10 +38,9 @@ class Retention:
 
     @in_plain_words
     def keep_until(self, session: str, day: date, *, title: str, study_key: str) -> datetime | None:
-        """Keep the answers of a session to the end of this day, in UTC; the day that was promised before, if any."""
-        until = datetime.combine(day, time.max, tzinfo=UTC)
-        if until < self._now():
-            raise CoprodError(f"Answers can't be kept until {day}: that day is past. Give today or a later day.")
+        """Keep the answers of a session to the end of this day where the class is; the end that was promised before."""
+        refuse_past(day, self._now())
+        until = end_of(day)
         with self.database.writing() as connection:
             before = connection.execute(sa.select(sessions).where(sessions.c.name == session)).first()
             if before is None:
@@ -82,7 +81,9 @@ class Retention:
 
 def _due(connection: sa.Connection, at: datetime) -> list[Purged]:
     past = sa.select(sessions).where(sessions.c.retain_until < at).order_by(sessions.c.retain_until, sessions.c.id)
-    found = (_would_go(connection, session) for session in connection.execute(past).all())
+    # A day that was set in another time zone ends there, and also here: never earlier than it was promised.
+    over = [session for session in connection.execute(past).all() if has_ended(session.retain_until, at)]
+    found = (_would_go(connection, session) for session in over)
     return [one for one in found if one.learners or one.codings]
 
 

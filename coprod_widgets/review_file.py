@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
@@ -12,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .errors import StoreError
+from .errors import FileError, StoreError
+from .private_files import read, written_whole
 from .proposal import Decision, Place
 
 FORMAT = "coprod review 1"
@@ -38,10 +38,12 @@ class ReviewFile:
     def decisions(self) -> dict[Place, Decision]:
         """Everything that was decided, by anybody."""
         try:
-            whole = json.loads(self.path.read_text(encoding="utf-8"))
+            whole = json.loads(read(self.path))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
+        except FileError as error:
+            raise StoreError(str(error)) from None
+        except ValueError as error:
             raise StoreError(f"{self.path} cannot be read as a review: {type(error).__name__}.") from None
         try:
             found = [_decision(row) for row in whole["decisions"]] if whole["format"] == FORMAT else None
@@ -80,22 +82,14 @@ class ReviewFile:
         rows = [{**asdict(one), "at": one.at.isoformat() if one.at else None} for one in kept.values()]
         text = json.dumps({"format": FORMAT, "decisions": rows}, ensure_ascii=False, indent=1)
         try:
-            self._replace(text)
-        except OSError as error:
-            raise StoreError(f"{self.path} cannot be written: {error.strerror}.") from None
+            with written_whole(self.path, replaces=_is_review) as temporary:  # the half-written one never has the name
+                temporary.write_text(text, encoding="utf-8")
+        except FileError as error:
+            raise StoreError(str(error)) from None
 
-    def _replace(self, text: str) -> None:
-        # A temporary file is made with mode 0600, and the half-written review never bears the name.
-        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(self.path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+
+def _is_review(content: bytes) -> bool:
+    return FORMAT.encode() in content[:100]
 
 
 def _decision(row: Mapping[str, Any]) -> Decision:

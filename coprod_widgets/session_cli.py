@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .command_line import StoreOption, day_of, opened
+from .command_line import StoreOption, last_day, on, opened, until
+from .days import here
 from .errors import CoprodError
 from .texts import counted
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from .sessions import ClassSession
 
 sessions = typer.Typer(help="Open, list, show, move and close a class's session.", no_args_is_help=True)
+LONGEST_WAIT = 86_400  # seconds
+STUDY = "paul_on_coproduction"
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The session's name or join code.")]
 Study = Annotated[str, typer.Option("--study", help="A self-study's name or file.")]
 
@@ -27,17 +30,18 @@ def open_(
         str | None,
         typer.Option("--keep-until", metavar="DAY", help="Keep answers to the end of this day, as 2027-01-31."),
     ] = None,
-    study: Study = "paul_on_coproduction",
+    study: Study = STUDY,
     language: Annotated[str, typer.Option(help="Its language.")] = "en",
     store: StoreOption = None,
 ) -> None:
     """Open a session, and say its join code."""
     from .self_study import SelfStudy
-    from .sessions import ClassSession
+    from .sessions import ClassSession, checked_title
 
-    loaded, until = SelfStudy.load(study, language=language), day_of(keep_until) if keep_until else None
-    with opened(store) as kept:
-        session = ClassSession.open(loaded, kept, title=title, keep_until=until)
+    loaded, day = SelfStudy.load(study, language=language), None if keep_until is None else last_day(keep_until)
+    title = checked_title(title)  # before a store is made
+    with opened(store, makes=True) as kept:
+        session = ClassSession.open(loaded, kept, title=title, keep_until=day)
     typer.echo(f"{session.title} is open. Its join code is {session.code}, its name {session.name}.")
     typer.echo(f"Learners add ?session={session.code} to the address that coprod learn shows, or type the code there.")
 
@@ -47,10 +51,10 @@ def list_(store: StoreOption = None) -> None:
     """List every session, the newest first."""
     from .sessions import ClassSession
 
-    with opened(store) as kept:
+    with opened(store, changes=False) as kept:
         found = ClassSession.all(kept)
     for one in found:
-        typer.echo(f"{one.code}  {one.phase:10}  {one.created_at:%Y-%m-%d}  {one.name}  {one.title}")
+        typer.echo(f"{one.code}  {one.phase:10}  {on(one.created_at)}  {one.name}  {one.title}")
     if not found:
         typer.echo("There is no session. Open one with: coprod session open --title TEXT")
 
@@ -63,7 +67,7 @@ def show(name: Name, store: StoreOption = None) -> None:
     from .walls import Wall
 
     study = SelfStudy.load()
-    with opened(store) as kept:
+    with opened(store, changes=False) as kept:
         session = ClassSession.of(kept, name)
         told = Wall(kept, session.name, replace(study, key=session.study_key)).counts()
     counts, letters = told["counts"], {one.key: one.letter for one in study.sections if study.key == session.study_key}
@@ -86,7 +90,7 @@ def move(
     section: Annotated[
         str | None, typer.Option("--section", metavar="PART", help="Move only this part: its letter or its key.")
     ] = None,
-    study: Study = "paul_on_coproduction",
+    study: Study = STUDY,
     store: StoreOption = None,
 ) -> None:
     """Move a session to another phase, or one part of it; learners' pages follow within seconds.
@@ -95,6 +99,8 @@ def move(
     """
     from .sessions import ClassSession
 
+    if section is None and study != STUDY:
+        raise CoprodError("--study says which self-study a part belongs to: name the part with --section.")
     with opened(store) as kept:
         session = ClassSession.of(kept, name)
         part = _section(session, study, section) if section is not None else None
@@ -114,8 +120,8 @@ def time_(
 
     with opened(store) as kept:
         session = ClassSession.of(kept, name).timed(kept, minutes)
-    until = session.until and f"{session.until.astimezone():%H:%M}"
-    typer.echo(f"{session.title} has time until {until}." if until else f"The clock of {session.title} is stopped.")
+    end = session.until and f"{here(session.until):%H:%M}"
+    typer.echo(f"{session.title} has time until {end}." if end else f"The clock of {session.title} is stopped.")
 
 
 @sessions.command()
@@ -139,18 +145,22 @@ def demo(
     """Fill a practice session with invented answers, to rehearse a lesson."""
     from .rehearsal import TITLE, rehearse
     from .self_study import SelfStudy
-    from .sessions import ClassSession
+    from .sessions import ClassSession, Sessions
 
+    if not over <= LONGEST_WAIT:  # nor is it, where it is no number
+        raise CoprodError(f"Answers can arrive over 0 to {LONGEST_WAIT} seconds, not {over:g}.")
     study = SelfStudy.load()
-    with opened(store) as kept:
-        session = ClassSession.of(kept, name) if name else ClassSession.open(study, kept, title=TITLE)
+    with opened(store, makes=name is None) as kept:
+        session = ClassSession.of(kept, name) if name is not None else ClassSession.open(study, kept, title=TITLE)
         filling = rehearse(kept, session, study, learners=learners)
         typer.echo(f"{session.title}: {session.name}, join code {session.code}")
         answers = []
         for question in filling:
             answers.append(question)
             time.sleep(over / (learners * len(study.keys)))
-    typer.echo(f"{counted(len(answers), 'invented answer')} in {session.title}.")
+        filled = Sessions(kept).responses(session.name)
+    fewer = "" if filled == learners else f", not {learners}: the sample data has no more"
+    typer.echo(f"{counted(len(answers), 'invented answer')} of {counted(filled, 'learner')} in {session.title}{fewer}.")
 
 
 def _section(session: "ClassSession", study: str, wanted: str) -> "Section":
@@ -164,9 +174,9 @@ def _section(session: "ClassSession", study: str, wanted: str) -> "Section":
 
 
 def _on(closed_at: datetime | None) -> str:
-    return f" since {closed_at:%Y-%m-%d}" if closed_at else ""
+    return f" since {on(closed_at)}" if closed_at else ""
 
 
 def _kept(session: "ClassSession") -> str:
     day = session.retain_until
-    return f"Answers are kept until {day:%Y-%m-%d}." if day else "No last day is set for its answers."
+    return f"Answers are kept until {until(day)}." if day else "No last day is set for its answers."

@@ -7,11 +7,12 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
+from .days import end_of, refuse_past
 from .errors import CoprodError, JoinRefused, StoreError
 from .migrations.database import Owner, in_plain_words, utc_now
 from .migrations.tables import failed_joins, joined, responses, sessions
@@ -96,10 +97,10 @@ class Sessions:
     @in_plain_words
     def open(self, study: SelfStudy, *, title: str, keep_until: date | None = None) -> sa.Row[Any]:
         """Add a session. A name or a code that is taken already is drawn again."""
-        title, at = _checked(title), self._now()
-        until = keep_until and datetime.combine(keep_until, time.max, tzinfo=UTC)
-        if until and until < at:
-            raise CoprodError(f"Answers can't be kept until {keep_until}: that day is past. Give today or a later day.")
+        title, at = checked_title(title), self._now()
+        if keep_until:
+            refuse_past(keep_until, at)
+        until = keep_until and end_of(keep_until)
         name, code = _name(title), "".join(secrets.choice(LETTERS) for _ in range(6))
         new: dict[str, Any] = {
             "name": name,
@@ -161,6 +162,8 @@ class Sessions:
             raise CoprodError(f"A clock runs for 1 to {LONGEST_TIME} minutes, not {minutes}; 0 stops it.")
         with self.database.writing() as connection:
             row = _still_there(connection.execute(_named(name).with_for_update()).first())
+            if row.phase == "closed" and minutes:
+                raise CoprodError("The session is closed, so no clock runs in it. Move it to another phase first.")
             start = max(row.until, self._now()) if more and row.until else self._now()
             until = start + timedelta(minutes=minutes) if minutes else None
             connection.execute(sa.update(sessions).where(sessions.c.id == row.id).values(until=until))
@@ -247,7 +250,7 @@ def _wait(connection: sa.Connection, at: datetime) -> float:
     return max(1.0, float((oldest + FAILURE_WINDOW - at).total_seconds()))
 
 
-def _checked(title: str) -> str:
+def checked_title(title: str) -> str:
     """The title without space around it and line breaks in it."""
     title = " ".join(title.split())
     if not 0 < len(title) <= LONGEST_TITLE or not title.isprintable():

@@ -116,6 +116,16 @@ class ResponseStore:
         self.database.check()
 
     @in_plain_words
+    def look(self) -> None:
+        """Raise StoreError unless there is a store whose tables are current; nothing is made or changed."""
+        self.database.look()
+
+    @in_plain_words
+    def edition(self) -> str:
+        """What is another after a restore: whoever has been told "saved" compares then."""
+        return self.database.edition()
+
+    @in_plain_words
     def learner(self, device_key: str) -> str | None:
         """The pseudonym of the learner this device is linked to."""
         with self.database.reading() as connection:

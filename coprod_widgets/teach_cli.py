@@ -45,7 +45,7 @@ def teach(
         token=secrets.token_urlsafe(24),
         more=tuple(more.args),
     )
-    with opened(store) as kept:
+    with opened(store, makes=True) as kept:
         where = kept.database.address
 
     def ready() -> None:

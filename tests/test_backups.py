@@ -10,9 +10,11 @@ from datetime import UTC, date, datetime
 from threading import Event
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from coprod_widgets.backups import Backups
-from coprod_widgets.errors import CoprodError, SaveConflict, StoreError
+from coprod_widgets.errors import CoprodError, FileError, SaveConflict, StoreError
 from coprod_widgets.ledger import Ledger, noted
 from coprod_widgets.retention import Retention
 from coprod_widgets.sessions import ClassSession, Sessions
@@ -86,7 +88,7 @@ def test_a_backup_is_never_overwritten(write, backups, backup):
 
 
 def test_a_backup_that_cannot_be_finished_leaves_nothing(write, backups, backup):
-    with pytest.raises(StoreError):
+    with pytest.raises(FileError, match=re.escape(str(backup.parent / "no such folder" / "monday.sqlite3"))):
         backups.back_up(backup.parent / "no such folder" / "monday.sqlite3")
     assert list(backup.parent.iterdir()) == []
 
@@ -205,9 +207,9 @@ def test_a_use_taken_back_since_stays_taken_back(
 def test_a_use_agreed_to_again_since_is_agreed_to(sqlite_store, write, backups, backup, course, clock):
     learner = write("a" * 32)
     backups.back_up(backup)
-    for given in (True, False, True):
+    for choice in (True, False, True):
         clock.forward(60)
-        sqlite_store.agree(learner, "class", given, **WORDING, **course)
+        sqlite_store.agree(learner, "class", choice, **WORDING, **course)
     backups.restore(backup, overwrite=True)
     assert [row["class_use"] for row in sqlite_store.rows()] == [True]
 
@@ -343,8 +345,203 @@ def test_postgresql_is_told_which_program_does_it(postgres_address, backup):
             Backups(store).restore(backup)
 
 
-def test_a_note_that_was_cut_short_or_made_up_is_passed_over(store_file):
-    line = "2026-09-14T08:30:00+00:00\tlearner\tL-7F3K9Q2M\n"
-    file = store_file.with_name("responses.sqlite3.withdrawn")
-    file.write_text(f"{line}2026-09-14T08:30:00+00:00\tsomebody\tL-00000000\nyesterday\tlearner\tL-1\n2026-09-14T0")
+NOTE = b"2026-09-14T08:30:00+00:00\tlearner\tL-7F3K9Q2M"
+BAD_NOTES = {
+    "cut short": NOTE[:-3],
+    "made up": b"2026-09-14T08:30:00+00:00\tsomebody\tL-00000000",
+    "no time": b"yesterday\tlearner\tL-7F3K9Q2M",
+    "no zone": NOTE.replace(b"+00:00", b""),
+    "quoted": b'"' + NOTE + b'"',
+    "another encoding": NOTE.decode().encode("utf-16"),
+    "not UTF-8": NOTE + b"\xff",
+}
+
+
+def beside(file):
+    return file.with_name(f"{file.name}.withdrawn")
+
+
+@pytest.mark.parametrize("bad", BAD_NOTES.values(), ids=BAD_NOTES)
+def test_a_note_that_cannot_be_read_is_named_and_passed_over_only_when_told(store_file, bad):
+    beside(store_file).write_bytes(NOTE + b"\n" + bad + b"\n")
+    with pytest.raises(FileError, match=rf"{re.escape(str(beside(store_file)))}, line 2 "):
+        noted(store_file)
+    assert [note.pseudonym for note in noted(store_file, skip=True)] == ["L-7F3K9Q2M"]
+
+
+@pytest.mark.parametrize("kept", [b"\xef\xbb\xbf" + NOTE + b"\n", NOTE + b" \t\r\n\r\n", b"\n" + NOTE])
+def test_what_an_editor_adds_to_a_note_changes_nothing(store_file, kept):
+    beside(store_file).write_bytes(kept)
     assert [note.pseudonym for note in noted(store_file)] == ["L-7F3K9Q2M"]
+
+
+def test_a_note_after_one_that_was_cut_short_stands_on_a_line_of_its_own(sqlite_store, write, store_file):
+    first, second = write("a" * 32), write("b" * 32)
+    sqlite_store.delete(first)
+    beside(store_file).write_bytes(beside(store_file).read_bytes()[:-3])
+    sqlite_store.delete(second)
+    assert [note.pseudonym for note in noted(store_file, skip=True)] == [second]
+
+
+def test_a_bad_note_stops_a_restore_before_anything_is_changed(sqlite_store, write, backups, backup, store_file):
+    write("a" * 32)
+    backups.back_up(backup)
+    write("a" * 32, TEXT + " Twice.")
+    for file in (store_file, backup):
+        beside(file).write_bytes(NOTE[:-3])
+        with pytest.raises(FileError, match=re.escape(f"{beside(file)}, line 1 ")):
+            backups.restore(backup, overwrite=True)
+        assert len(texts(sqlite_store)) == 2
+        beside(file).unlink()
+
+
+def test_a_restore_goes_on_past_a_bad_note_when_told(sqlite_store, write, backups, backup, store_file):
+    write("a" * 32)
+    backups.back_up(backup)
+    beside(store_file).write_bytes(NOTE[:-3])
+    assert backups.restore(backup, overwrite=True, skip_unreadable=True).learners == 1
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_use_taken_back_after_the_clock_was_put_back_stays_taken_back(
+    sqlite_store, write, backups, backup, course, store_file, clock, is_lost
+):
+    learner = write("a" * 32)
+    clock.forward(3600)
+    sqlite_store.agree(learner, "research", True, **WORDING, **course)
+    backups.back_up(backup)
+    clock.forward(-3600)
+    sqlite_store.agree(learner, "research", False, **WORDING, **course)
+    if is_lost:
+        lost(store_file)
+    backups.restore(backup, overwrite=True)
+    assert [row["research_use"] for row in sqlite_store.rows()] == [False]
+
+
+def test_a_use_agreed_to_again_counts_after_the_clock_was_put_back(sqlite_store, write, backups, backup, course, clock):
+    learner = write("a" * 32)
+    sqlite_store.agree(learner, "research", True, **WORDING, **course)
+    backups.back_up(backup)
+    for choice in (False, True):
+        clock.forward(-3600)
+        sqlite_store.agree(learner, "research", choice, **WORDING, **course)
+    backups.restore(backup, overwrite=True)
+    assert [row["research_use"] for row in sqlite_store.rows()] == [True]
+
+
+def test_a_no_that_only_a_backup_knows_wins_over_a_yes_that_only_the_store_knows(
+    sqlite_store, write, backups, backup, course, store_file
+):
+    learner = write("a" * 32)
+    early = backup.with_name("early.sqlite3")
+    backups.back_up(early)
+    sqlite_store.agree(learner, "research", False, **WORDING, **course)
+    backups.back_up(backup)
+    lost(store_file)
+    beside(store_file).unlink()
+    backups.restore(early)
+    sqlite_store.agree(learner, "research", True, **WORDING, **course)
+    backups.restore(backup, overwrite=True)
+    assert [row["research_use"] for row in sqlite_store.rows()] == [False]
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("agree"), st.booleans()),
+        st.tuples(st.just("clock"), st.integers(-100_000, 100_000)),
+        st.tuples(st.sampled_from(["backup", "restore", "lose"]), st.integers(0, 3)),
+    ),
+    max_size=14,
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_whoever_said_no_last_has_not_agreed_whatever_the_clock_did(
+    prepared_file, tmp_path_factory, clock, study, steps
+):
+    folder = tmp_path_factory.mktemp("steps")
+    file, course, said = folder / "responses.sqlite3", {"session": "s", "study": study}, None
+    shutil.copy(prepared_file, file)
+    with ResponseStore(file, now=clock) as store:
+        learner = store.enrol("a" * 32)
+        store.save(learner, "what_happened", TEXT, base=0, **course)
+        backups, made = Backups(store, now=clock), []
+        for number, (step, value) in enumerate([("backup", 0), *steps]):
+            clock.forward(0.000001)
+            if step == "agree":
+                store.agree(learner, "research", said := value, **WORDING, **course)
+            elif step == "clock":
+                clock.forward(value)
+            elif step == "backup":
+                backups.back_up(folder / f"{number}.backup")
+                made.append(folder / f"{number}.backup")
+            else:
+                if step == "lose":
+                    lost(file)
+                backups.restore(made[value % len(made)], overwrite=True)
+                (agreed,) = [row["research_use"] for row in store.rows()]
+                assert not (agreed and said is not True)
+                assert agreed or step == "lose" or said is not True or "lose" in {name for name, _ in steps[:number]}
+
+
+def test_a_backup_of_an_older_store_is_the_store_as_it_is(tmp_path, backup):
+    from alembic import command
+
+    from coprod_widgets.migrations import upgrade
+
+    with ResponseStore(tmp_path / "old.sqlite3") as store:
+        (tmp_path / "old.sqlite3").touch(mode=0o600)
+        with store.database.writing() as connection:
+            command.upgrade(upgrade.config(connection), "0003")
+        with pytest.raises(StoreError, match=r"earlier version.*coprod backup.*coprod doctor"):
+            store.check()
+        Backups(store).back_up(backup)
+        with closing(sqlite3.connect(backup)) as raw:
+            assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [("0003",)]
+        store.prepare()
+        Backups(store).restore(backup)
+        store.check()
+
+
+def test_whoever_writes_during_a_restore_waits_and_is_stored_or_told(sqlite_store, write, backups, backup, course):
+    """No text is acknowledged that the restore then takes away."""
+    learner = write("a" * 32)
+    backups.back_up(backup)
+    acknowledged, ended = [], Event()
+
+    def save():
+        number = 1
+        while not ended.is_set():
+            edition, text = sqlite_store.edition(), f"{TEXT} {len(acknowledged)}"
+            try:
+                number = sqlite_store.save(learner, "what_happened", text, base=number, **course).number
+            except SaveConflict as conflict:
+                number = conflict.latest.number
+                continue
+            acknowledged.append((edition, text))
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(save)
+        try:
+            for _ in range(4):
+                count = len(acknowledged)
+                while len(acknowledged) < count + 3:
+                    assert not writing.done()
+                backups.restore(backup, overwrite=True)
+        finally:
+            ended.set()
+        writing.result()
+    there, now = set(texts(sqlite_store)), sqlite_store.edition()
+    assert {text for edition, text in acknowledged if edition == now} <= there
+    assert len({edition for edition, _ in acknowledged}) >= 4
+
+
+def test_a_restored_store_has_another_edition_and_a_text_that_is_saved_leaves_it(sqlite_store, write, backups, backup):
+    write("a" * 32)
+    before = sqlite_store.edition()
+    backups.back_up(backup)
+    write("a" * 32, TEXT + " Twice.")
+    assert sqlite_store.edition() == before
+    backups.restore(backup, overwrite=True)
+    assert sqlite_store.edition() != before

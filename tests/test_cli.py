@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,11 +13,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from commands import coprod
 from servers import STUDY, free_port
 
+from coprod_widgets.cli import app
 from coprod_widgets.export import read_csv
 from coprod_widgets.learner_app import SESSION
+from coprod_widgets.migrations import upgrade
+from coprod_widgets.mistakes import run
 from coprod_widgets.retention import Retention
 from coprod_widgets.store import ResponseStore
 
@@ -183,6 +188,61 @@ def test_a_format_that_is_not_known_is_refused(filled, tmp_path):
     line = refused("export", "-o", tmp_path / "a.xls", "--format", "xls", "--store", filled)
     assert holds(line, "xls", "csv")
     assert not (tmp_path / "a.xls").exists()
+
+
+OLDER, NEWER, FOREIGN = "earlier version", "newer version", "another program's tables"
+
+
+@pytest.fixture(scope="module")
+def not_ours(tmp_path_factory):
+    """Stores that this version of the kit cannot use as they are."""
+    folder = tmp_path_factory.mktemp("stores")
+    for name in (OLDER, NEWER, FOREIGN):
+        (folder / name).touch(mode=0o600)
+        with ResponseStore(folder / name) as store, store.database.writing() as connection:
+            if name == FOREIGN:
+                connection.exec_driver_sql("CREATE TABLE invoices (id INTEGER PRIMARY KEY)")
+                continue
+            command.upgrade(upgrade.config(connection), "0003" if name == OLDER else "head")
+            if name == NEWER:
+                connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    return folder
+
+
+READING = ["export -o new.csv", "withdrawals", "purge --dry-run", "session list", "session show A"]
+CHANGING = ["purge", "withdraw L-00000000", "session close A", "session open --title T", "demo", "doctor"]
+
+
+@pytest.mark.parametrize("words", [*READING, *CHANGING, "backup new.sqlite3"])
+@pytest.mark.parametrize("schema", [OLDER, NEWER, FOREIGN])
+def test_a_store_of_another_schema_is_told_in_the_same_words_by_every_command(
+    not_ours, tmp_path, monkeypatch, capsys, words, schema
+):
+    if schema == OLDER and words not in READING:
+        pytest.skip("brings the store up to date, or copies it as it is")
+    monkeypatch.chdir(tmp_path)
+    assert run(app, [*words.split(), "--store", str(not_ours / schema)]) == 2
+    advice = {OLDER: "coprod doctor", NEWER: "Update coprod-widgets", FOREIGN: "a database of its own"}[schema]
+    assert holds(capsys.readouterr().err, not_ours / schema, schema, advice)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_of_an_earlier_version_is_backed_up_then_brought_up_to_date(not_ours, tmp_path):
+    old = shutil.copy(not_ours / OLDER, tmp_path / "old.sqlite3")
+    assert coprod("backup", tmp_path / "b.sqlite3", "--store", old).returncode == 0
+    assert coprod("doctor", "--store", old).returncode == 0
+    assert coprod("session", "list", "--store", old).returncode == 0
+    assert coprod("restore", tmp_path / "b.sqlite3", "--store", old).returncode == 0
+
+
+def test_a_timed_purge_works_after_an_update(not_ours, tmp_path):
+    old = shutil.copy(not_ours / OLDER, tmp_path / "old.sqlite3")
+    assert coprod("purge", "--store", old).returncode == 0
+
+
+def test_a_doctor_makes_no_store(tmp_path):
+    assert coprod("doctor", "--store", tmp_path / "s.sqlite3").returncode == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("url", ["mysql://somewhere/x", "postgresql://nobody@127.0.0.1:9/x"])

@@ -1,4 +1,5 @@
 import csv
+import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -13,7 +14,7 @@ FIRST = "The nurse sat down, asked what a good week looks like for us, and wrote
 AWKWARD = [
     '=HYPERLINK("http://example.org", "the plan")',
     "+46 8 123 the ward's own number",
-    "- she listened\r\n- she explained",
+    "- she listened",
     "@team: thank you",
     "\tindented",
     "\rreturned",
@@ -153,14 +154,33 @@ def test_a_harmless_cell_is_written_as_it_is(row, table, study, cell):
     assert lines(table)[1][-1] == cell == read_csv(table)["text"][0]
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("It went well;=1+1;thank you", "'It went well;'=1+1;thank you"),
+        ("hello\t@SUM(1)", "'hello\t'@SUM(1)"),
+        ("- she listened\r\n- she explained", "'- she listened\r\n'- she explained"),
+        ("one; \u200b＝1", "'one;' \u200b＝1"),
+        ("one;'two", "'one;''two"),
+        ("one; two\nthree", "one; two\nthree"),
+    ],
+)
+def test_a_formula_behind_a_separator_is_disarmed_and_restored(row, table, study, text, written):
+    write_csv([row | {"text": text}], table, study)
+    assert lines(table)[1][-1] == written
+    assert read_csv(table)["text"][0] == text
+
+
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(TEXTS, max_size=5))
 def test_any_texts_come_back_to_the_letter_and_none_is_a_formula(row, table, study, texts):
     write_csv([row | {"text": text} for text in texts], table, study)
     assert list(read_csv(table)["text"]) == texts
-    for cell in (line[-1] for line in lines(table)[1:]):
+    for cell in (part for line in lines(table)[1:] for part in re.split("[;\t\r\n]", line[-1])):
         seen = unicodedata.normalize("NFKC", cell).strip("\u200b\ufeff \u00a0")
-        assert not seen.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+        assert not seen.startswith(("=", "+", "-", "@"))
+    for cell in (line[-1] for line in lines(table)[1:]):
+        assert not cell.lstrip("\u200b\ufeff \u00a0").startswith(("\t", "\r", "\n"))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

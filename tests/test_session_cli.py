@@ -43,7 +43,8 @@ def file(tmp_path):
 
 
 def test_a_session_is_opened_listed_moved_and_closed_from_a_terminal(file):
-    assert "coprod session open" in said("session", "list", store=file)
+    assert "coprod session open" in refused("session", "list", store=file)
+    assert not file.exists()
     told = said("session", "open", "--title", "Nursing 2", "--keep-until", "2099-01-31", store=file)
     (session,) = ClassSession.all(ResponseStore(file))
     assert re.search(rf"\b{session.code}\b.*\n.*\?session={session.code}\b", told)
@@ -83,8 +84,8 @@ def test_a_part_that_is_not_there_is_told_in_one_line(study, sqlite_store):
 
 
 def test_what_is_wrong_is_said_in_one_line(file):
-    assert "coprod session list" in refused("session", "close", "nobody", store=file)
     said("session", "open", "--title", "Nursing 2", store=file)
+    assert "coprod session list" in refused("session", "close", "nobody", store=file)
     (session,) = ClassSession.all(ResponseStore(file))
     assert re.search(rf"\blunch\b.*{'.*'.join(PHASES)}", refused("session", "move", session.name, "lunch", store=file))
     assert "title" in refused("session", "open", "--title", " ", store=file)
@@ -117,6 +118,34 @@ def test_one_session_is_exported_by_its_code(file, study, tmp_path):
     assert "coprod session list" in refused(
         "export", "--session", "ABC-DEF", "-o", str(tmp_path / "no.csv"), store=file
     )
+
+
+def test_a_rehearsal_says_how_many_learners_there_are_when_more_were_asked_for(file):
+    told = said("demo", "--learners", "1000", store=file)
+    assert re.search(r"\b54 learners\b.*\b1000\b", told.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["session list", "session show A", "session move A writing", "session time A 5", "session close A", "demo A"],
+)
+def test_a_slip_in_a_stores_name_makes_no_store(file, words):
+    assert str(file) in refused(*words.split(), store=file)
+    assert not file.exists()
+
+
+def test_what_cannot_be_opened_makes_no_store(file):
+    for more in (["--title", " "], ["--title", "x", "--keep-until", "2020-01-31"]):
+        refused("session", "open", *more, store=file)
+    assert not file.exists()
+
+
+def test_no_clock_runs_in_a_closed_session(file):
+    said("session", "open", "--title", "Nursing 2", store=file)
+    (session,) = ClassSession.all(ResponseStore(file))
+    said("session", "close", session.code, store=file)
+    assert "closed" in refused("session", "time", session.code, "5", store=file)
+    said("session", "time", session.code, "0", store=file)
 
 
 def test_invented_answers_never_go_among_real_ones(file, study, sqlite_store):

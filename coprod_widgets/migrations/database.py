@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
+import secrets
 import shutil
 import sqlite3
+import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
 
 from ..errors import StoreError
+from ..private_files import refusal, shown
 from .tables import HEAD, alembic_version, failures
 
 READING, WRITING = ("BEGIN",), ("BEGIN IMMEDIATE",)  # a read never waits for a write
@@ -27,7 +30,17 @@ LEAST_FREE = 10_000_000  # bytes that must be free on the disk of an SQLite file
 ONE_AT_A_TIME = 0x636F70726F64  # "coprod": the number of our advisory lock
 
 ADDRESSES = "a file's path, sqlite:///path/to/file, or postgresql+psycopg://account:password@host/database"
-NOT_PREPARED = "is not set up for this version of the kit. Call prepare()"
+NOT_PREPARED = "is not set up yet. Run coprod doctor, which sets it up (in Python: prepare())"
+OLDER = (
+    "was made by an earlier version of the kit. Keep it with coprod backup, then run coprod doctor, which brings it up "
+    "to date (in Python: prepare())"
+)
+FOREIGN = "holds another program's tables. Give the kit a database of its own"
+MISSING = "is not there. Name one that exists, or make it with coprod session open, teach, learn or demo"
+READ_ONLY = "is read-only. Let this account write the file and its folder"
+OURS = {"alembic_version", "learner", "revision"}
+"""Tables that a store has had since its first version."""
+
 UNREACHABLE = "cannot be reached, or does not let this account in. Look at host, port, database and account"
 FULL = "cannot be written: the disk is full. Make room on it"
 HELD = "is held by another program. Close what has it open"
@@ -39,7 +52,7 @@ REASONS = {
     "SQLITE_FULL": FULL,
     "SQLITE_LOCKED": HELD,
     "SQLITE_NOTADB": "is not an SQLite database. Name another file",
-    "SQLITE_READONLY": "is read-only. Let this account write the file and its folder",
+    "SQLITE_READONLY": READ_ONLY,
     "25006": "is read-only. Name the primary server",
     "42501": "does not let this account do that. Grant it the rights to create and change tables",
     "42P01": NOT_PREPARED,
@@ -82,10 +95,16 @@ class Database:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
 
     def prepare(self) -> None:
-        """Make the file private to this account and bring the tables up to date, all or nothing."""
+        """Make the file private to this account and bring the tables up to date, all or nothing.
+
+        A file that is a link, another account's, or no store of ours is refused before anything about it is changed.
+        """
         from .upgrade import refusal, upgrade
 
         if self.file:
+            _begin(self.file)
+            if problem := _no_store(self.file):
+                raise StoreError(f"The store {self.shown} {problem}.")
             _make_private(self.file)
             _into_wal(self.file)
         with self._engine.execution_options(coprod_begin=MIGRATING).begin() as connection:
@@ -93,18 +112,49 @@ class Database:
             if problem := refusal(connection):
                 raise StoreError(f"The store {self.shown} {problem}.")
             upgrade(connection)
+            if self.file and not connection.exec_driver_sql("PRAGMA user_version").scalar():
+                connection.exec_driver_sql(f"PRAGMA user_version = {new_edition()}")
         self.check()  # SQLite begins a write on a read-only file without a word
+
+    def is_missing(self) -> bool:
+        """Whether there is no file yet; StoreError where there can be none."""
+        if self.file is None or os.path.lexists(self.file):
+            return False
+        there = next(folder for folder in self.file.parents if os.path.lexists(folder))
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            raise StoreError(f"The store {self.shown} cannot be made in {there}. Name a folder that can be written.")
+        return True
+
+    def look(self, *, older: bool = False) -> None:
+        """Raise StoreError unless there is a store that this version can read, or also an `older` one."""
+        if self.file:
+            _look_at(self.file)
+            if not self.file.exists():
+                raise StoreError(f"The store {self.shown} {MISSING}.")
+            if problem := _no_store(self.file):
+                raise StoreError(f"The store {self.shown} {problem}.")
+        with self.reading() as connection:
+            if (problem := _not_current(connection)) and not (older and problem == OLDER):
+                raise StoreError(f"The store {self.shown} {problem}.")
 
     def check(self) -> None:
         """Raise StoreError unless a row can be read and written right now and the tables are current."""
+        self.look()
         # SQLite keeps an uncommitted write in memory, so the write below would not notice a full disk.
         if self.file and shutil.disk_usage(self.file.parent).free < LEAST_FREE:
             raise StoreError(f"The store {self.shown} {FULL}.")
         with self._writer.connect() as connection:
-            if connection.scalar(sa.select(alembic_version.c.version_num)) != HEAD:
-                raise StoreError(f"The store {self.shown} {NOT_PREPARED}.")
             connection.execute(sa.insert(failures).values(at=sa.func.now()))
             connection.rollback()
+
+    def edition(self) -> str:
+        """What changes when other rows take the place of these: after a restore, or with another file by this name."""
+        with self.reading() as connection:
+            if self.file:
+                number = connection.exec_driver_sql("PRAGMA user_version").scalar()
+                return f"{number}-{self.file.stat().st_ino}"
+            # pg_restore makes the tables anew.
+            return str(connection.scalar(sa.text("SELECT CAST(CAST('revision' AS regclass) AS oid)")))
 
     def forget(self) -> bool:
         """Let deleted text leave SQLite's file and log; whether it has.
@@ -156,7 +206,7 @@ def in_plain_words(method: Callable[Concatenate[S, P], T]) -> Callable[Concatena
             except IntegrityError:
                 problem = "refused a row three times over. Try again"
             except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
-                problem = _reason(error)
+                problem = _reason(error, self.database.file)
                 break
         # Raised out here, because the error above carries the statement's parameters: a learner's text.
         raise StoreError(f"The store {self.database.shown} {problem}.")
@@ -164,7 +214,7 @@ def in_plain_words(method: Callable[Concatenate[S, P], T]) -> Callable[Concatena
     return run
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, file: Path | None = None) -> str:
     """What is wrong and what to do; never the driver's own words, which can quote a row or a password."""
     if isinstance(error, OSError):
         return f"cannot be opened: {error.strerror or type(error).__name__}"
@@ -173,6 +223,8 @@ def _reason(error: Exception) -> str:
     if code is None and isinstance(error, OperationalError):
         return UNREACHABLE
     code = code or type(error).__name__
+    if code.startswith("SQLITE_CANTOPEN") and file and file.is_file() and not os.access(file.parent, os.W_OK):
+        return READ_ONLY  # its log cannot be made
     return REASONS.get("_".join(code.split("_")[:2]), f"cannot be used: {code}")
 
 
@@ -196,11 +248,27 @@ def _engine(address: str) -> sa.Engine:
     file = url.drivername == "sqlite" and url.database not in {None, "", ":memory:"} and not url.query
     if not (server or file) or "@" in (url.host or ""):  # not quoted: it can hold a password
         raise StoreError(f"The store's address can't be used. Give {ADDRESSES} (with %40 for @ in a password).")
-    return _postgres(url) if server else _sqlite(Path(str(url.database)).expanduser().absolute())
+    return _postgres(url) if server else _sqlite(_store_file(str(url.database)))
+
+
+def _store_file(name: str) -> Path:
+    """The file of an SQLite store; refused where it can't be one, whatever is done with it."""
+    try:
+        path = Path(name).expanduser().absolute()
+        folder = not path.name or path.name == ".." or path.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:  # no such home, a name that is too long or has a NUL
+        reason = getattr(error, "strerror", None) or "no usable path"
+        raise StoreError(f"The store {shown(name)} cannot be opened: {reason}.") from None
+    if shown(path) != str(path):
+        raise StoreError(f"The name of the store {shown(path)} is not UTF-8. Give the file another name.")
+    if folder:
+        raise StoreError(f"The store {path} is a folder. Name a file in it.")
+    return path
 
 
 def _postgres(url: sa.URL) -> sa.Engine:
-    limits = {"connect_timeout": str(PATIENCE), "options": f"-c lock_timeout={PATIENCE}s"}
+    # In SQL_ASCII, which initdb chooses without a locale, psycopg would give bytes before anything can be refused.
+    limits = {"client_encoding": "utf8", "connect_timeout": str(PATIENCE), "options": f"-c lock_timeout={PATIENCE}s"}
     url = url.set(drivername="postgresql+psycopg", query=limits | dict(url.query))
     try:
         return sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
@@ -222,10 +290,9 @@ def _sqlite(path: Path) -> sa.Engine:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """Open a file that exists: without mode=rw SQLite would start an empty one where it went missing."""
-    connection = sqlite3.connect(
-        f"{path.as_uri()}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
-    )
+    if path.is_symlink():
+        raise StoreError(f"The store {path} {refusal(path)}.")
+    connection = _open(path, "rw")
     try:
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
@@ -233,6 +300,13 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
+    """Open a file that exists: without a mode SQLite would start an empty one where it went missing."""
+    return sqlite3.connect(
+        f"{path.as_uri()}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+    )
 
 
 def _into_wal(path: Path) -> None:
@@ -252,11 +326,70 @@ def _into_wal(path: Path) -> None:
             time.sleep(0.05)
 
 
-def _make_private(path: Path) -> None:
-    """Make the file, and take everyone else's rights to it and its log away."""
+def _begin(path: Path) -> None:
+    """Make the file, if there is nothing by its name, and look at what is there."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(FileExistsError):
         path.touch(mode=0o600, exist_ok=False)
-    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-        if file.exists() and file.stat().st_mode & 0o077:
-            file.chmod(file.stat().st_mode & 0o700)
+    _look_at(path)
+
+
+def _beside(path: Path) -> list[Path]:
+    return [path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm"))]
+
+
+def _look_at(path: Path) -> None:
+    """Refuse a store, or a file beside it, that is a link, no regular file, or another account's."""
+    for file in [*_beside(path), path.with_name(f"{path.name}.withdrawn")]:
+        if problem := refusal(file):
+            raise StoreError(f"The store {file} {problem}.")
+
+
+def _no_store(path: Path) -> str | None:
+    """Why a file is no store of ours, if so; an empty one may become a store. The file is only read."""
+    with closing(_open(path, "ro")) as raw:
+        names = {name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return FOREIGN if foreign(names) else None
+
+
+def _make_private(path: Path) -> None:
+    """Take everyone else's rights to the file and its log away: by a descriptor, so that no link can come between."""
+    for file in _beside(path):
+        with suppress(FileNotFoundError):
+            if file.lstat().st_mode & 0o077:
+                _take_rights_away(file)
+
+
+def _take_rights_away(file: Path) -> None:
+    # A descriptor without O_PATH must not be closed in a process that has the database open: that drops SQLite's locks.
+    handle = os.open(file, getattr(os, "O_PATH", os.O_RDONLY | os.O_NONBLOCK) | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+            raise StoreError(f"The store {file} was replaced meanwhile. Look at who can write to its folder.")
+        whole = f"/proc/self/fd/{handle}" if hasattr(os, "O_PATH") else handle
+        os.chmod(whole, found.st_mode & 0o700)  # noqa: PTH101
+    finally:
+        os.close(handle)
+
+
+def new_edition() -> int:
+    """A number for SQLite's `user_version`, which `Database.edition` tells."""
+    return secrets.randbelow(2**31 - 1) + 1
+
+
+def _not_current(connection: sa.Connection) -> str | None:
+    """Why these tables are not those of this version of the kit, in the same words wherever it is asked."""
+    known = sa.inspect(connection).has_table("alembic_version")
+    if known and connection.scalar(sa.select(alembic_version.c.version_num)) == HEAD:
+        return None
+    from .upgrade import refusal  # loads Alembic
+
+    if problem := refusal(connection):
+        return problem
+    return OLDER if sa.inspect(connection).has_table("revision") else NOT_PREPARED
+
+
+def foreign(tables: Collection[str]) -> bool:
+    """Whether these are another program's tables."""
+    return bool({*tables} - {"alembic_version"}) and not {*tables} >= OURS

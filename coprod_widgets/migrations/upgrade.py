@@ -5,6 +5,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from .database import FOREIGN, foreign
 from .tables import alembic_version
 
 
@@ -17,14 +18,14 @@ def config(connection: sa.Connection | None = None) -> Config:
 
 def refusal(connection: sa.Connection) -> str | None:
     """Why this database must not be touched, if so."""
+    if connection.dialect.name == "postgresql" and connection.scalar(sa.text("SHOW server_encoding")) != "UTF8":
+        return "cannot hold every letter. Create the database with ENCODING 'UTF8'"
     tables = sa.inspect(connection).get_table_names()
-    if tables and "alembic_version" not in tables:
-        return "holds another program's tables. Give the kit a database of its own"
+    if foreign(tables):
+        return FOREIGN
     known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
     if tables and connection.scalar(sa.select(alembic_version.c.version_num)) not in {None, *known}:
         return "was made by a newer version of the kit, or by another program. Update coprod-widgets"
-    if connection.dialect.name == "postgresql" and connection.scalar(sa.text("SHOW server_encoding")) != "UTF8":
-        return "cannot hold every letter. Create the database with ENCODING 'UTF8'"
     return None
 
 

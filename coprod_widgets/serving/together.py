@@ -24,6 +24,7 @@ from jupyter_core.paths import jupyter_runtime_dir
 
 from ..errors import CoprodError
 from ..learner_app import STORE
+from ..private_files import refuse
 from ..teaching import ADDRESS
 from .server import check_address
 
@@ -158,7 +159,9 @@ def run_together(
     running: dict[str, subprocess.Popen[bytes]] = {}
     log = Path(jupyter_runtime_dir(), "coprod-teach.log")
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    log.touch(mode=0o600)
+    refuse(log)
+    log.unlink(missing_ok=True)
+    log.touch(mode=0o600, exist_ok=False)
     try:
         running["page"] = _started(page.command, shared, heard, "page")
         # JupyterLab warns of much that is none of an instructor's business: it would push the addresses off the screen.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from ..days import day_of
 from ..errors import JoinRefused, LearnerGone, ResumeRefused, SaveConflict, SessionClosed, StoreError
 from ..self_study import USES, SelfStudy
 from .keeper import Chosen, Held, Keeper, Kept, NotebookKeeper
@@ -79,19 +80,28 @@ class SelfStudyForm(AnsweringWidget):
         return key
 
     def _ping(self, message: Message) -> Reply:
-        """Somebody is here; what the class is doing comes along, if the store can say."""
+        """Somebody is here; what the class is doing, and which texts are in the store, comes along if it can say."""
         with suppress(StoreError):
-            return dict(self.keeper.phases()) if self.keeper.course.name else {}
+            return {"edition": self.keeper.edition(), **(self.keeper.phases() if self.keeper.course.name else {})}
         return {}
 
     def _hello(self, message: Message) -> Reply:
         device = _device(message)
-        held = self.keeper.hello(device)
+        edition, held = self.keeper.edition(), self.keeper.hello(device)
+        if (now := self.keeper.edition()) != edition:  # put in the place of the others just now
+            edition, held = now, self.keeper.hello(device)
         self.value = _texts(held)
         told = _held(held) if held else {"answers": {}}
         until = self.keeper.until()
-        facts = {"kept": self.keeper.where, "longest": LONGEST, "until": until and until.isoformat()}
-        return {"known": held is not None, "choices": {}, **facts, **self.keeper.phases(device), **told}
+        facts = {"kept": self.keeper.where, "longest": LONGEST, "until": until and day_of(until).isoformat()}
+        return {
+            "known": held is not None,
+            "edition": edition,
+            "choices": {},
+            **facts,
+            **self.keeper.phases(device),
+            **told,
+        }
 
     def _save(self, message: Message) -> Reply:
         key, text = self._question(message), text_in(message, "text", None)

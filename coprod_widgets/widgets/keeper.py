@@ -78,6 +78,7 @@ class Keeper(Protocol):
     agree     keep a choice about one use (`class`, `research`), made on a wording with a version and a language;
               raises LearnerGone when `known`, whom the page knew, was deleted
     until     to which moment everything is kept, if anyone has said
+    edition   a word that is another once other texts were put in the place of what is kept, as after a restore
     delete    delete everything; how many answers and stored texts that was
     phases    what the class is doing: `phase`, `sections`, those that have one of their own, and the seconds that are
               `left` for it; counts the browser in, where one is given
@@ -100,6 +101,7 @@ class Keeper(Protocol):
         self, device: str, use: str, given: bool, *, version: int, language: str, known: bool
     ) -> Mapping[str, Chosen]: ...
     def until(self) -> datetime | None: ...
+    def edition(self) -> str: ...
     def delete(self, device: str) -> tuple[int, int]: ...
     def phases(self, device: str = "") -> Mapping[str, Any]: ...
     def join(self, code: str) -> None: ...
@@ -168,6 +170,9 @@ class NotebookKeeper:
 
     def until(self) -> None:
         return None
+
+    def edition(self) -> str:
+        return ""
 
     def delete(self, device: str) -> tuple[int, int]:
         counts = len(self._texts), sum(map(len, self._texts.values()))

@@ -160,6 +160,19 @@ export class Box {
     return true;
   }
 
+  /**
+   * Other texts are stored now than before. If this page's was stored and no longer is, it is stored once more, on top
+   * of an older one; beside one that may be newer, the learner chooses. @param {Revision} revision
+   */
+  lost(revision) {
+    if (!this.base || this.sending || revision.text === this.saved.text) return false;
+    if (revision.number < this.base) this.settle(revision);
+    else this.choice = revision;
+    this.keep();
+    this.showTrouble();
+    return true;
+  }
+
   /** Take up a draft that an earlier page left. @param {import("./drafts.js").Draft} draft @param {Revision | undefined} stored */
   adopt(draft, stored) {
     this.put(draft.text);

@@ -27,12 +27,13 @@ class Form {
     this.name = `coprod-${Math.random().toString(36).slice(2, 8)}`;
     this.course = new Course(this);
     this.drafts = new Drafts(this.study.key, this.course.name);
-    this.line = new Line(model, (up) => this.turned(up), (told) => this.course.hear(told));
+    this.line = new Line(model, (up) => this.turned(up), (told) => this.beat(told));
     this.line.about = { course: this.course.name };
     this.ready = false;
     this.memory = false;
     this.keepsRevisions = false;
     this.longest = 0;
+    this.edition = ""; // another one says that other texts are stored now, as after a backup was put back
     /** @type {number | undefined} */
     this.retry = undefined;
     this.place = this.drafts.place;
@@ -344,6 +345,12 @@ class Form {
     return [...this.steps(), "receipt", "yours", "privacy", "about", "class"].includes(step);
   }
 
+  /** What a heartbeat brings along. @param {any} told */
+  beat(told) {
+    this.course.hear(told);
+    if (this.edition && told.edition && told.edition !== this.edition) this.hello();
+  }
+
   /** What does the store have? Asked at the start, after a break, and when the page is looked at again. */
   async hello() {
     let reply;
@@ -358,7 +365,9 @@ class Form {
     this.memory = reply.kept === "notebook";
     this.keepsRevisions = true;
     this.longest = reply.longest;
-    if (!first && [...this.boxes].some(([key, box]) => box.base > (reply.answers[key]?.number ?? 0))) return this.wasDeleted();
+    const replaced = Boolean(!first && this.edition && reply.edition && reply.edition !== this.edition);
+    this.edition = reply.edition ?? "";
+    if (!first && !(replaced && reply.known) && [...this.boxes].some(([key, box]) => box.base > (reply.answers[key]?.number ?? 0))) return this.wasDeleted();
     this.known = reply.known;
     this.course.hear(reply);
     this.handedIn = reply.handed_in_at ?? "";
@@ -366,9 +375,11 @@ class Form {
     this.consents.settle(reply.choices);
     this.place ||= reply.place ?? "";
     let fresh = false;
+    let again = false;
     for (const [key, box] of this.boxes) {
       const revision = reply.answers[key] ?? NOTHING;
-      if (!first || box.dirty) fresh = box.refresh(revision) || fresh;
+      if (replaced && box.lost(revision)) again = true;
+      else if (!first || box.dirty) fresh = box.refresh(revision) || fresh;
       else {
         box.settle(revision);
         box.put(revision.text);
@@ -381,6 +392,7 @@ class Form {
     }
     this.changed();
     this.saveAll();
+    if (again) this.say(this.t("stored_again"), true);
   }
 
   /** @param {string} question @param {string} page @param {any} draft @param {any} stored */

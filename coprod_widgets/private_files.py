@@ -1,0 +1,144 @@
+"""Files for this account alone: looked at before they are touched, and never reached through a link."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from .errors import FileError
+
+NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # opening a pipe must not wait for its other end
+STORE_ENDINGS = ("-wal", "-shm", "-journal", ".withdrawn")
+"""What stands beside an SQLite store; a file of such a name would be taken for a part of it."""
+
+LONGEST_LOOK = 10_000_000
+"""How many bytes of a file are looked at before it is replaced; no figure is longer."""
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """A file's name as it can be printed, whatever bytes it has."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def refusal(path: Path) -> str | None:
+    """Why this file must be left alone: a link, no regular file, or another account's. None if nothing is there."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    if stat.S_ISLNK(found.st_mode):
+        return f"is a link to {shown(path.resolve())}. Name that file itself"
+    if stat.S_ISDIR(found.st_mode):
+        return "is a folder. Name a file"
+    if not stat.S_ISREG(found.st_mode):
+        return "is not a regular file. Name another"
+    if found.st_uid != os.geteuid():
+        return "belongs to another account. Run the command as that account, or name another file"
+    return None
+
+
+def refuse(path: Path) -> None:
+    """Raise FileError where `refusal` finds a reason, or the file cannot even be looked at."""
+    try:
+        if problem := refusal(path):
+            raise FileError(f"{shown(path)} {problem}.")
+    except OSError as error:
+        raise _unusable(path, error) from None
+
+
+@contextmanager
+def written_whole(path: str | os.PathLike[str], *, replaces: Callable[[bytes], bool] | None = None) -> Iterator[Path]:
+    """A temporary file to write to, which takes this name once the block has ended well and it is on the disk.
+
+    What stands there is replaced only if it is a regular file of this account and `replaces` says of its content that
+    it may be; an empty one always. FileError names the path and what is in the way, or why it cannot be written.
+    """
+    target = Path(path)
+    refuse_to_replace(target, replaces)
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".coprod-")  # with mode 0600
+        os.close(handle)
+        yield Path(temporary)
+        _sync(temporary)
+        refuse_to_replace(target, replaces)  # somebody may have put a file there meanwhile
+        os.replace(temporary, target)  # noqa: PTH105
+        temporary = None
+        with suppress(OSError):  # a network's folder cannot be synced
+            _sync(target.parent)  # the name, too, must outlive a power cut
+    except OSError as error:
+        raise _unusable(target, error) from None
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def append(path: Path, line: bytes) -> None:
+    """Add to a file of this account, on a line of its own even where the last one was cut short. May raise OSError."""
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | NO_LINK, 0o600)
+    with os.fdopen(handle, "r+b", buffering=0) as file:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "not a regular file of this account")
+        if found.st_size and os.pread(handle, 1, found.st_size - 1) != b"\n":
+            line = b"\n" + line
+        file.write(line)
+        os.fsync(handle)
+
+
+def read(path: Path, most: int = -1) -> bytes:
+    """The content of a regular file, or its first bytes, not through a link.
+
+    FileNotFoundError where there is none, else FileError.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | NO_LINK)
+        with os.fdopen(handle, "rb") as file:
+            if stat.S_ISREG(os.fstat(handle).st_mode):
+                return file.read(most)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if not path.is_symlink():
+            raise _unusable(path, error, "read") from None
+    raise FileError(f"{shown(path)} {refusal(path) or 'is not a regular file'}.")
+
+
+def refuse_to_replace(target: Path, replaces: Callable[[bytes], bool] | None) -> None:
+    """Raise FileError unless a file can be written here: `written_whole` asks, and whoever does something before it."""
+    if str(target) == "-":
+        raise FileError("Standard output is no place for what learners wrote. Name a file.")
+    if not target.name or "\0" in str(target):
+        raise FileError(f"{shown(target)!r} is not the name of a file. Name a file to write.")
+    if shown(target) != str(target):
+        raise FileError(f"The name {shown(target)} is not UTF-8. Give the file another name.")
+    if target.name.endswith(STORE_ENDINGS):
+        raise FileError(f"{target} would be taken for a part of a store. Name another file.")
+    refuse(target)
+    if not target.parent.is_dir():
+        raise FileError(f"{target} cannot be written: there is no folder {target.parent}.")
+    try:
+        content = read(target, LONGEST_LOOK)
+    except FileNotFoundError:
+        return
+    if replaces is None:
+        raise FileError(f"{target} exists already, and is not overwritten. Name another file.")
+    if content and not replaces(content):
+        raise FileError(f"{target} is not an earlier file of this kind, and is not overwritten. Name another file.")
+
+
+def _sync(path: str | os.PathLike[str]) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _unusable(path: Path, error: OSError, what: str = "written") -> FileError:
+    return FileError(f"{shown(path)} cannot be {what}: {error.strerror or type(error).__name__}.")
