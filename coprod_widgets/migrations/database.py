@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
 
 from ..errors import StoreError
-from .tables import HEAD, alembic_version, failures
+from .tables import HEAD, alembic_version, failed_joins
 
 READING, WRITING = ("BEGIN",), ("BEGIN IMMEDIATE",)  # a read never waits for a write
 MIGRATING = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")  # dropping a copied table must not cascade
@@ -103,7 +103,7 @@ class Database:
         with self._writer.connect() as connection:
             if connection.scalar(sa.select(alembic_version.c.version_num)) != HEAD:
                 raise StoreError(f"The store {self.shown} {NOT_PREPARED}.")
-            connection.execute(sa.insert(failures).values(at=sa.func.now()))
+            connection.execute(sa.insert(failed_joins).values(at=sa.func.now()))
             connection.rollback()
 
     def forget(self) -> bool:
