@@ -22,6 +22,7 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from ..widgets.modules import asset
 from .counts import ADMITTED, LOST, REGISTRY, RENDERED, SAVED
+from .limits import SENT, WEBSOCKET, network_of
 from .page import NoForm, end_kernel
 from .provisioner import FORKS, fork_server
 from .watch import import_what
@@ -35,6 +36,7 @@ SECURITY = {
     "Referrer-Policy": "no-referrer",
 }
 FROM_CDN = re.compile(r'<link [^>]*href="https://cdn\.[^>]*>')
+KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
 log = logging.getLogger(__name__)
 SAVING = re.compile(r'"id":\s*"([\w-]{1,64})",\s*"ask":\s*"save"')
 ANSWERING = re.compile(r'"reply_to":\s*"([\w-]{1,64})"')
@@ -67,14 +69,15 @@ class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
         form = None
         try:
             self.write(page.before)
-            await self.flush()
-            async with line.turn() as turn:
+            await self._sent()
+            async with line.turn(network_of(str(self.request.remote_ip)), known=self._known()) as turn:
                 async for place in turn.waiting():
                     self.write(self._place(place, full=line.full))
-                    await self.flush()
+                    await self._sent()
                 ADMITTED.inc()
                 with RENDERED.time():
                     form = await page.form(self.kernel_manager, self._visit())
+                self.settings["watch"].made(form.kernel_id, turn.keep())
             self.write(_form(self.base_url, form) + page.after)
             await self.finish()
         except NoForm:
@@ -84,6 +87,17 @@ class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
         except StreamClosedError:  # the visitor has gone; so does the kernel
             if form:
                 await end_kernel(self.kernel_manager, form.kernel_id)
+
+    async def _sent(self) -> None:
+        """Wait until what was written is on its way. Who takes nothing must not hold a place in the line."""
+        try:
+            async with asyncio.timeout(self.settings["request_seconds"]):
+                await self.flush()
+        except TimeoutError:
+            raise StreamClosedError from None
+
+    def _known(self) -> bool:
+        return bool(self.settings["watch"].recognises(self.get_cookie("_xsrf")))
 
     def _place(self, place: int, *, full: bool) -> str:
         words = self.settings["page_words"]
@@ -109,18 +123,21 @@ class LineHandler(NoQueryInLogs, TornadoVoilaHandler):
 
     async def get(self, path: str | None = None) -> None:
         self.xsrf_token  # noqa: B018  as above
-        before = set(self.kernel_manager.list_kernel_ids())
-        async with self.settings["line"].turn() as turn:
+        self._kernel = ""
+        async with self.settings["line"].turn(network_of(str(self.request.remote_ip))) as turn:
             await turn.admitted.wait()
             ADMITTED.inc()
             with RENDERED.time():
                 await super().get(path)
-        new = set(self.kernel_manager.list_kernel_ids()) - before
-        if FORKS and new and not fork_server().modules:  # running somebody's notebook only to warm up might do harm
-            await import_what(self.kernel_manager, new.pop())
+            if self._kernel:
+                self.settings["watch"].made(self._kernel, turn.keep())
+        if FORKS and self._kernel and not fork_server().modules:  # running a notebook only to warm up might do harm
+            await import_what(self.kernel_manager, self._kernel)
 
     def write(self, chunk: Any) -> None:
         """Leave out the icon font that the template fetches from a CDN: Voila's own script brings it too."""
+        if isinstance(chunk, str) and (named := KERNEL.search(chunk)):
+            self._kernel = named[1]
         super().write(FROM_CDN.sub("", chunk) if isinstance(chunk, str) else chunk)
 
 
@@ -141,19 +158,30 @@ class AssetHandler(tornado.web.RequestHandler):
 class WatchedWebsocket(VoilaKernelWebsocketHandler):
     """A kernel's line to its page; counts saves by their numbers, and tells who is still looked at."""
 
+    async def pre_get(self) -> None:
+        """Refuse one page more than a kernel can have; the page then asks for a kernel of its own."""
+        if self.settings["limits"].full(WEBSOCKET, self.kernel_id):
+            raise tornado.web.HTTPError(429)
+        await super().pre_get()
+
     async def open(self, kernel_id: str) -> None:
         self._watch = self.settings["watch"]
         self._mine: set[str] = set()
-        self._watch.looked_at(kernel_id)
+        self._counted = self.settings["limits"].take(WEBSOCKET, kernel_id)
+        self._watch.looked_at(kernel_id, self.get_cookie("_xsrf") or "")
         await super().open(kernel_id)
 
     def on_close(self) -> None:
         super().on_close()
         for number in self._mine:
             self._watch.saves.pop(number, None)
+        if self._counted:
+            self.settings["limits"].give(WEBSOCKET, self.kernel_id)
         self._watch.left(self.kernel_id)
 
     def on_message(self, message: str | bytes) -> Any:
+        if not self.settings["limits"].spend(SENT, self.kernel_id, len(message)):
+            return self.close(1008)
         if isinstance(message, str) and (asked := SAVING.search(message)):
             self._mine.add(asked[1])
             self._watch.saves[asked[1]] = time.perf_counter()
