@@ -120,17 +120,22 @@ class Watch:
         if kernel_id in self._made:
             self.line.limits.give(UNCONNECTED, self._made.pop(kernel_id)[1])
 
+    async def tidy(self) -> None:
+        """End the kernels that nobody needs, and let in whom that makes room for."""
+        for kernel_id in dict.fromkeys([*self.forgotten(), *self.spare()]):
+            with suppress(Exception):
+                await end_kernel(self.manager, kernel_id)
+            if kernel_id not in self.manager:
+                self._connected(kernel_id)
+        self.line.advance()
+
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            for kernel_id in dict.fromkeys([*self.forgotten(), *self.spare()]):
-                with suppress(Exception):
-                    await end_kernel(self.manager, kernel_id)
-                self._connected(kernel_id)
+            await self.tidy()
             if FORKS:
                 with suppress(OSError):  # no process to be had just now: the next kernel asks again
                     await asyncio.to_thread(fork_server().ensure)
-            self.line.advance()
             KERNELS.set(len(self.manager))
             WAITING.set(len(self.line))
             await asyncio.sleep(BEAT)
