@@ -48,6 +48,13 @@ class LearnerGone(StoreError):
     """The learner is not in this store: everything was deleted, or this is another store."""
 
 
+class TooMuchStored(StoreError):
+    """One learner has stored as much as anybody may; what is stored stays, and can be deleted."""
+
+    def __init__(self) -> None:
+        super().__init__("This learner has stored as much as the store takes from one. Nothing more is added.")
+
+
 class ResumeRefused(StoreError):
     """A resume code did not open anything; after `wait` seconds another may be tried."""
 

@@ -1,21 +1,23 @@
 """Joins form, store and session for one visitor: what the served notebook calls."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
 from .consents import Consent
-from .errors import JoinRefused, LearnerGone
+from .errors import JoinRefused, LearnerGone, ResumeRefused
 from .migrations.database import utc_now
 from .phases import SHARING, Phases
 from .retention import Retention
 from .self_study import SelfStudy
-from .sessions import Sessions
+from .sessions import ClassSession, Sessions
 from .showing import Shown
 from .store import Response, ResponseStore, Revision
+from .throttle import Throttle
 from .widgets import SelfStudyForm
 from .widgets.keeper import Course
 
@@ -24,6 +26,12 @@ STORE = "COPROD_STORE"
 
 SESSION = "self-paced"
 """The session of learners who came without one."""
+
+CODES = Throttle(free=5, window=timedelta(minutes=10))
+"""How often one page may try resume codes. What another page tried does not count."""
+
+LONGEST_WAIT = timedelta(minutes=1)
+"""After which a page's join code is looked at, however many wrong ones others try."""
 
 
 def open_self_study(
@@ -72,10 +80,20 @@ class StoreKeeper:
 
     where = "store"
 
-    def __init__(self, store: ResponseStore, study: SelfStudy, *, session: str = SESSION, course: Course | None = None):
-        self.store, self.study, self.session = store, study, session
+    def __init__(
+        self,
+        store: ResponseStore,
+        study: SelfStudy,
+        *,
+        session: str = SESSION,
+        course: Course | None = None,
+        now: Callable[[], datetime] = utc_now,
+    ):
+        self.store, self.study, self.session, self._now = store, study, session, now
         self.course = replace(course or Course(), joinable=True)
         self._tried = self.course.refused
+        self._look: datetime | None = None
+        self._failures: deque[datetime] = deque(maxlen=50)
 
     def hello(self, device: str) -> Response | None:
         learner = self.store.learner(device)
@@ -107,7 +125,16 @@ class StoreKeeper:
         return known if known and self.store.opens(known, learner) else self.store.issue_resume_code(learner)
 
     def resume(self, device: str, code: str) -> None:
-        self.store.resume(code, device_key=device)
+        if wait := CODES.wait(self._failures, self._now()):
+            raise ResumeRefused(wait)
+        try:
+            self.store.resume(code, device_key=device)
+        except ResumeRefused:
+            self._failures.append(at := self._now())
+            wait = CODES.wait(self._failures, at)
+        else:
+            return
+        raise ResumeRefused(wait)
 
     def agree(
         self, device: str, use: str, given: bool, *, version: int, language: str, known: bool
@@ -135,9 +162,21 @@ class StoreKeeper:
         return self._phases().told(utc_now())
 
     def join(self, code: str) -> None:
-        first, self._tried = not self._tried, True
-        if Sessions(self.store).join(code, first=first).study_key != self.study.key:
+        if self._session_of(code).study_key != self.study.key:
             raise JoinRefused(0)
+
+    def _session_of(self, code: str) -> ClassSession:
+        """The session whose code it is. A page that was told to wait is looked at a minute later, whoever guesses."""
+        at = self._now()
+        sure, self._tried = not self._tried or (self._look is not None and self._look <= at), True
+        try:
+            found = Sessions(self.store, now=self._now).join(code, first=sure)
+        except JoinRefused as refused:
+            wait = refused.wait
+        else:
+            return found
+        self._look = (self._look or at + LONGEST_WAIT) if wait else None
+        raise JoinRefused(min(wait, (self._look - at).total_seconds()) if self._look else 0)
 
     def classmates(self, device: str) -> list[Shown]:
         learner = self.store.learner(device)

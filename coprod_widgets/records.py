@@ -78,6 +78,12 @@ def touch(connection: sa.Connection, response_id: int, **values: Any) -> None:
     connection.execute(change.values(**values, changes=responses.c.changes + 1))
 
 
+def stored_of(connection: sa.Connection, learner_id: int) -> int:
+    """How many characters are stored of a learner, in all revisions together."""
+    query = sa.select(sa.func.coalesce(sa.func.sum(responses.c.size), 0)).where(responses.c.learner_id == learner_id)
+    return int(connection.scalar(query) or 0)
+
+
 def count(connection: sa.Connection, query: sa.Select[Any]) -> int:
     """How many rows a query finds."""
     return connection.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0

@@ -19,6 +19,7 @@ from .migrations.tables import failed_joins, joined, responses, sessions
 from .phases import PHASES, SECTION_PHASES, Phase, Phases, bring_together, phases_of, set_apart
 from .records import count
 from .showing import Shown, shown_in
+from .throttle import Throttle
 
 if TYPE_CHECKING:
     from .self_study import Section, SelfStudy
@@ -31,7 +32,8 @@ RESERVED = ("sample", "sample-raw", "self-paced")
 LETTERS = "ACDEFHJKNPQRTWXY3479"
 LONGEST_TITLE = 120
 LONGEST_TIME = 240  # minutes
-FREE_FAILURES, FAILURE_WINDOW = 60, timedelta(minutes=1)
+FREE_FAILURES = 60
+CODES = Throttle(free=FREE_FAILURES, window=timedelta(minutes=1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,11 +183,11 @@ class Sessions:
 
         Wrong codes are counted, in all kernels together: after sixty in a minute no code is looked at for a while. Only
         the `first` try of a page always is, so that nobody who guesses can lock a class out: each page costs a guesser
-        a kernel and a place in the line.
+        a kernel and a place in the line. A page that has to wait opens itself anew with the code, for such a try.
         """
         with self.database.reading() as connection:
             at = self._now()
-            wait = 0.0 if first else _wait(connection, at)
+            wait = 0.0 if first else CODES.wait(_failures(connection, at), at)
             if not wait and (found := connection.execute(_coded(code)).first()):
                 return ClassSession._of(found)
         if not wait:
@@ -194,7 +196,7 @@ class Sessions:
 
     def _note_failure(self, at: datetime) -> None:
         with self.database.writing() as connection:
-            connection.execute(sa.delete(failed_joins).where(failed_joins.c.at < at - FAILURE_WINDOW))
+            connection.execute(sa.delete(failed_joins).where(failed_joins.c.at < at - CODES.window))
             connection.execute(sa.insert(failed_joins).values(at=at))
 
     @in_plain_words
@@ -241,13 +243,9 @@ def _coded(code: str) -> sa.Select[Any]:
     return sa.select(sessions).where(sessions.c.code == re.sub(r"[\W_]", "", code)[:20].upper())
 
 
-def _wait(connection: sa.Connection, at: datetime) -> float:
-    """Seconds until another code is looked at, after the wrong ones of the last minute."""
-    recent = failed_joins.c.at.between(at - FAILURE_WINDOW, at)
-    number, oldest = connection.execute(sa.select(sa.func.count(), sa.func.min(failed_joins.c.at)).where(recent)).one()
-    if number < FREE_FAILURES:
-        return 0.0
-    return max(1.0, float((oldest + FAILURE_WINDOW - at).total_seconds()))
+def _failures(connection: sa.Connection, at: datetime) -> list[datetime]:
+    recent = failed_joins.c.at >= at - CODES.window
+    return list(connection.scalars(sa.select(failed_joins.c.at).where(recent).limit(2 * CODES.free)))
 
 
 def checked_title(title: str) -> str:

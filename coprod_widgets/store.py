@@ -12,24 +12,26 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from .consents import Consent, add_consent, all_choices, choices_of, columns
-from .errors import ResumeRefused, SaveConflict, StoreError
+from .errors import ResumeRefused, SaveConflict, StoreError, TooMuchStored
 from .ledger import Note, note_down
 from .migrations.database import Database, in_plain_words, utc_now
-from .migrations.tables import failures, keys, learners, responses, revisions
+from .migrations.tables import consents, keys, learners, responses, revisions
 from .records import (
     Deleted,
+    count,
     lock_learner,
     only_latest,
     open_response,
     refuse_closed,
     remove_learner,
     response_of,
+    stored_of,
     touch,
 )
 from .showing import hide_theirs
@@ -40,7 +42,12 @@ if TYPE_CHECKING:
 
 LONGEST_ANSWER, LONGEST_PLACE = 100_000, 64
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-FREE_FAILURES, FAILURE_WINDOW, LONGEST_PAUSE = 5, timedelta(minutes=10), 60
+MOST_TEXT = 20_000_000
+"""Characters of all revisions of one learner together: hours of writing without a pause are under a tenth of it."""
+MOST_REVISIONS = 10_000
+"""Revisions of one answer: a page saves every two seconds at most, so five hours of typing without a pause."""
+MOST_CHOICES = 500
+"""Choices about the uses of one response."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,39 +173,25 @@ class ResponseStore:
     def resume(self, code: str, *, device_key: str) -> str:
         """Link this device to the learner whose code it is and return the pseudonym; else ResumeRefused.
 
-        Case, spaces and dashes don't matter, nor O for 0 and I or L for 1. After five failures in ten
-        minutes, in all kernels together, attempts have to wait; one that comes too early is not looked at.
+        Case, spaces and dashes don't matter, nor O for 0 and I or L for 1. Tries are not counted here: a code has 80
+        random bits, and a count for all would let anybody lock out everybody. Whoever asks for a page counts its own.
         """
         digest = _digest("device", _not_empty(device_key))
         with self.database.writing() as connection:
-            found, wait = self._try(connection, code)
-            if found:
+            if found := _owner_of(connection, _digest("resume", _as_issued(code)), lock=True):
                 connection.execute(sa.delete(keys).where(keys.c.digest == digest))
                 _add_key(connection, found.id, "device", digest, self._now())
                 return str(found.pseudonym)
-        raise ResumeRefused(wait)
+        raise ResumeRefused(0)
 
     @in_plain_words
     def whose(self, code: str) -> str:
-        """The pseudonym of the learner whose resume code it is; else ResumeRefused, and it counts as in `resume`."""
-        with self.database.writing() as connection:
-            found, wait = self._try(connection, code)
+        """The pseudonym of the learner whose resume code it is; else ResumeRefused."""
+        with self.database.reading() as connection:
+            found = _owner_of(connection, _digest("resume", _as_issued(code)))
         if found is None:
-            raise ResumeRefused(wait)
+            raise ResumeRefused(0)
         return str(found.pseudonym)
-
-    def _try(self, connection: sa.Connection, code: str) -> tuple[sa.Row[Any] | None, float]:
-        """Whose code it is; or nobody's, and how long to wait."""
-        self.database.alone(connection)
-        at = self._now()
-        wait = _wait(connection, at)
-        if not wait and (found := _owner_of(connection, _digest("resume", _as_issued(code)), lock=True)):
-            return found, 0.0
-        if not wait:
-            connection.execute(sa.delete(failures).where(failures.c.at < at - FAILURE_WINDOW))
-            connection.execute(sa.insert(failures).values(at=at))
-            wait = _wait(connection, at)
-        return None, wait
 
     @in_plain_words
     def response(self, pseudonym: str, *, session: str, study: SelfStudy) -> Response | None:
@@ -228,7 +221,7 @@ class ResponseStore:
         `base` is the number of the revision the text was written on (0: none). Where another is the latest,
         SaveConflict carries that one; a text equal to the latest is no new revision, whatever the base. With
         nothing stored yet any base will do: there is no text to lose. A deleted learner is LearnerGone, a closed
-        session or section SessionClosed.
+        session or section SessionClosed. TooMuchStored bounds what one learner can store; an empty text always can be.
         """
         if question not in study.keys:  # not quoted: it comes from a page
             raise StoreError(f"Self-study {study.key!r} has no such question; it has {', '.join(study.keys)}.")
@@ -241,6 +234,11 @@ class ResponseStore:
             refuse_closed(connection, session, study.section_of(question).key)
             if latest and latest.number != base:
                 raise SaveConflict(_revision(latest))
+            if text and (
+                stored_of(connection, kept.learner_id) + len(text) > MOST_TEXT
+                or (latest and latest.number >= MOST_REVISIONS)
+            ):
+                raise TooMuchStored
             saved = Revision(
                 question=question,
                 number=latest.number + 1 if latest else 1,
@@ -251,7 +249,7 @@ class ResponseStore:
             )
             connection.execute(sa.insert(revisions).values(response_id=kept.id, **asdict(saved)))
             state = "in-progress" if kept.state == "in-progress" else "amended"
-            touch(connection, kept.id, state=state, updated_at=at)
+            touch(connection, kept.id, state=state, updated_at=at, size=responses.c.size + len(text))
         return saved
 
     @in_plain_words
@@ -291,6 +289,12 @@ class ResponseStore:
         with self.database.writing() as connection:
             kept = self._open(connection, pseudonym, session, study)
             choice = Consent(use=use, given=given, version=version, language=language, at=self._now())
+            if count(connection, sa.select(consents.c.id).where(consents.c.response_id == kept.id)) >= MOST_CHOICES:
+                newest = choices_of(connection, kept.id).get(use)
+                if given:
+                    raise TooMuchStored
+                if newest and not newest.given:
+                    return newest
             add_consent(connection, kept.id, choice)
             if use == "class" and not given:
                 hide_theirs(connection, kept.id)
@@ -370,16 +374,6 @@ def _owner_of(connection: sa.Connection, digest: str, *, lock: bool = False) -> 
 def _add_key(connection: sa.Connection, learner_id: int, kind: str, digest: str, at: datetime) -> None:
     new = {"learner_id": learner_id, "kind": kind, "digest": digest, "created_at": at}
     connection.execute(sa.insert(keys).values(**new))
-
-
-def _wait(connection: sa.Connection, at: datetime) -> float:
-    """Seconds until another resume code may be tried, after the failures of the last ten minutes."""
-    recent = failures.c.at.between(at - FAILURE_WINDOW, at)
-    count, last = connection.execute(sa.select(sa.func.count(), sa.func.max(failures.c.at)).where(recent)).one()
-    if count < FREE_FAILURES:
-        return 0.0
-    pause = min(LONGEST_PAUSE, 2 ** (count - FREE_FAILURES))
-    return max(0.0, float(pause - (at - last).total_seconds()))
 
 
 def _revisions_of(response_id: int, question: str | None = None) -> sa.Select[Any]:

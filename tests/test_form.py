@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from frozen import STUDY
@@ -442,6 +442,33 @@ def test_what_was_edited_out_does_not_reach_classmates_and_they_are_told(two, sq
     (card,) = wall.changes("")["cards"]
     wall.act(card["id"], "edit", "The doctor sat down.", version=card["version"])
     assert ben.ask("classmates")["shown"] == [{"question": KEY, "text": "The doctor sat down.", "edited": True}]
+
+
+def test_one_page_is_one_learner_or_a_few_who_leave_it_one_after_another(page, clock, monkeypatch):
+    keys, refusals = [f"{number:032x}" for number in range(6)], []
+    for key in keys:
+        reply = page.ask("save", device=key, question=KEY, text="", base=0)
+        refusals += [] if reply["ok"] or reply["problem"] == "conflict" else [reply]
+    assert refusals == [{"ok": False, "problem": "store"}] * 3
+    assert page.ask("hello", device=keys[0])["ok"] and page.ask("hello", device=keys[2])["ok"]
+    assert page.ask("hello", device="short")["problem"] == "unusable"
+
+
+def test_somebody_who_comes_a_minute_later_is_let_in(page, monkeypatch):
+    for number in range(4):
+        last = page.ask("hello", device=f"{number:032x}")
+    assert last["problem"] == "store"
+    page._arrivals = [one - timedelta(minutes=1) for one in page._arrivals]
+    assert page.ask("hello", device=f"{3:032x}")["ok"]
+
+
+def test_a_learner_who_has_stored_too_much_is_told_so(page, sqlite_store, monkeypatch):
+    if page.keeper.where != "store":
+        pytest.skip("a notebook's memory is its own")
+    monkeypatch.setattr("coprod_widgets.store.MOST_TEXT", 100)
+    assert written(page)["ok"]
+    assert written(page, TEXT * 2, base=1) == {"ok": False, "problem": "full"}
+    assert page.ask("hello")["answers"][KEY]["text"] == TEXT
 
 
 def test_a_code_is_looked_at_and_a_wrong_one_has_to_wait_in_the_end(sqlite_store, lesson):

@@ -6,9 +6,10 @@ from datetime import date
 import pytest
 
 from coprod_widgets import SelfStudy, open_self_study
-from coprod_widgets.errors import JoinRefused, LearnerGone
+from coprod_widgets.errors import JoinRefused, LearnerGone, ResumeRefused
 from coprod_widgets.learner_app import SESSION, STORE, StoreKeeper
-from coprod_widgets.sessions import ClassSession
+from coprod_widgets.sessions import FREE_FAILURES, ClassSession, Sessions
+from coprod_widgets.widgets.keeper import Course
 
 DEVICE, TEXT = "0f" * 16, "He carried the oxygen, I carried the tickets."
 STUDY = SelfStudy.load()
@@ -106,3 +107,58 @@ def test_a_class_on_another_self_study_is_not_opened_with_this_one(served, sqlit
 def test_the_last_day_is_that_of_the_class(served, sqlite_store):
     lesson = ClassSession.open(STUDY, sqlite_store, title="Nursing 2", keep_until=date(2099, 1, 31))
     assert served(f"session={lesson.code}").until() == lesson.retain_until
+
+
+# Codes, and whoever guesses them
+
+WRONG = "0000-0000-0000-0000"
+
+
+@pytest.fixture
+def pages(store, clock):
+    """New pages on one store, each with a kernel of its own."""
+    return lambda **how: StoreKeeper(store, STUDY, now=clock, **how)
+
+
+def wait_of(call, *args):
+    with pytest.raises((ResumeRefused, JoinRefused)) as caught:
+        call(*args)
+    return caught.value.wait
+
+
+def test_a_page_that_tries_resume_codes_is_slowed_down(pages, store, clock):
+    page, code = pages(), store.issue_resume_code(store.enrol("a5" * 16))
+    assert [wait_of(page.resume, DEVICE, WRONG) for _ in range(6)] == [0, 0, 0, 0, 1, 1]
+    assert wait_of(page.resume, DEVICE, code) == 1  # not looked at
+    clock.forward(1)
+    page.resume(DEVICE, code)
+    assert store.learner(DEVICE) == store.learner("a5" * 16)
+
+
+def test_nobody_who_guesses_resume_codes_keeps_others_from_theirs(pages, store, clock):
+    guessing, code = pages(), store.issue_resume_code(store.enrol("a5" * 16))
+    for _ in range(60):
+        wait_of(guessing.resume, "b7" * 16, WRONG)
+        clock.forward(1)
+    pages().resume(DEVICE, code)
+    assert store.learner(DEVICE) == store.learner("a5" * 16)
+
+
+def test_a_page_opened_with_a_wrong_join_code_is_looked_at_again_however_many_guess(pages, store, clock):
+    lesson, page = ClassSession.open(STUDY, store, title="Nursing 2"), pages(course=Course(refused=True))
+    rooms, wait = Sessions(store, now=clock), None
+    for _ in range(62):  # one wrong code a second, for a minute and longer
+        for _ in range(FREE_FAILURES):
+            wait_of(lambda: rooms.join("QQQ-QQQ", first=True))
+        wait = wait_of(page.join, lesson.code) if wait is None else wait
+        clock.forward(1)
+    assert 0 < wait <= 60
+    page.join(lesson.code)
+
+
+def test_looks_at_join_codes_stay_few_for_a_page_that_goes_on_guessing(pages, clock):
+    pages_that_guess, looks = [pages() for _ in range(3)], 0
+    for _ in range(120):
+        looks += sum(wait_of(page.join, "QQQ-QQQ") == 0 for page in pages_that_guess)
+        clock.forward(1)
+    assert looks <= 3 * FREE_FAILURES  # half of what they tried: sixty at once, and then sixty a minute

@@ -31,15 +31,14 @@ pytestmark = [
     pytest.mark.kernel,
     pytest.mark.skipif(not FORKS, reason="this system starts kernels anew: there is nothing to fork"),
 ]
-FORKED = {"kernel_provisioner": {"provisioner_name": "coprod-fork", "config": {}}}
 
 
 @asynccontextmanager
-async def kernel(**options):
-    """A forked kernel and a client that it has answered."""
+async def kernel(how=None, **options):
+    """A forked kernel and a client that it has answered; `how` says what its provisioner is told."""
     folder = tempfile.TemporaryDirectory()
     manager = AsyncKernelManager(kernel_name="python3", transport="ipc", connection_file=f"{folder.name}/kernel.json")
-    manager.kernel_spec.metadata |= FORKED
+    manager.kernel_spec.metadata |= {"kernel_provisioner": {"provisioner_name": "coprod-fork", "config": how or {}}}
     await manager.start_kernel(**options)
     client = manager.client()
     client.start_channels()
@@ -149,6 +148,35 @@ async def test_a_killed_kernel_is_noticed():
         async with asyncio.timeout(10):
             await manager.provisioner.wait()
         assert not await manager.is_alive()
+
+
+MB = 1 << 20
+
+
+@apart
+async def test_a_kernel_has_so_much_memory_and_fails_at_what_takes_more():
+    async with kernel({"room": 100 * MB}) as (_, client):
+        assert await value(client, "len(bytearray(20_000_000))") == 20_000_000
+        reply = await client.execute("bytearray(200_000_000)", reply=True, timeout=60)
+        assert reply["content"]["ename"] == "MemoryError"
+        assert await value(client, "5") == 5
+
+
+@apart
+async def test_a_kernel_that_has_taken_half_of_its_memory_ends_and_another_takes_its_place():
+    async with kernel({"room": 100 * MB}) as (manager, client):
+        client.execute("kept = b'x' * 60_000_000")
+        assert await asyncio.to_thread(gone, manager.provisioner.pid)
+        async with kernel({"room": 100 * MB}) as (_, other):
+            assert await value(other, "6") == 6
+
+
+@apart
+async def test_the_output_of_a_forked_subprocess_does_not_confuse_a_private_kernel():
+    program = "import os\npid = os.fork()\nprint('said', flush=True)\nif not pid: os._exit(0)\nos.waitpid(pid, 0)"
+    async with kernel({"private": True}) as (_, client):
+        await value(client, "1", program)
+        assert await value(client, "7") == 7
 
 
 @apart

@@ -23,7 +23,7 @@ from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
 from coprod_widgets.serving.doors import NoQueryInLogs
-from coprod_widgets.serving.server import check_address, configuration, page_facts
+from coprod_widgets.serving.server import check_address, page_facts
 from coprod_widgets.widgets.modules import asset
 
 UPGRADE = {
@@ -273,12 +273,6 @@ def test_no_process_that_holds_texts_leaves_a_core_file(learn, url):
     processes = [server, *server.children(recursive=True)]
     assert set(learn.kernels()) <= {process.pid for process in processes} and learn.kernels()
     assert {process.rlimit(psutil.RLIMIT_CORE) for process in processes} == {(0, 0)}
-
-
-def test_the_kernels_listen_on_no_port(tmp_path):
-    notebook = tmp_path / "n.ipynb"
-    notebook.write_text(json.dumps({}), encoding="utf-8")
-    assert configuration(notebook, host="127.0.0.1", port=1).KernelManager.transport == "ipc"
 
 
 @pytest.mark.parametrize(("host", "port"), [("nowhere.invalid", 8866), ("192.0.2.1", 8866)])

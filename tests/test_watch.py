@@ -1,16 +1,30 @@
-"""A kernel ends when nobody has looked at it for two minutes, and not before."""
+"""A kernel ends when nobody has looked at it for two minutes, and not before, unless somebody else waits for it."""
+
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from jupyter_server._tz import utcnow
+from loops import apart
 
 from coprod_widgets.serving.admission import Line
-from coprod_widgets.serving.watch import FORGOTTEN, Watch
+from coprod_widgets.serving.limits import UNCONNECTED, Bound, MemoryLimits, bounds
+from coprod_widgets.serving.watch import FIRST_CONNECTION, FORGOTTEN, SILENT, Watch
 
 
 class Living(list):
     """Kernels by their numbers, as a kernel manager lists them."""
 
+    silence = 0.0
+
     def list_kernel_ids(self):
         return list(self)
+
+    def get_kernel(self, kernel_id):
+        return SimpleNamespace(last_activity=utcnow() - timedelta(seconds=self.silence))
+
+    async def shutdown_kernel(self, kernel_id, *, now):
+        self.remove(kernel_id)
 
 
 @pytest.fixture
@@ -62,3 +76,150 @@ def test_a_kernel_that_has_ended_is_no_longer_counted(watch, kernels, clock):
     kernels.remove("one")
     clock.forward(FORGOTTEN + 1)
     assert watch.forgotten() == ["two"]
+
+
+# Pages that never connect, and visitors who wait
+
+
+def test_a_page_that_has_never_connected_has_half_a_minute(watch, clock):
+    watch.made("one", "campus")
+    watch.made("two", "campus")
+    clock.forward(29)
+    watch.looked_at("two")
+    watch.left("two")
+    clock.forward(2)
+    assert watch.forgotten() == ["one"]
+
+
+@pytest.fixture
+def full(kernels, clock):
+    """A watch over a server whose two places are taken, and a visitor who waits."""
+    line = Line(renders=2, places=2, living=lambda: len(kernels), limits=MemoryLimits({}))
+    line._waiting.append(line.turn("campus"))
+    return Watch(kernels, line, now=lambda: clock().timestamp())
+
+
+def test_while_others_wait_a_page_has_a_few_seconds_to_connect(full, clock):
+    full.made("one", "campus")
+    full.made("two", "campus")
+    clock.forward(FIRST_CONNECTION - 1)
+    assert full.spare() == []
+    clock.forward(2)
+    assert full.spare() == ["one"]  # one place for one who waits
+    full.looked_at("one")
+    assert full.spare() == ["two"]
+
+
+def test_a_connected_page_without_a_heartbeat_loses_its_place_only_to_one_who_waits(full, kernels):
+    for kernel in kernels:
+        full.looked_at(kernel)
+    kernels.silence = SILENT - 10
+    assert full.spare() == []
+    kernels.silence = SILENT + 10
+    assert len(full.spare()) == 1
+    full.line._waiting.clear()
+    assert full.spare() == []
+
+
+def test_a_browser_that_has_connected_is_recognised_once_for_each_time(watch):
+    assert not watch.recognises("cookie") and not watch.recognises(None)
+    watch.looked_at("one", "cookie")
+    assert watch.recognises("cookie") and not watch.recognises("cookie")
+    watch.looked_at("two", "cookie")
+    assert watch.recognises("cookie")
+
+
+@apart
+async def test_whose_kernel_has_ended_is_counted_no_more(watch, kernels, clock):
+    watch.line.limits.take(UNCONNECTED, "campus")
+    watch.made("one", "campus")
+    clock.forward(40)
+    await watch.tidy()
+    assert "one" not in kernels and watch.line.limits.held(UNCONNECTED) == 0
+
+
+# A class and one who takes all they can get, behind one address
+
+
+class Crowd:
+    """Visitors of one server, played in steps of a tenth of a second, in which it can make two pages."""
+
+    def __init__(self, clock, *, places):
+        self.clock, self.kernels, self.numbers = clock, Living(), iter(range(10**6))
+        self.limits = MemoryLimits(bounds(places=places, open_files=20_000))
+        self.line = Line(renders=2, places=places, living=lambda: len(self.kernels), limits=self.limits)
+        self.watch = Watch(self.kernels, self.line, now=lambda: clock().timestamp())
+        self.asking, self.coming, self.waits, self.steps = [], [], [], 0
+
+    async def ask(self, came=None):
+        """Somebody opens the page: a learner, who came at this time, or somebody who never connects."""
+        turn = self.line.turn("campus")
+        await turn.__aenter__()
+        self.asking.append((turn, came))
+
+    async def step(self):
+        self.clock.forward(0.1)
+        self.steps += 1
+        for turn, came in [one for one in self.asking if one[0].admitted.is_set()]:
+            self.asking.remove((turn, came))
+            self.kernels.append(kernel := f"{next(self.numbers)}")
+            self.watch.made(kernel, turn.keep())
+            await turn.__aexit__(None, None, None)
+            if came is not None:
+                self.coming.append((self.now + 2, kernel, came))  # a phone, two seconds away
+        for arrival in [one for one in self.coming if one[0] <= self.now]:
+            self.coming.remove(arrival)
+            _, kernel, came = arrival
+            if kernel in self.kernels:
+                self.watch.looked_at(kernel)
+                self.waits.append(self.now - came)
+            else:
+                await self.ask(came)  # as host.js does
+        if self.steps % 5 == 0:
+            await self.watch.tidy()
+
+    @property
+    def now(self):
+        return self.clock().timestamp()
+
+
+@apart
+async def test_three_hundred_learners_of_one_address_get_in_beside_one_who_never_connects(clock):
+    crowd, most = Crowd(clock, places=310), 0
+    for step in range(1200):
+        if step % 2 == 0 and step < 600:
+            await crowd.ask(crowd.now)  # five learners a second, for a minute
+        if step % 10:
+            await crowd.ask()  # nine kernels a second for one who asks for nothing else
+        await crowd.step()
+        most = max(most, crowd.limits.held(UNCONNECTED))
+    assert len(crowd.waits) == 300 and max(crowd.waits) < 30
+    assert most <= 310 // 4
+
+
+@apart
+async def test_a_class_gets_in_where_somebody_has_taken_all_places_before(clock):
+    crowd = Crowd(clock, places=60)
+    for _ in range(600):
+        await crowd.ask()
+        await crowd.step()
+    for _ in range(45):
+        await crowd.ask(crowd.now)
+    for _ in range(1800):
+        await crowd.step()
+    assert len(crowd.waits) == 45
+
+
+def test_whoever_has_fewer_pages_that_never_connected_comes_first():
+    line = Line(renders=1, places=9, living=lambda: 0, limits=MemoryLimits({UNCONNECTED: Bound(total=8)}))
+    for _ in range(3):
+        line.limits.take(UNCONNECTED, "taker")
+    turns = [line.turn("taker"), line.turn("taker", known=True), line.turn("campus"), line.turn("campus")]
+    line._waiting.extend(turns)
+    order = []
+    for _ in turns:
+        line.advance()
+        (turn,) = [one for one in turns if one.admitted.is_set() and one not in order]
+        order.append(turn)
+        line.rendering -= 1
+    assert order == [turns[1], turns[2], turns[3], turns[0]]

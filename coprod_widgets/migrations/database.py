@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLA
 
 from ..errors import StoreError
 from ..private_files import refusal, shown
-from .tables import HEAD, alembic_version, failures
+from .tables import HEAD, alembic_version, failed_joins
 
 READING, WRITING = ("BEGIN",), ("BEGIN IMMEDIATE",)  # a read never waits for a write
 MIGRATING = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")  # dropping a copied table must not cascade
@@ -144,7 +144,7 @@ class Database:
         if self.file and shutil.disk_usage(self.file.parent).free < LEAST_FREE:
             raise StoreError(f"The store {self.shown} {FULL}.")
         with self._writer.connect() as connection:
-            connection.execute(sa.insert(failures).values(at=sa.func.now()))
+            connection.execute(sa.insert(failed_joins).values(at=sa.func.now()))
             connection.rollback()
 
     def edition(self) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; `ResponseStore.check` compares the database with it without loading Alembic."""
 
 
@@ -70,6 +70,8 @@ responses = _table(
     _column("updated_at", UtcTime),
     # Grows with whatever a wall shows of the response: texts, consent, and what an instructor did with an answer.
     _column("changes", sa.Integer, server_default="0"),
+    # Characters of all its revisions together: what a learner may store has a bound.
+    _column("size", sa.Integer, server_default="0"),
     sa.UniqueConstraint("learner_id", "session", "study_key"),
     sa.CheckConstraint("state IN ('in-progress', 'completed', 'amended')", name="state"),
 )
@@ -178,5 +180,4 @@ moderations = _table(
 # Browsers that opened a session, to count them: by a digest that belongs to this session and leads to no learner.
 joined = _table("joined", _column("session"), _column("digest"), sa.UniqueConstraint("session", "digest"))
 failed_joins = _table("failed_join", _column("at", UtcTime))
-failures = _table("failed_resume", _column("at", UtcTime))
 alembic_version = sa.table("alembic_version", sa.column("version_num"))

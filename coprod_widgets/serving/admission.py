@@ -7,15 +7,27 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 
+from .limits import UNCONNECTED, Limits, MemoryLimits
+
 
 class Line:
-    """Lets visitors in, in the order in which they came.
+    """Lets visitors in: whose browser has connected before, then who has the fewest pages that wait to be connected.
 
-    At most `renders` pages are made at once, and no kernel is started while `living()` says that `places` are taken.
+    Among equals, in the order in which they came. At most `renders` pages are made at once, and no kernel is started
+    while `living()` says that `places` are taken, or while too many kernels wait for their pages to connect.
     """
 
-    def __init__(self, *, renders: int, places: int, living: Callable[[], int], beat: float = 2.0):
+    def __init__(
+        self,
+        *,
+        renders: int,
+        places: int,
+        living: Callable[[], int],
+        beat: float = 2.0,
+        limits: Limits | None = None,
+    ):
         self.renders, self.places, self.living, self.beat = renders, places, living, beat
+        self.limits: Limits = limits or MemoryLimits({})
         self.rendering = 0
         self._waiting: deque[Turn] = deque()
 
@@ -23,27 +35,47 @@ class Line:
         """How many wait."""
         return len(self._waiting)
 
-    def turn(self) -> Turn:
-        """One visitor's turn, to be entered with `async with`."""
-        return Turn(self)
+    def turn(self, key: str = "", *, known: bool = False) -> Turn:
+        """One visitor's turn, to be entered with `async with`; `known`: their browser has connected before."""
+        return Turn(self, key, known=known)
 
     @property
     def full(self) -> bool:
         """Whether every kernel that this computer has room for is taken."""
         return self.living() + self.rendering >= self.places
 
+    def short(self) -> bool:
+        """Whether visitors wait because there is no room, and not because others' pages are being made."""
+        return bool(self._waiting) and (self.full or self.limits.full(UNCONNECTED))
+
     def advance(self) -> None:
         """Let in whoever comes next, if there is room."""
         while self._waiting and self.rendering < self.renders and not self.full:
+            turn = min(self._waiting, key=self._rank)  # the first of equals
+            if not self.limits.take(UNCONNECTED, turn.key):
+                return
             self.rendering += 1
-            self._waiting.popleft().admitted.set()
+            self._waiting.remove(turn)
+            turn.admitted.set()
+
+    def _rank(self, turn: Turn) -> tuple[bool, int]:
+        """Whoever never connects comes last, also among those who have connected before."""
+        unconnected = self.limits.held(UNCONNECTED, turn.key)
+        return not turn.known, unconnected
 
 
 class Turn:
     """From coming into the line until the page is made."""
 
-    def __init__(self, line: Line):
-        self._line, self.admitted = line, asyncio.Event()
+    def __init__(self, line: Line, key: str, *, known: bool):
+        self._line, self.key, self.known = line, key, known
+        self.admitted = asyncio.Event()
+        self._kept = False
+
+    def keep(self) -> str:
+        """What was made for this visitor stays counted among the unconnected, under the returned key."""
+        self._kept = True
+        return self.key
 
     async def __aenter__(self) -> Turn:
         self._line._waiting.append(self)
@@ -53,6 +85,8 @@ class Turn:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:  # fmt: skip  # noqa: E501
         if self.admitted.is_set():
             self._line.rendering -= 1
+            if not self._kept:
+                self._line.limits.give(UNCONNECTED, self.key)
         else:
             self._line._waiting.remove(self)  # gone away while waiting
         self._line.advance()

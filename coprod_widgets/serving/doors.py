@@ -28,6 +28,7 @@ from ..widgets.modules import asset
 from .counts import ADMITTED, LOST, REGISTRY, RENDERED, SAVED
 from .frames import ID, LAB, THIN, Reader, comms_in
 from .hosts import from_this_machine
+from .limits import SENT, WEBSOCKET, network_of
 from .logs import place_of
 from .page import NoForm, end_kernel
 from .provisioner import FORKS, fork_server
@@ -49,6 +50,7 @@ LAB_POLICY = (
 """For Voila's own front end. JupyterLab compiles its settings' schemas, which takes 'unsafe-eval'."""
 FROM_CDN = re.compile(r'<link [^>]*href="https://cdn\.[^>]*>')
 SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
+KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
 log = logging.getLogger(__name__)
 
 
@@ -108,15 +110,16 @@ class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
         form = None
         try:
             self.write(page.before)
-            await self.flush()
-            async with line.turn() as turn:
+            await self._sent()
+            async with line.turn(network_of(str(self.request.remote_ip)), known=self._known()) as turn:
                 async for place in turn.waiting():
                     self.write(self._place(place, full=line.full))
-                    await self.flush()
+                    await self._sent()
                 ADMITTED.inc()
                 with RENDERED.time():
                     form = await page.form(self.kernel_manager, self._visit())
                 self.settings["comms"][self.kernel_manager.get_kernel(form.kernel_id)] = set(form.models)
+                self.settings["watch"].made(form.kernel_id, turn.keep())
             self.write(_form(self.base_url, form) + page.after)
             await self.finish()
         except NoForm:
@@ -126,6 +129,17 @@ class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
         except StreamClosedError:  # the visitor has gone; so does the kernel
             if form:
                 await end_kernel(self.kernel_manager, form.kernel_id)
+
+    async def _sent(self) -> None:
+        """Wait until what was written is on its way. Who takes nothing must not hold a place in the line."""
+        try:
+            async with asyncio.timeout(self.settings["request_seconds"]):
+                await self.flush()
+        except TimeoutError:
+            raise StreamClosedError from None
+
+    def _known(self) -> bool:
+        return bool(self.settings["watch"].recognises(self.get_cookie("_xsrf")))
 
     def _place(self, place: int, *, full: bool) -> str:
         words = self.settings["page_words"]
@@ -154,22 +168,24 @@ class LineHandler(NoQueryInLogs, TornadoVoilaHandler):
             self.redirect_to_file(path)  # a picture, which nobody waits in line for
             return
         self.xsrf_token  # noqa: B018  as above
-        self._nonce = secrets.token_urlsafe(16)
+        self._nonce, self._kernel = secrets.token_urlsafe(16), ""
         self.set_header("Content-Security-Policy", LAB_POLICY.format(nonce=self._nonce))
-        before = set(self.kernel_manager.list_kernel_ids())
-        async with self.settings["line"].turn() as turn:
+        async with self.settings["line"].turn(network_of(str(self.request.remote_ip))) as turn:
             await turn.admitted.wait()
             ADMITTED.inc()
             with RENDERED.time():
                 await super().get(path)  # type: ignore[misc]
-        new = set(self.kernel_manager.list_kernel_ids()) - before
-        if FORKS and new and not fork_server().modules:  # running somebody's notebook only to warm up might do harm
-            await import_what(self.kernel_manager, new.pop())
+            if self._kernel:
+                self.settings["watch"].made(self._kernel, turn.keep())
+        if FORKS and self._kernel and not fork_server().modules:  # running a notebook only to warm up might do harm
+            await import_what(self.kernel_manager, self._kernel)
 
     def write(self, chunk: Any) -> None:
         """Leave out the icon font that the template fetches from a CDN (Voila's own script brings it too), and let the
         scripts of template and notebook run. What cells show is no HTML yet: it crosses as JSON, without a `<`."""
         if isinstance(chunk, str):
+            if named := KERNEL.search(chunk):
+                self._kernel = named[1]
             chunk = SCRIPT.sub(f'<script nonce="{self._nonce}"', FROM_CDN.sub("", chunk))
         super().write(chunk)
 
@@ -245,23 +261,34 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
     def select_subprotocol(self, subprotocols: list[str]) -> None:
         """None: messages are JSON texts."""
 
+    async def pre_get(self) -> None:
+        """Refuse one page more than a kernel can have; the page then asks for a kernel of its own."""
+        if self.settings["limits"].full(WEBSOCKET, self.kernel_id):
+            raise tornado.web.HTTPError(429)
+        await super().pre_get()  # type: ignore[no-untyped-call]
+
     async def open(self, kernel_id: str) -> None:
         self._watch = self.settings["watch"]
         self._mine: set[str] = set()
+        self._counted = self.settings["limits"].take(WEBSOCKET, kernel_id)
         comms = self.settings["comms"].setdefault(self.connection.kernel_manager, set())
         self.connection.reader = Reader(THIN if self.settings["page"] else LAB, comms)
-        self._watch.looked_at(kernel_id)
+        self._watch.looked_at(kernel_id, self.get_cookie("_xsrf") or "")
         await super().open(kernel_id)  # type: ignore[no-untyped-call]
 
     def on_close(self) -> None:
         super().on_close()  # type: ignore[no-untyped-call]
         for number in self._mine:
             self._watch.saves.pop(number, None)
+        if self._counted:
+            self.settings["limits"].give(WEBSOCKET, self.kernel_id)
         self._watch.left(self.kernel_id)
 
     def on_message(self, message: str | bytes) -> None:
         """Read a text; nobody here sends bytes, so whoever does is told that they are not taken, and no more."""
-        if isinstance(message, str):
+        if not self.settings["limits"].spend(SENT, self.kernel_id, len(message)):
+            self.close(1008)
+        elif isinstance(message, str):
             self.connection.handle_incoming_message(message)
         else:
             self.close(1003)

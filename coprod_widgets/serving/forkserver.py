@@ -89,7 +89,7 @@ def _become_kernel(request: dict[str, Any], lifeline: int, line: socket.socket) 
         os.chdir(request["cwd"])
         _reseed()
         threading.Thread(target=_end_with_server, args=(lifeline,), daemon=True).start()
-        _run(request["arguments"], lean=request["lean"])
+        _run(request["arguments"], lean=request["lean"], private=request["private"], room=request["room"])
     finally:
         os._exit(1)  # never back into the fork server's loop
 
@@ -107,25 +107,76 @@ def _end_with_server(lifeline: int) -> None:
     os._exit(1)
 
 
-def _run(arguments: list[str], *, lean: bool) -> None:
+def _run(arguments: list[str], *, lean: bool, private: bool, room: int) -> None:
     from ipykernel.kernelapp import IPKernelApp
 
+    if private:
+        listen_on_no_port()
     IPKernelApp.clear_instance()
     app: Any = IPKernelApp.instance(parent_handle=1)  # no poller of a parent that is not the server: see the lifeline
-    with _no_debugger() if lean else nullcontext():
+    with no_debugger() if lean else nullcontext():
         app.initialize([*arguments, "--HistoryManager.enabled=False"] if lean else arguments)
     if lean:  # what a page's kernel logs stands in the server's log
         leave_visitors_out(app.log)
     if ipywidgets := sys.modules.get("ipywidgets"):
         # Imported before there was a kernel, it registered with none: its page would show no widget.
         ipywidgets.register_comm_target()
+    if room:
+        _bound_memory(app.kernel, room)
     app.start()
     os._exit(0)
 
 
+def _bound_memory(kernel: Any, room: int) -> None:
+    """Let a kernel take so many bytes from now on; one that has taken half of them ends after what it does just then.
+
+    Its page then goes on with a new one. Without that, a kernel that stays close to the bound would fail again and
+    again. Counted is memory of its own that can be written, and not what it shares with the fork server.
+    """
+    start, after = _own_bytes(), kernel.post_handler_hook
+    resource.setrlimit(resource.RLIMIT_DATA, (start + room, start + room))
+
+    def checked() -> None:
+        after()
+        if _own_bytes() - start > room / 2:
+            os._exit(1)
+
+    kernel.post_handler_hook = checked
+
+
+def _own_bytes() -> int:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return 1024 * int(status.partition("VmData:")[2].split()[0])
+
+
+def listen_on_no_port() -> None:
+    """Have the kernel that starts next open no TCP port: any account of this computer may write into one.
+
+    ipykernel takes the output of forked subprocesses through such a port; here that output is dropped. Their use of the
+    kernel's own socket would confuse it.
+    """
+    from ipykernel import iostream, kernelapp
+
+    theirs: Any = iostream.IOPubThread
+
+    class Private(theirs):
+        def __init__(self, socket: Any, pipe: bool = False, session: Any = False):
+            super().__init__(socket, pipe=False, session=session)
+
+        def schedule(self, f: Any) -> None:
+            if self._is_master_process():
+                super().schedule(f)
+
+    vars(kernelapp)["IOPubThread"] = Private
+
+
 @contextmanager
-def _no_debugger() -> Iterator[None]:
-    """Nobody debugs the kernel of a page; to do so it would list every module's file, and own 3 MB of shared pages."""
+def no_debugger() -> Iterator[None]:
+    """Start kernels without a debugger.
+
+    It would listen on a TCP port and run what any account of this computer sends. Besides, ipykernel's lists every
+    module's file at the start, which costs a forked kernel 3 MB of shared pages.
+    """
     from ipykernel import debugger, ipkernel
 
     kernel: Any = ipkernel

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ FORKS = sys.platform == "linux" and hasattr(os, "pidfd_open")
 PATIENCE = 20  # seconds for an answer; a fork takes a hundredth of one, the first imports two
 KEPT = ("HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER", "SERVER_SOFTWARE")
 KEPT_BEGINNINGS = ("COPROD_", "IPY", "JPY_", "JUPYTER_", "LC_", "MPL", "PYDEVD_", "PYTHON", "SSL_CERT", "XDG_")
+PRIVATE_KERNEL = "coprod_widgets.serving.private_kernel"
 REQUEST = ("PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL")
 
 
@@ -86,12 +88,23 @@ class ForkServer:
         """The fork server's process id, if it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def fork(self, arguments: Sequence[str], env: Mapping[str, str], cwd: str, *, lean: bool = False) -> ForkedKernel:
-        """A new kernel; a `lean` one keeps no history and has no debugger.
+    def fork(
+        self,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        cwd: str,
+        *,
+        lean: bool = False,
+        private: bool = False,
+        room: int = 0,
+    ) -> ForkedKernel:
+        """A new kernel; a `lean` one keeps no history and has no debugger, a `private` one listens on no TCP port.
 
-        Raises OSError when none can be had, also from a new fork server.
+        It may take so many bytes of `room` beyond what it shares; 0 is no bound. Raises OSError when none can be had,
+        also from a new fork server.
         """
-        request = {"arguments": list(arguments), "env": dict(env), "cwd": cwd, "lean": lean}
+        request: dict[str, Any] = {"arguments": list(arguments), "env": dict(env), "cwd": cwd}
+        request |= {"lean": lean, "private": private, "room": room}
         with self._turn:
             reply, fds = self._ask(request, [self._lifeline[0]])
         if "error" in reply:
@@ -117,9 +130,12 @@ class ForkServer:
             if self.pid is None:
                 self._start()
 
-    def stop(self) -> None:
-        """End it; its kernels live on."""
+    def stop(self, *, kernels: bool = False) -> None:
+        """End it; its `kernels` live on, or end too."""
         with self._turn:
+            if kernels and self._lifeline[1] >= 0:
+                os.close(self._lifeline[1])
+                self._lifeline = (self._lifeline[0], -1)
             if self._line:
                 self._line.close()
             if self._process:
@@ -206,15 +222,21 @@ class ForkProvisioner(LocalProvisioner):
 
     process: Any = None
     lean = traitlets.Bool(False, help="For a page: no history, no debugger.").tag(config=True)
+    private = traitlets.Bool(False, help="Kernels of this Python listen on no TCP port.").tag(config=True)
+    forks = traitlets.Bool(FORKS, help="Fork, or start each kernel anew.").tag(config=True)
+    room = traitlets.Int(0, help="Bytes that a forked kernel may take beyond what it shares; 0: no bound.").tag(
+        config=True
+    )
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork the kernel whose command this is, or start it where it cannot be forked."""
         env, arguments = kwargs.get("env") or dict(os.environ), kernel_arguments(cmd)
-        if arguments is None or not FORKS or _own_python(env):
-            return await super().launch_kernel(cmd, **kwargs)
+        if arguments is None or not (FORKS and self.forks) or _own_python(env):
+            command = private_command(cmd) if self.private else cmd
+            return await super().launch_kernel(command, **kwargs)
         self.cwd = Path(kwargs.get("cwd") or Path.cwd())
-        fork = fork_server().fork
-        forked = await asyncio.to_thread(fork, arguments, kernel_environment(env), str(self.cwd), lean=self.lean)
+        fork = partial(fork_server().fork, lean=self.lean, private=self.private, room=self.room)
+        forked = await asyncio.to_thread(fork, arguments, kernel_environment(env), str(self.cwd))
         self.process = forked
         self.pid = self.pgid = forked.pid
         return self.connection_info
@@ -233,6 +255,16 @@ def kernel_arguments(command: Sequence[str]) -> list[str] | None:
     if "ipykernel_launcher" not in rest or Path(python).resolve() != Path(sys.executable).resolve():
         return None
     return rest[rest.index("ipykernel_launcher") + 1 :]
+
+
+def private_command(command: Sequence[str]) -> list[str]:
+    """The same kernel, listening on no TCP port; a command that starts anything else than our Python's is kept."""
+    if kernel_arguments(command) is None:
+        return list(command)
+    python, *rest = command
+    at = rest.index("ipykernel_launcher")
+    # -P: the folder of a notebook must not come first where the kernel's own modules are looked up.
+    return [python, "-P", *rest[:at], PRIVATE_KERNEL, *rest[at + 1 :]]
 
 
 def _own_python(env: Mapping[str, str]) -> bool:

@@ -7,7 +7,6 @@ import logging
 import os
 import re
 import resource
-import shutil
 import signal
 import socket
 import ssl
@@ -54,8 +53,11 @@ from .doors import (
     ShutdownHandler,
     WatchedWebsocket,
 )
+from .folders import PrivateFolder
 from .frames import LONGEST
 from .hosts import HOSTS, Hosts
+from .http_server import listening
+from .limits import MemoryLimits, bounds, request_seconds, unopened_seconds
 from .logs import leave_visitors_out, place_of
 from .page import Page, error_page, images
 from .provisioner import FORKS, fork_server, kernel_environment
@@ -66,6 +68,7 @@ TEMPLATE = Path(__file__).parent / "template"
 ASSETS = ("host.js", "form.js", "form.css")
 """What the page gets from the server beside itself."""
 log = logging.getLogger(__name__)
+KERNEL_ROOM = 256 << 20  # bytes that the kernel of our own page may take; it uses a tenth of them
 ICON = "data:image/svg+xml," + quote(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="12" cy="16" r="9" fill="#17686a" '
     'fill-opacity=".8"/><circle cx="20" cy="16" r="9" fill="#8a3a63" fill-opacity=".75"/></svg>'
@@ -79,6 +82,8 @@ class LearnerServer(Voila):
     thin = True
     capacity: Capacity
     tls: ssl.SSLContext | None = None
+    folder: PrivateFolder
+    connection_dir: Any
     tasks: list[asyncio.Task[None]]
     on_ready: Callable[[str], None] = staticmethod(lambda address: None)
 
@@ -88,6 +93,9 @@ class LearnerServer(Voila):
             self.template_paths = [str(TEMPLATE)]
 
     def init_settings(self) -> dict[str, Any]:
+        self.folder = PrivateFolder()
+        Path(self.connection_dir).rmdir()  # Voila's own, which would stay behind after a kill
+        self.connection_dir = str(self.folder.path)
         settings: dict[str, Any] = super().init_settings()
         # Six zmq sockets for each learner: the default of 1023 is a wall at 170.
         self.kernel_manager.context.set(zmq.MAX_SOCKETS, 65_000)
@@ -107,18 +115,22 @@ class LearnerServer(Voila):
         settings["hosts"] = Hosts(self.ip, os.environ.get(HOSTS, "").split(","))
         settings["error_page"] = error_page(facts, self.base_url)
         settings["comms"] = WeakKeyDictionary()  # the numbers of the widgets of each kernel
+        open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        self.limits = MemoryLimits(bounds(places=self.capacity.learners, open_files=open_files))
         self.line = Line(
             renders=self.capacity.renders,
             places=self.capacity.learners,
             living=lambda: len(self.kernel_manager),
+            limits=self.limits,
         )
         self.tasks = []
-        self.watch = Watch(self.kernel_manager, self.line)
+        self.watch = Watch(self.kernel_manager, self.line, unopened=unopened_seconds())
         self.page = Page(Path(self.notebook_path), facts) if self.thin else None
         environment = kernel_environment(os.environ) | {"SERVER_SOFTWARE": "voila/coprod"}
         if self.thin:
             environment[BY_SERVER] = "yes"
         own = {"line": self.line, "watch": self.watch, "page": self.page, "page_words": facts["words"]}
+        own |= {"limits": self.limits, "request_seconds": request_seconds()}
         return settings | own | {"kernel_env": environment, "ready": ready, "token": os.environ.get("COPROD_TOKEN")}
 
     def init_handlers(self) -> list[Any]:
@@ -138,7 +150,9 @@ class LearnerServer(Voila):
     def listen(self) -> None:
         """As Voila does, but on the asked port or not at all, and saying where once it is true."""
         try:
-            self.http = self.app.listen(self.port, self.ip, ssl_options=self.tls)
+            self.http = listening(
+                self.app, self.port, self.ip, tls=self.tls, limits=self.limits, seconds=request_seconds()
+            )
         except OSError as error:
             raise port_error(self.ip, self.port, error) from None
         self.ioloop = tornado.ioloop.IOLoop.current()
@@ -191,14 +205,16 @@ class LearnerServer(Voila):
         """End every kernel at once: what it has acknowledged is in the store, and the pages keep the rest."""
         with suppress(Exception):  # one that is just starting; it ends with this process
             run_sync(self.kernel_manager.shutdown_all)(now=True)
-        shutil.rmtree(self.connection_dir, ignore_errors=True)
+        if FORKS:
+            fork_server().stop(kernels=True)
+        self.folder.remove()
 
     def end_kernels(self) -> None:
         """End every kernel without the event loop, which is stuck."""
         for kernel_id in self.kernel_manager.list_kernel_ids():
             with suppress(Exception):  # one that is just starting or ending
                 self.kernel_manager.get_kernel(kernel_id).provisioner.process.kill()
-        shutil.rmtree(self.connection_dir, ignore_errors=True)
+        self.folder.remove()
 
 
 def _tell(task: asyncio.Task[None]) -> None:
@@ -254,7 +270,8 @@ def serve(
     Raises CoprodError when the address cannot be had.
     """
     check_address(host, port)
-    heartbeat_seconds()  # a wrong one is said now, not in every learner's kernel
+    for number in (heartbeat_seconds, request_seconds, unopened_seconds):
+        number()  # a wrong one is said now, not in every learner's kernel
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file holds what learners wrote; kernels inherit this
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     # Of the three pings' silence that Jupyter allows a line, tornado warns.
@@ -267,7 +284,7 @@ def serve(
             webbrowser.open(address)
 
     LearnerServer.clear_instance()
-    config = configuration(notebook, host=host, port=port)
+    config = configuration(notebook, host=host, port=port, thin=thin)
     # What lies beside a notebook was not put there for others: only the pictures that its text shows are served.
     config.VoilaConfiguration.file_allowlist = [] if thin else [re.escape(name) for name in images(notebook)]
     app = LearnerServer.instance(config=config)
@@ -281,15 +298,14 @@ def serve(
     app.start()
 
 
-def configuration(notebook: Path, *, host: str, port: int) -> Config:
+def configuration(notebook: Path, *, host: str, port: int, thin: bool = True) -> Config:
     """Voila's settings: one notebook, no override from outside, kernels forked and on private sockets."""
     config = Config()
     config.Voila.update(ip=host, port=port, open_browser=False, config_file_paths=[], log_level=logging.ERROR)
     # Unix sockets in a folder of this account: no other user of the machine can reach a learner's kernel.
     config.KernelManager.transport = "ipc"
-    if FORKS:
-        config.KernelProvisionerFactory.default_provisioner_name = "coprod-fork"
-        config.ForkProvisioner.lean = True
+    config.KernelProvisionerFactory.default_provisioner_name = "coprod-fork"
+    config.ForkProvisioner.update(lean=True, private=True, room=KERNEL_ROOM if thin else 0)
     config.Voila.kernel_websocket_connection_class = KernelConnection
     config.Voila.identity_provider_class = Everyone
     config.VoilaConfiguration.update(allow_template_override="NO", allow_theme_override="NO")

@@ -20,12 +20,12 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
-from jupyter_core.paths import jupyter_runtime_dir
+from platformdirs import user_state_path
 
 from ..errors import CoprodError
 from ..learner_app import STORE
-from ..private_files import refuse
 from ..teaching import ADDRESS
+from .folders import PrivateFolder
 from .server import check_address
 
 PROJECTOR = "teach/projector.ipynb"
@@ -33,6 +33,13 @@ LAB_PORTS = range(8888, 8988)
 PATIENCE = 20  # seconds for a process to end by itself
 SETTINGS = Path(__file__).with_name("jupyter")
 """JupyterLab's defaults here: it would ask for its makers' news in front of a class, which may have no internet."""
+PRIVATE = (
+    "--KernelManager.transport=ipc",
+    "--KernelProvisionerFactory.default_provisioner_name=coprod-fork",
+    "--ForkProvisioner.forks=False",
+    "--ForkProvisioner.private=True",
+)
+"""Kernels hold what learners wrote, and any account of this computer may read from a TCP port that sends it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +104,7 @@ class Lab:
         """The command that serves it. The token is no part of it: every account sees commands."""
         own = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
         own += ["--Application.log_level=ERROR", f"--ServerApp.root_dir={self.root}", "--no-browser"]
-        return [sys.executable, "-m", "jupyterlab", *own, *self.more, str(self.notebook)]
+        return [sys.executable, "-m", "jupyterlab", *own, *self.more, *PRIVATE, str(self.notebook)]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -157,17 +164,15 @@ def run_together(
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: heard.put("stop"))
     running: dict[str, subprocess.Popen[bytes]] = {}
-    log = Path(jupyter_runtime_dir(), "coprod-teach.log")
-    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    refuse(log)
-    log.unlink(missing_ok=True)
-    log.touch(mode=0o600, exist_ok=False)
+    log = user_state_path("coprod") / "teach.log"
+    # JupyterLab writes its token and the keys of its kernels there, in files with names that can be known.
+    runtime = PrivateFolder()
     try:
         running["page"] = _started(page.command, shared, heard, "page")
         # JupyterLab warns of much that is none of an instructor's business: it would push the addresses off the screen.
-        with log.open("wb") as told:
-            own = {**shared, ADDRESS: page.address, **lab.environment}
-            running["lab"] = _started(lab.command, own, heard, "lab", stderr=told)
+        with _new_log(log) as told:
+            own = {**shared, ADDRESS: page.address, **lab.environment, "JUPYTER_RUNTIME_DIR": str(runtime.path)}
+            running["lab"] = _started(lab.command, own, heard, "lab", stderr=told, keep=runtime.handle)
         threading.Thread(target=_await, args=(page, lab, heard), daemon=True).start()
         while (news := heard.get()) in ("ready", "lab"):
             if news == "lab":
@@ -178,10 +183,18 @@ def run_together(
                 if browser:
                     # JupyterLab's own file, which only this account can read: every account sees a browser's address.
                     opening = f"jpserver-file-to-run-{running['lab'].pid}-open.html"
-                    webbrowser.open(Path(jupyter_runtime_dir(), opening).as_uri())
+                    webbrowser.open((runtime.path / opening).as_uri())
         return news == "stop"
     finally:
         _end(running.values())
+        runtime.remove()
+
+
+def _new_log(path: Path) -> IO[bytes]:
+    """An empty file that only this account can read, and not one that a link leads to."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def _await(page: Page, lab: Lab, heard: SimpleQueue[str]) -> None:
@@ -197,14 +210,23 @@ def _started(
     heard: SimpleQueue[str],
     name: str,
     stderr: IO[bytes] | None = None,
+    keep: int | None = None,
 ) -> subprocess.Popen[bytes]:
     """A process in a session of its own: JupyterLab would ask whether Ctrl-C was meant.
 
-    What it says is said here for both; what goes wrong stands on standard error, or in a file given for it.
+    What it says is said here for both; what goes wrong stands on standard error, or in a file given for it. It holds
+    the descriptor that it is to `keep`, and other accounts can read none of the files that it makes.
     """
     silent = subprocess.DEVNULL
     process = subprocess.Popen(
-        command, env=environment, stdin=silent, stdout=silent, stderr=stderr, start_new_session=True
+        command,
+        env=environment,
+        stdin=silent,
+        stdout=silent,
+        stderr=stderr,
+        start_new_session=True,
+        umask=0o077,
+        pass_fds=() if keep is None else (keep,),
     )
 
     def watch() -> None:

@@ -6,42 +6,71 @@ import asyncio
 import json
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from jupyter_core.utils import ensure_async
+from jupyter_server._tz import utcnow
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 from .admission import Line
 from .counts import KERNELS, WAITING
+from .limits import UNCONNECTED
 from .page import Page, end_kernel
 from .provisioner import FORKS, fork_server
 
 BEAT = 0.5  # seconds
-FORGOTTEN = 120  # seconds after which a kernel that no page is connected to has ended
+FORGOTTEN = 120  # seconds after which a kernel whose page has dropped its connection has ended
+SILENT = 150  # seconds without a heartbeat after which a connected page loses its place to one that waits
+FIRST_CONNECTION = 5  # seconds that a page has to connect, also while others wait
+BROWSERS = 10_000  # that are remembered to have connected
 
 log = logging.getLogger(__name__)
 
 
 class Watch:
-    """Every half second: is the fork server alive, and which kernels has everybody left?
+    """Every half second: is the fork server alive, and which kernels does nobody need?
 
     A kernel holds no text that is not in the store: it acknowledges a save after the commit, and the page keeps what
     is not acknowledged. So one that nobody is connected to can end; its page asks for another and goes on.
     """
 
-    def __init__(self, manager: AsyncMappingKernelManager, line: Line, *, now: Callable[[], float] = time.monotonic):
-        self.manager, self.line, self._now = manager, line, now
+    def __init__(
+        self,
+        manager: AsyncMappingKernelManager,
+        line: Line,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        unopened: float = 30,
+    ):
+        self.manager, self.line, self._now, self._unopened = manager, line, now, unopened
         self.saves: dict[str, float] = {}
         """When each save that has no answer yet came in, by its number."""
         self._pages: dict[str, int] = {}
         self._left: dict[str, float] = {}
+        self._made: dict[str, tuple[float, str]] = {}
+        self._browsers: OrderedDict[str, None] = OrderedDict()
 
-    def looked_at(self, kernel_id: str) -> None:
-        """A page has connected to this kernel."""
+    def made(self, kernel_id: str, key: str) -> None:
+        """A page with this kernel is on its way to a visitor, who is counted under `key` until it connects."""
+        self._made[kernel_id] = self._now(), key
+
+    def looked_at(self, kernel_id: str, browser: str = "") -> None:
+        """A page has connected to this kernel, in a browser with this cookie."""
         self._pages[kernel_id] = self._pages.get(kernel_id, 0) + 1
         self._left.pop(kernel_id, None)
+        self._connected(kernel_id)
+        if browser:
+            self._browsers[browser] = None
+            self._browsers.move_to_end(browser)
+            if len(self._browsers) > BROWSERS:
+                self._browsers.popitem(last=False)
+
+    def recognises(self, browser: str | None) -> bool:
+        """Whether a browser with this cookie has connected since it last asked for a page: it goes first, once."""
+        return self._browsers.pop(browser or "", 0) is None
 
     def left(self, kernel_id: str) -> None:
         """A page's line to this kernel has closed."""
@@ -55,24 +84,58 @@ class Watch:
         return bool(self.saves)
 
     def forgotten(self) -> list[str]:
-        """Kernels that no page has been connected to for two minutes."""
+        """Kernels whose page has not connected in half a minute, or dropped its connection two minutes ago."""
         living = set(self.manager.list_kernel_ids())
-        for kernel_id in living - self._pages.keys() - self._left.keys():
-            self._left[kernel_id] = self._now()  # new: its page has yet to connect
+        for kernel_id in self._made.keys() - living:
+            self._connected(kernel_id)
+        for kernel_id in living - self._pages.keys() - self._left.keys() - self._made.keys():
+            self._left[kernel_id] = self._now()  # new: its page is still being made
         for kernel_id in self._left.keys() - living:
             del self._left[kernel_id]
-        return sorted(one for one, since in self._left.items() if self._now() - since > FORGOTTEN)
+        for kernel_id in self._left.keys() & self._made.keys():
+            del self._left[kernel_id]
+        now = self._now()
+        late = [one for one, (since, _) in self._made.items() if now - since > self._unopened]
+        return sorted([*late, *(one for one, since in self._left.items() if now - since > FORGOTTEN)])
+
+    def spare(self) -> list[str]:
+        """While visitors wait for room: kernels that can end for them, those of pages that never connected first."""
+        if not self.line.short():
+            return []
+        now, patience = self._now(), min(FIRST_CONNECTION, self._unopened)
+        late = [one for one, (since, _) in self._made.items() if now - since > patience]  # the oldest first
+        silent = {one: self._silence(one) for one in self._pages} if self.line.full else {}
+        quiet = [one for one in sorted(silent, key=lambda one: -silent[one]) if silent[one] > SILENT]
+        return [*late, *quiet][: len(self.line)]
+
+    def _silence(self, kernel_id: str) -> float:
+        """Seconds since a kernel had anything to do; an open page asks it something every few seconds."""
+        if kernel_id not in self.manager:
+            return 0.0
+        kernel: Any = self.manager.get_kernel(kernel_id)
+        return float((utcnow() - kernel.last_activity).total_seconds())
+
+    def _connected(self, kernel_id: str) -> None:
+        """A page has connected, or its kernel has ended before: it no longer counts as one that has yet to."""
+        if kernel_id in self._made:
+            self.line.limits.give(UNCONNECTED, self._made.pop(kernel_id)[1])
+
+    async def tidy(self) -> None:
+        """End the kernels that nobody needs, and let in whom that makes room for."""
+        for kernel_id in dict.fromkeys([*self.forgotten(), *self.spare()]):
+            with suppress(Exception):
+                await end_kernel(self.manager, kernel_id)
+            if kernel_id not in self.manager:
+                self._connected(kernel_id)
+        self.line.advance()
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            for kernel_id in self.forgotten():
-                with suppress(Exception):
-                    await end_kernel(self.manager, kernel_id)
+            await self.tidy()
             if FORKS:
                 with suppress(OSError):  # no process to be had just now: the next kernel asks again
                     await asyncio.to_thread(fork_server().ensure)
-            self.line.advance()
             KERNELS.set(len(self.manager))
             WAITING.set(len(self.line))
             await asyncio.sleep(BEAT)

@@ -4,13 +4,15 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
 from ..days import day_of
-from ..errors import JoinRefused, LearnerGone, ResumeRefused, SaveConflict, SessionClosed, StoreError
+from ..errors import JoinRefused, LearnerGone, ResumeRefused, SaveConflict, SessionClosed, StoreError, TooMuchStored
 from ..self_study import USES, SelfStudy
+from ..throttle import Throttle
 from .keeper import Chosen, Held, Keeper, Kept, NotebookKeeper
 from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, flag_in, problem, text_in, whole_in
 from .modules import BY_SERVER, address, asset
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 
 LONGEST = 100_000
 """Characters that one answer may have; nobody gets there by writing."""
+
+DEVICE = 32
+"""Hexadecimal digits of the key that stands for a browser: 16 random bytes."""
+
+LEARNERS = Throttle(free=3, window=timedelta(minutes=10))
+"""How many learners one page can be, one after another: three, and then one a minute at most."""
 
 MOST = 100
 """Identifiers that a page is told of at once; further ones follow when these are gone."""
@@ -48,6 +56,8 @@ class SelfStudyForm(AnsweringWidget):
     def __init__(self, study: SelfStudy, *, keeper: Keeper | None = None, whole_page: bool = False):
         self.self_study = study
         self.keeper = keeper or NotebookKeeper()
+        self._devices: set[str] = set()
+        self._arrivals: list[datetime] = []
         if os.environ.get(BY_SERVER):
             self._esm, self._css = address("form.js"), ""  # the page has the style already
         course = asdict(self.keeper.course)
@@ -61,7 +71,21 @@ class SelfStudyForm(AnsweringWidget):
         """Do one of the things a learner's page can ask for."""
         if message.get("course", "") != self.keeper.course.name:  # an open page on a new kernel
             raise Unusable("elsewhere")
+        if isinstance(device := message.get("device"), str) and len(device) == DEVICE:
+            self._admit(device)
         return ask_in(message, ANSWERS)(self, message)
+
+    def _admit(self, device: str) -> None:
+        """One page is one learner, or several who leave it one after another; it can't be a whole class at once.
+
+        A refused one keeps what they write in their browser, and is let in when the next may come.
+        """
+        if device in self._devices:
+            return
+        if LEARNERS.wait(self._arrivals, at := datetime.now(UTC)):
+            raise Unusable("store")
+        self._devices.add(device)
+        self._arrivals = [*self._arrivals, at][-10:]
 
     def refusal(self, error: StoreError) -> Reply | None:
         """What the learner can do something about: another text, a deletion, a wrong code."""
@@ -71,6 +95,8 @@ class SelfStudyForm(AnsweringWidget):
             return problem("refused", wait=error.wait)
         if isinstance(error, SessionClosed):
             return problem("part_closed", section=error.section) if error.section else problem("closed")
+        if isinstance(error, TooMuchStored):
+            return problem("full")
         return problem("gone") if isinstance(error, LearnerGone) else None
 
     def _question(self, message: Message) -> str:
@@ -201,7 +227,7 @@ ANSWERS: dict[str, Callable[[SelfStudyForm, Message], Reply]] = {
 
 def _device(message: Message) -> str:
     key = text_in(message, "device", 64)
-    if len(key) != 32:  # 16 random bytes in hexadecimal digits: a shorter key could be guessed
+    if len(key) != DEVICE:  # 16 random bytes in hexadecimal digits: a shorter key could be guessed
         raise Unusable("unusable")
     return key
 

@@ -90,6 +90,11 @@ export class Box {
     return this.text !== this.saved.text;
   }
 
+  /** Why this very text can't be stored, if sending it again would not help. */
+  get refusal() {
+    return this.problem === "too_long" || this.problem === "full" ? this.problem : null;
+  }
+
   /** What the store has of it. */
   get stored() {
     return (this.choice ?? this.saved).text;
@@ -188,7 +193,7 @@ export class Box {
     clearTimeout(this.saveTimer);
     this.since = undefined;
     this.keep();
-    if (!this.dirty || this.sending || this.choice || this.form.gone || this.problem === "too_long" && this.refused === this.text) return;
+    if (!this.dirty || this.sending || this.choice || this.form.gone || this.refusal && this.refused === this.text) return;
     if (!this.form.ready || !this.form.line.up || this.form.course.closes(this.question.key)) return this.form.report();
     const text = this.text;
     this.sending = true;
@@ -223,6 +228,7 @@ export class Box {
       if (reply.problem === "gone") this.form.wasDeleted();
       else if (reply.problem === "closed" || reply.problem === "part_closed") this.form.course.shut(reply.section);
       else if (reply.problem === "too_long" && before !== "too_long") this.form.say(this.form.t("too_long", reply), true);
+      else if (reply.problem === "full" && before !== "full") this.form.say(this.form.t("full"), true);
     }
     this.showTrouble();
   }
@@ -231,7 +237,7 @@ export class Box {
 
   showTrouble() {
     const { form, choice, problem } = this;
-    this.trouble.hidden = !choice && problem !== "too_long";
+    this.trouble.hidden = !choice && !this.refusal;
     this.area.setAttribute("aria-describedby", `${this.id}-hint${this.trouble.hidden ? "" : ` ${this.id}-trouble`}`);
     if (this.trouble.hidden) this.area.removeAttribute("aria-invalid");
     else this.area.setAttribute("aria-invalid", "true");
@@ -242,6 +248,7 @@ export class Box {
         h("button", { type: "button", onclick: () => this.choose(false) }, form.t("choice_mine")),
         h("button", { type: "button", onclick: () => this.choose(true) }, form.t("choice_theirs"))));
     else if (problem === "too_long") fill(this.trouble, h("p", {}, form.t("too_long", { limit: form.longest })));
+    else if (problem === "full") fill(this.trouble, h("p", {}, form.t("full")));
     form.report();
   }
 

@@ -111,8 +111,8 @@ export class Course {
     const send = async (/** @type {Event} */ event) => {
       event.preventDefault();
       const reply = await this.join(input.value);
-      if (reply.ok) return;
-      error.textContent = reply.problem !== "refused" ? t("not_now") : reply.wait ? t("join_wait", { n: Math.ceil(reply.wait) }) : t("join_refused");
+      if (reply.ok || reply.wait) return;
+      error.textContent = t(reply.problem === "refused" ? "join_refused" : "not_now");
       error.hidden = false;
       input.setAttribute("aria-invalid", "true");
       form.title(true);
@@ -131,7 +131,8 @@ export class Course {
   async join(code) {
     await this.form.saveAll();
     const reply = await this.form.ask("join", { code }).catch(() => ({ ok: false, problem: "no_answer" }));
-    if (reply.ok) location.assign(`${location.pathname}?session=${encodeURIComponent(code.trim())}`);
+    // A page that has to wait because others guess is opened anew: the code in its address is always looked at.
+    if (reply.ok || reply.wait) location.assign(`${location.pathname}?session=${encodeURIComponent(code.trim())}`);
     return reply;
   }
 

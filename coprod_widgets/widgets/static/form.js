@@ -457,7 +457,7 @@ class Form {
     if (stuck && !this.retry && this.ready) this.failed(this.problem ?? "store");
     if (!stuck && this.retry) return this.failed(null);
     const broken = !halted && pending.length > 0 && (!this.line.up || Boolean(stuck)) || Boolean(this.problem && !this.ready);
-    const state = this.gone ? "gone" : halted ? "closed" : broken ? "broken" : boxes.some((box) => box.choice || box.problem === "too_long") ? "choice" : pending.length ? "saving" : "saved";
+    const state = this.gone ? "gone" : halted ? "closed" : broken ? "broken" : boxes.some((box) => box.choice || box.refusal) ? "choice" : pending.length ? "saving" : "saved";
     const last = boxes.map((box) => box.saved.at).sort().at(-1);
     const words = {
       gone: "",
@@ -523,7 +523,7 @@ class Form {
     await this.saveAll();
     for (let tries = 0; tries < 40 && this.storing().some((box) => !box.choice && !box.problem) && this.line.up; tries += 1)
       await new Promise((resolve) => setTimeout(resolve, 250));
-    const held = [...this.boxes.values()].filter((box) => !box.waits && (box.choice || box.problem === "too_long"));
+    const held = [...this.boxes.values()].filter((box) => !box.waits && (box.choice || box.refusal));
     if (held.length) return showErrors(this, held.map((box) => ({ key: box.question.key, text: this.t("error_choice", { prompt: box.question.part || box.question.prompt }) })));
     if (!this.answered()) return showErrors(this, [{ text: this.t("error_empty") }]);
     if (this.storing().length || !this.line.up) return showErrors(this, [{ text: this.t("error_unsaved") }]);

@@ -109,8 +109,21 @@ class Host {
     return states;
   }
 
+  /** The first connection. A kernel waits half a minute for its page: on a slow network the page may come later. */
+  async firstStates() {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await this.connect();
+      } catch (error) {
+        if (tries === 4) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 500 * tries * (0.75 + Math.random() / 2)));
+      }
+      await this.moveToNewKernel().catch(() => {}); // while the network is down, the old kernel's place is tried again
+    }
+  }
+
   async start() {
-    const states = await this.connect();
+    const states = await this.firstStates();
     const root = /** @type {HTMLElement} */ (document.getElementById("coprod-widgets"));
     for (const model of this.models) {
       model.state = states[model.id]?.state ?? {};

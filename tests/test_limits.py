@@ -1,0 +1,223 @@
+"""What a stranger can make the server hold has a bound, and nobody else notices."""
+
+import asyncio
+import re
+import socket
+import time
+from contextlib import ExitStack, closing
+from urllib.request import urlopen
+
+import psutil
+import pytest
+from loops import apart
+from servers import free_port, start, stop
+from test_teach import certificate  # noqa: F401  a fixture
+from tornado.web import Application
+
+from coprod_widgets.errors import CoprodError
+from coprod_widgets.serving.http_server import listening
+from coprod_widgets.serving.limits import (
+    CONNECTION,
+    SENT,
+    UNCONNECTED,
+    UNOPENED,
+    Bound,
+    MemoryLimits,
+    bounds,
+    network_of,
+    request_seconds,
+    unopened_seconds,
+)
+from coprod_widgets.serving.server import tls_context
+
+SECONDS = 0.5
+
+
+@pytest.fixture(scope="module")
+def learn(tmp_path_factory):
+    """A server that is less patient than usual."""
+    store = tmp_path_factory.mktemp("store") / "responses.sqlite3"
+    learn = start(store, COPROD_REQUEST_SECONDS=str(SECONDS), COPROD_UNOPENED_SECONDS="1")
+    yield learn
+    stop(learn)
+
+
+def line(learn, *, small=False):
+    """A connection of somebody who writes requests by hand."""
+    found = socket.socket()
+    if small:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    found.settimeout(10)
+    found.connect(("127.0.0.1", learn.port))
+    return closing(found)
+
+
+def closes(connection):
+    """Whether the server closes the connection; what it said before that does not matter."""
+    try:
+        while connection.recv(1 << 16):
+            pass
+    except ConnectionResetError:
+        pass
+    except TimeoutError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\nHost: x\r\n",
+        b"GET /coprod/host.js HTTP/1.1\r\nHost: x\r\n\r\n",  # and then nothing more
+        b"POST /nope HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\nhalf of it",
+        b"POST /nope HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf",
+    ],
+    ids=["nothing", "half a header", "one request", "half a body", "half a chunk"],
+)
+def test_whoever_sends_nothing_more_is_let_go(learn, sent):
+    with line(learn) as connection:
+        connection.sendall(sent)
+        began = time.monotonic()
+        assert closes(connection)
+        assert SECONDS / 2 < time.monotonic() - began < 4 * SECONDS
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 95000000",
+        b"Content-Length: 70000",
+        b"Transfer-Encoding: chunked",
+        b"X: " + b"x" * 20_000,
+    ],
+    ids=["95 MB", "70 kB", "chunks", "a long header"],
+)
+def test_more_than_a_page_ever_sends_is_not_even_read(learn, head):
+    with line(learn) as connection:
+        try:
+            connection.sendall(b"POST /nope HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n\r\n")
+            for _ in range(100):
+                connection.sendall(b"11170\r\n" + b"x" * 0x11170 + b"\r\n")
+        except (ConnectionResetError, BrokenPipeError):
+            return
+        assert closes(connection)
+
+
+def test_whoever_takes_no_answer_is_let_go(learn):
+    with line(learn, small=True) as connection:
+        for _ in range(200):
+            try:
+                connection.sendall(b"GET /coprod/host.js HTTP/1.1\r\nHost: x\r\n\r\n")
+            except OSError:
+                break
+        address = connection.getsockname()
+        deadline = time.monotonic() + 20 * SECONDS
+        server = psutil.Process(learn.process.pid)
+        while any(one.raddr == address for one in server.net_connections()):
+            assert time.monotonic() < deadline, "the server still holds the connection"
+            time.sleep(0.05)  # somebody else's sockets have nothing to wait on
+
+
+@apart
+async def test_a_handshake_that_never_ends_is_let_go_and_gives_its_place_back(certificate):  # noqa: F811
+    limits, port = MemoryLimits({}), free_port()
+    tls = tls_context(*certificate)
+    server = listening(Application(), port, "127.0.0.1", tls=tls, limits=limits, seconds=SECONDS)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"\x16\x03\x01")
+    assert await asyncio.wait_for(reader.read(), 10) == b""
+    writer.close()
+    server.stop()
+    assert limits.held(CONNECTION) == 0
+
+
+@apart
+async def test_a_connection_too_many_is_closed_and_the_next_one_after_that_is_not():
+    limits, port = MemoryLimits({CONNECTION: Bound(total=2)}), free_port()
+    server = listening(Application(), port, "127.0.0.1", tls=None, limits=limits, seconds=60)
+    first, second = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+    third, other = await asyncio.open_connection("127.0.0.1", port)
+    assert await asyncio.wait_for(third.read(), 10) == b""
+    first[1].close()
+    async with asyncio.timeout(10):
+        while limits.full(CONNECTION):
+            await asyncio.sleep(0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.0\r\n\r\n")
+    assert b"404" in await asyncio.wait_for(reader.read(), 10)
+    for one in (second[1], other, writer):
+        one.close()
+    server.stop()
+
+
+def test_hundreds_of_silent_connections_keep_nobody_from_the_page(learn):
+    with ExitStack() as silent:
+        for _ in range(300):
+            silent.enter_context(line(learn)).sendall(b"GET / HTTP/1.1\r\n")
+        with urlopen(learn.url) as page:
+            assert b"coprod-widgets" in page.read()
+
+
+def test_a_page_that_never_connects_leaves_no_kernel(learn):
+    with urlopen(learn.url) as page:
+        kernel = re.search(r'"kernelId": "([^"]+)"', page.read().decode())[1]
+    assert learn.kernels()
+    deadline = time.monotonic() + 10
+    while learn.kernels():
+        assert time.monotonic() < deadline, learn.kernels()
+        time.sleep(0.05)  # processes of somebody else's have nothing to wait on
+    assert kernel not in learn.log.read_text()
+
+
+@pytest.mark.parametrize(("told", "reads"), [("COPROD_REQUEST_SECONDS", request_seconds), (UNOPENED, unopened_seconds)])
+def test_a_time_that_is_none_is_told(monkeypatch, told, reads):
+    assert reads() > 0
+    for wrong in ("soon", "0", "nan", "1e9"):
+        monkeypatch.setenv(told, wrong)
+        with pytest.raises(CoprodError, match=f"{told}.*{wrong}"):
+            reads()
+
+
+# Counting
+
+
+def test_a_bound_in_total_and_one_for_each_hold_until_something_is_given_back():
+    limits = MemoryLimits({"seat": Bound(total=3, each=2)})
+    assert [limits.take("seat", key) for key in ("ann", "ann", "ann", "ben", "cem")] == [True, True, False, True, False]
+    assert (limits.held("seat"), limits.held("seat", "ann"), limits.full("seat")) == (3, 2, True)
+    limits.give("seat", "ann")
+    assert not limits.full("seat") and limits.take("seat", "cem")
+
+
+def test_what_is_spent_comes_back_with_time(clock):
+    limits = MemoryLimits({"bytes": Bound(each=100, rate=10)}, now=lambda: clock().timestamp())
+    assert limits.spend("bytes", "ann", 100) and not limits.spend("bytes", "ann", 1)
+    assert limits.spend("bytes", "ben", 100)
+    clock.forward(5)
+    assert limits.spend("bytes", "ann", 50) and not limits.spend("bytes", "ann", 1)
+
+
+def test_what_nobody_bounds_is_free():
+    limits = MemoryLimits({})
+    assert all(limits.take("seat", "ann") and limits.spend("bytes", "ann", 10**9) for _ in range(100))
+    assert not limits.full("seat")
+
+
+def test_one_address_has_room_for_a_class_of_three_hundred_and_leaves_some_to_others():
+    limits = MemoryLimits(bounds(places=300, open_files=20_000))
+    browsers = [limits.take(CONNECTION, "campus") for _ in range(300 * 6)]
+    assert all(browsers)
+    while limits.take(CONNECTION, "campus"):
+        pass
+    assert limits.take(CONNECTION, "elsewhere")
+    assert [limits.take(UNCONNECTED, "campus") for _ in range(76)] == [True] * 75 + [False]
+    assert limits.spend(SENT, "page", 11 * 600_000)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [("192.0.2.7", "192.0.2.7"), ("2001:db8::1:2", "2001:db8::/64"), ("fe80::1%eth0", "fe80::/64"), ("", "")],
+)
+def test_a_visitor_is_known_by_their_address_or_their_half_of_one(address, network):
+    assert network_of(address) == network
