@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from .errors import CoprodError
@@ -46,8 +46,8 @@ def refuse_past(day: date, at: datetime) -> None:
         past = end_of(day) < at
     except (OverflowError, ValueError):  # beyond the first or the last year that there is
         past = day.year < at.year
-        if not past:
-            raise CoprodError(f"Answers can't be kept until {day}: no clock goes so far.") from None
+    if day.year == MAXYEAR:  # its last day ends after the last moment that there is, in half of all zones
+        raise CoprodError(f"Answers can't be kept until {day}: no clock goes so far.")
     if past:
         raise CoprodError(f"Answers can't be kept until {day}: that day is past. Give today or a later day.")
 

@@ -41,6 +41,8 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
         if hasattr(error, "format_message"):  # Typer's own, whatever module of Click it has this year
             return _usage(error)
         return _say(_fault(error), FAULT)
+    if status == INTERRUPTED:  # newer Typers return it, older ones raise
+        return _say("Stopped.", INTERRUPTED)
     return status if isinstance(status, int) else 0
 
 

@@ -288,10 +288,10 @@ def first_version(connection, study):
 def test_a_store_of_the_first_version_keeps_its_answers_and_takes_codings(address, study):
     with ResponseStore(address) as store:
         if "://" not in address:
-            database._make_private(store.database.file)
+            store.database.file.touch(0o600)
         with store.database._engine.execution_options(coprod_begin=database.MIGRATING).begin() as connection:
             first_version(connection, study)
-        with pytest.raises(StoreError, match=re.escape(database.NOT_PREPARED)):
+        with pytest.raises(StoreError, match=re.escape(database.OLDER)):
             store.check()
         kept, learner = CodingStore(address), FIRST["learner"]["pseudonym"]
         kept.prepare()

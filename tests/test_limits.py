@@ -11,7 +11,6 @@ import psutil
 import pytest
 from loops import apart
 from servers import free_port, start, stop
-from test_teach import certificate  # noqa: F401  a fixture
 from tornado.web import Application
 
 from coprod_widgets.errors import CoprodError
@@ -120,7 +119,7 @@ def test_whoever_takes_no_answer_is_let_go(learn):
 
 
 @apart
-async def test_a_handshake_that_never_ends_is_let_go_and_gives_its_place_back(certificate):  # noqa: F811
+async def test_a_handshake_that_never_ends_is_let_go_and_gives_its_place_back(certificate):
     limits, port = MemoryLimits({}), free_port()
     tls = tls_context(*certificate)
     server = listening(Application(), port, "127.0.0.1", tls=tls, limits=limits, seconds=SECONDS)
