@@ -44,7 +44,7 @@ teach: $(RUN)  ## open JupyterLab, and the learners' page beside it
 test: $(TEST) browser postgres  ## run the tests, in a real browser and on both databases too
 	@exec $(PYTEST) $(ARGS)
 
-test-fast: $(TEST)  ## run what one process can test on SQLite: under a minute, for every save
+test-fast: $(TEST)  ## run what needs no other process, on SQLite: under a minute, for every save
 	@exec $(PYTEST) --fast --numprocesses=logical $(ARGS)
 
 test-deploy: $(TEST) nginx  ## test the page behind a real nginx
