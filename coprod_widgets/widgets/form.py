@@ -136,10 +136,10 @@ class SelfStudyForm(AnsweringWidget):
             raise Unusable("mismatch", questions=differ)
 
     def _code(self, message: Message) -> Reply:
+        address = text_in(message, "address", 2000)  # first: a new code ends the old one
         code = self.keeper.code(_device(message), text_in({"code": "", **message}, "code", 100))
         if code is None:
             raise Unusable("unknown")
-        address = text_in(message, "address", 2000)
         return {"code": code, "qr": qr_rows(f"{address}#resume={code}")}
 
     def _resume(self, message: Message) -> Reply:
