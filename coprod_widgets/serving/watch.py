@@ -33,8 +33,8 @@ class Watch:
 
     def __init__(self, manager: AsyncMappingKernelManager, line: Line, *, now: Callable[[], float] = time.monotonic):
         self.manager, self.line, self._now = manager, line, now
-        self.saves: dict[str, float] = {}
-        """When each save that has no answer yet came in, by its number."""
+        self.saves: dict[tuple[object, str], float] = {}
+        """When each save that has no answer yet came in, by its page and its number: two pages may use the same."""
         self._pages: dict[str, int] = {}
         self._left: dict[str, float] = {}
 
