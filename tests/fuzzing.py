@@ -5,6 +5,7 @@ import json
 import random
 import re
 import uuid
+from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -145,7 +146,7 @@ def _changed_values(frame: str, chance: random.Random, code: str) -> str:
             if chance.random() < 0.3:
                 break
             place = place[name]
-        place[name] = chance.choice([*VALUES, code])
+        place[name] = deepcopy(chance.choice([*VALUES, code]))
     return json.dumps(message)
 
 

@@ -12,7 +12,7 @@ from loops import apart
 from servers import start, stop
 from tornado.httpclient import AsyncHTTPClient
 
-from coprod_widgets.serving.frames import LAB, LONGEST, THIN, Reader
+from coprod_widgets.serving.frames import LAB, LONGEST, THIN, Pace, Reader
 
 WIDGET = "a" * 32
 MANY, PAGES = 10_000, 4
@@ -156,6 +156,29 @@ def _nothing_of_visitors(learn):
     log = learn.log.read_text()
     assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{32}|Traceback|hostile learner|nurse|session_id", log)
     assert len(log) < 3_000
+
+
+@apart
+async def test_two_pages_may_number_their_saves_alike(learn):
+    pages = [await Visitor.come(learn.url) for _ in range(2)]
+    content = {"id": "1", "ask": "save", "course": "", "question": "what_happened", "text": "The nurse", "base": 0}
+    for page in pages:
+        data = {"method": "custom", "content": {**content, "device": page.device}}
+        await page.socket.write_message(message("comm_msg", {"comm_id": page.widget, "data": data}, "s"))
+    for page in pages:
+        assert (await page.ask("hello"))["answers"]["what_happened"]["text"] == "The nurse"
+        page.leave()
+    _nothing_of_visitors(learn)
+
+
+def test_who_sends_too_fast_waits_and_nobody_else():
+    seconds = iter(range(10**6))
+    hasty, calm = Pace(now=lambda: 0.0), Pace(now=lambda: next(seconds))
+    for _ in range(Pace.AT_ONCE + Pace.A_SECOND):
+        hasty.passed()
+        calm.passed()
+    assert (hasty.wait(0), calm.wait(0) <= 0) == (1, True)
+    assert Pace().wait(0.03) == pytest.approx(0.12)
 
 
 @apart

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from threading import Thread
 from urllib.request import urlopen
 
 import psutil
@@ -42,15 +44,26 @@ server.serve(
 def test_a_server_whose_loop_is_stuck_ends_and_takes_its_kernels_along(tmp_path, stuck, number):
     command = [*ending_with_parent("KILL"), sys.executable, "-c", STUCK.format(stuck=stuck), str(free_port())]
     variables = os.environ | {"COPROD_STORE": str(tmp_path / "r.sqlite3"), "TMPDIR": str(tmp_path)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables) as server:
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables)
+    try:
         url = server.stdout.readline().strip()
         urlopen(url).close()  # so that there is a kernel
         family = psutil.Process(server.pid).children(recursive=True)
-        with subprocess.Popen([sys.executable, "-c", f"import urllib.request as u; u.urlopen('{url}endless')"], stderr=subprocess.DEVNULL):  # fmt: skip  # noqa: E501
-            assert server.stdout.readline() == "stuck\n"
-            server.send_signal(number)
-            begun = time.monotonic()
-            assert server.wait(timeout=60) == 1 and time.monotonic() - begun > 1
+        visit = Thread(target=visited, args=(f"{url}endless",))
+        visit.start()
+        assert server.stdout.readline() == "stuck\n"
+        begun = time.monotonic()
+        server.send_signal(number)
+        assert server.wait(timeout=60) == 1 and time.monotonic() - begun > 1
         assert "did not stop within" in server.stderr.read()
-    assert family and psutil.wait_procs(family, timeout=10)[1] == []
-    assert list(tmp_path.glob("voila_*")) == []
+        assert family and psutil.wait_procs(family, timeout=10)[1] == []
+        assert list(tmp_path.glob("voila_*")) == []
+    finally:
+        server.kill()
+        server.communicate()
+    visit.join()
+
+
+def visited(url):
+    with suppress(OSError):  # it is never answered
+        urlopen(url).close()

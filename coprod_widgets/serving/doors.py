@@ -26,7 +26,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 
 from ..widgets.modules import asset
 from .counts import ADMITTED, LOST, REGISTRY, RENDERED, SAVED
-from .frames import ID, LAB, THIN, Reader, comms_in
+from .frames import ID, LAB, THIN, Pace, Reader, comms_in
 from .hosts import from_this_machine
 from .limits import SENT, WEBSOCKET, network_of
 from .logs import place_of
@@ -228,6 +228,15 @@ class KernelConnection(ZMQChannelsWebsocketConnection):
             self.websocket_handler.asked(frame.told)
             self.session.send_raw(self.channels["shell"], list(frame.parts))
 
+    def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
+        """Leave out at once what static/host.js would not look at: a kernel says three times for each message that it
+        is busy, idle and has replied."""
+        if self.reader.profile is THIN:
+            _, parts = self.session.feed_identities(outgoing_msg)
+            if self.session.unpack(parts[1]).get("msg_type") != "comm_msg":
+                return
+        super().handle_outgoing_message(stream, outgoing_msg)
+
     def _on_zmq_reply(self, stream: Any, msg_list: Any) -> None:
         """Send a kernel's message to the page, but for the source that it runs."""
         message: Mapping[str, Any] = msg_list
@@ -271,6 +280,7 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
         self._watch = self.settings["watch"]
         self._mine: set[str] = set()
         self._counted = self.settings["limits"].take(WEBSOCKET, kernel_id)
+        self._pace = Pace()
         comms = self.settings["comms"].setdefault(self.connection.kernel_manager, set())
         self.connection.reader = Reader(THIN if self.settings["page"] else LAB, comms)
         self._watch.looked_at(kernel_id, self.get_cookie("_xsrf") or "")
@@ -279,26 +289,33 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
     def on_close(self) -> None:
         super().on_close()  # type: ignore[no-untyped-call]
         for number in self._mine:
-            self._watch.saves.pop(number, None)
+            self._watch.saves.pop((self, number), None)
         if self._counted:
             self.settings["limits"].give(WEBSOCKET, self.kernel_id)
         self._watch.left(self.kernel_id)
 
-    def on_message(self, message: str | bytes) -> None:
-        """Read a text; nobody here sends bytes, so whoever does is told that they are not taken, and no more."""
+    async def on_message(self, message: str | bytes) -> None:
+        """Read a text; nobody here sends bytes, so whoever does is told that they are not taken, and no more.
+
+        The next frame of this page is not read before the others have had their turn.
+        """
         if not self.settings["limits"].spend(SENT, self.kernel_id, len(message)):
             self.close(1008)
-        elif isinstance(message, str):
-            self.connection.handle_incoming_message(message)
-        else:
+            return
+        if not isinstance(message, str):
             self.close(1003)
+            return
+        begun = time.perf_counter()
+        self.connection.handle_incoming_message(message)
+        await asyncio.sleep(self._pace.wait(time.perf_counter() - begun))
 
     def asked(self, told: Mapping[str, Any]) -> None:
-        """Note when a save came in."""
+        """Note that a message went on to the kernel, and when a save came in."""
+        self._pace.passed()
         number = told.get("id")
         if told.get("ask") == "save" and isinstance(number, str) and ID.fullmatch(number):
             self._mine.add(number)
-            self._watch.saves[number] = time.perf_counter()
+            self._watch.saves[self, number] = time.perf_counter()
 
     def answered(self, message: Mapping[str, Any]) -> None:
         """Count a save that the kernel answers."""
@@ -307,7 +324,7 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
         number = told.get("reply_to") if isinstance(told, dict) else None
         if number in self._mine:
             self._mine.remove(number)
-            SAVED.observe(time.perf_counter() - self._watch.saves.pop(number))
+            SAVED.observe(time.perf_counter() - self._watch.saves.pop((self, number)))
 
 
 class KernelHandler(NoQueryInLogs, JupyterHandler):

@@ -46,8 +46,8 @@ class Watch:
         unopened: float = 30,
     ):
         self.manager, self.line, self._now, self._unopened = manager, line, now, unopened
-        self.saves: dict[str, float] = {}
-        """When each save that has no answer yet came in, by its number."""
+        self.saves: dict[tuple[object, str], float] = {}
+        """When each save that has no answer yet came in, by its page and its number: two pages may use the same."""
         self._pages: dict[str, int] = {}
         self._left: dict[str, float] = {}
         self._made: dict[str, tuple[float, str]] = {}

@@ -172,7 +172,7 @@ class SelfStudyForm(AnsweringWidget):
             raise Unusable("mismatch", questions=differ)
 
     def _code(self, message: Message) -> Reply:
-        address = text_in(message, "address", 2000)  # before the old code stops working
+        address = text_in(message, "address", 2000)  # first: a new code ends the old one
         code = self.keeper.code(_device(message), text_in({"code": "", **message}, "code", 100))
         if code is None:
             raise Unusable("unknown")
