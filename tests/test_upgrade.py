@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import frozen
 import pytest
 import sqlalchemy as sa
 
@@ -99,3 +100,40 @@ def test_the_fixtures_are_older_than_the_kit(old_store):
 def old_messages():
     """What the page of 7e96019 sent while a learner wrote, agreed, handed in and deleted everything."""
     return json.loads((DATA / "messages_7e96019.json").read_text())
+
+
+# What was asked
+
+
+def test_the_wording_of_the_kits_first_version_is_filled_in_where_it_was_answered(old_store):
+    old_store.prepare()
+    wordings = old_store.wordings()
+    asked = {key: wordings.of("paul_on_coproduction", 1, "en", key) for key in frozen.STUDY.keys}
+    assert asked == frozen.STUDY.wording
+    assert wordings.of("home_care", 1, "en", "what_happened") is None
+
+
+def test_a_filled_in_wording_counts_as_the_same(old_store):
+    old_store.prepare()
+    old_store.record(frozen.STUDY)
+
+
+def test_a_practice_session_of_7e96019_is_known_as_one(old_store):
+    old_store.prepare()
+    with old_store.database.reading() as connection:
+        query = sa.select(*tables.sessions.c["title", "practice"])
+        practice = {row.title: row.practice for row in connection.execute(query)}
+    assert [title for title, is_one in practice.items() if is_one] == ["Practice session"]
+    assert len(practice) == 5
+
+
+def test_codings_of_7e96019_get_the_study_whose_words_they_hold(old_store):
+    old_store.prepare()
+    found = {(one.session, one.question, one.revision): one.study for one in CodingStore(old_store).codings()}
+    assert found == {
+        (MONDAY, "what_happened", 1): "paul_on_coproduction",
+        (TUESDAY, "what_happened", 1): "paul_on_coproduction",
+        ("self-paced", "what_happened", 2): "home_care",
+        ("sample", "patient_carrying_out", 1): "paul_on_coproduction",
+        (CARING, "who_helped", 1): "home_care",
+    }
