@@ -1,8 +1,8 @@
 """Frames of answers in, frames out: who did what, words, contrasts, topics, themes, and agreement between coders.
 
-`responses` is one row a stored text, as `export.read_csv` and `companions.read_store` give it: of each answer the newest
-counts. `codings` is one row an excerpt: coder, study, session, pseudonym, question, theme, and more. Nothing in here rates a learner: counts and lengths say what was
-written, not how much anybody contributed.
+`responses` is one row a stored text, as `export.read_csv` and `companions.read_store` give it: of each answer the
+newest counts. `codings` is one row an excerpt: coder, study, session, pseudonym, question, theme, and more. Nothing in
+here rates a learner: counts and lengths say what was written, not how much anybody contributed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,12 @@ def answers(responses: pd.DataFrame, study: SelfStudy | None = None) -> pd.DataF
     asked = theirs[theirs["question"].isin(keys) & (theirs["text"].str.strip() != "")]
     counted = asked.assign(words=asked["text"].str.split().str.len().astype("int64"))
     order = counted["question"].map({key: place for place, key in enumerate(keys)})
-    return counted.assign(order=order).sort_values(["pseudonym", "order"], kind="stable").drop(columns="order").reset_index(drop=True)
+    return (
+        counted.assign(order=order)
+        .sort_values(["pseudonym", "order"], kind="stable")
+        .drop(columns="order")
+        .reset_index(drop=True)
+    )
 
 
 def answered(responses: pd.DataFrame, study: SelfStudy | None = None) -> pd.DataFrame:
@@ -51,7 +56,8 @@ def who_did_what(responses: pd.DataFrame, study: SelfStudy | None = None) -> pd.
     """The coproduction canvas in numbers: six rows, aspect by actor.
 
     `asked` learners, how many `answered`, the `share` who did (0 to 1), and the `median_words` of their answers, which
-    is missing where nobody answered. A learner in two sessions was asked twice. Length is how much was written about a contribution, not how large it was.
+    is missing where nobody answered. A learner in two sessions was asked twice. Length is how much was written about a
+    contribution, not how large it was.
     """
     given = answers(responses, study)
     theirs = about(responses, study)
@@ -219,10 +225,10 @@ def agreement(codings: pd.DataFrame, read: pd.DataFrame, *, rounds: int = 1000, 
     """How far two coders agree on which answers hold a theme, one row a theme.
 
     `read` holds one row for each answer that both have read (study, session, pseudonym, question, as far as the codings
-    have these columns): an answer without the theme counts too. Columns: how many answers each coder gave it to, `both`; Cohen's `kappa` and Krippendorff's `alpha` (nominal),
-    each with a 95 % interval from `rounds` bootstrap samples of learners, since answers of one learner are not
-    independent; and `note`, which says why a figure is undefined. Raises ValueError unless there are two coders, and
-    where codings and `read` have no session in common.
+    have these columns): an answer without the theme counts too. Columns: how many answers each coder gave it to,
+    `both`; Cohen's `kappa` and Krippendorff's `alpha` (nominal), each with a 95 % interval from `rounds` bootstrap
+    samples of learners, since answers of one learner are not independent; and `note`, which says why a figure is
+    undefined. Raises ValueError unless there are two coders, and where codings and `read` have no session in common.
     """
     coders = sorted(codings["coder"].unique())
     if len(coders) != 2:

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from .frames import with_study
+
 if TYPE_CHECKING:
-    from .self_study import SelfStudy
+    from .self_study import Asked, SelfStudy
 
 COLUMNS = (
+    "study",
     "session",
     "pseudonym",
     "question",
@@ -37,6 +40,8 @@ COLUMNS = (
 CONSENT = ("class_use", "research_use", "consent_version", "consent_language", "consent_at")
 INVENTED = tuple(name for name in COLUMNS if name not in CONSENT)
 """The columns of answers that nobody had to be asked about, such as the sample data's."""
+READABLE = (COLUMNS, COLUMNS[1:], INVENTED, INVENTED[1:])
+"""Older exports have no `study`: they are about the kit's own self-study."""
 
 # What a spreadsheet may take for a formula, also behind spaces, control and invisible characters; or an
 # apostrophe, so that the one in front is always ours to take away.
@@ -44,13 +49,14 @@ HIDDEN = r"[\s\x01-\x1f\u200b-\u200f\u2060\ufeff]*"
 RISKY = re.compile(rf"{HIDDEN}['=+\-@＝＋－＠﹢﹣﹦﹫]|{HIDDEN}[\t\r\n]")
 
 
-def write_csv(rows: Iterable[Mapping[str, Any]], path: str | os.PathLike[str], study: SelfStudy) -> None:
+def write_csv(rows: Iterable[Mapping[str, Any]], path: str | os.PathLike[str], study: SelfStudy | None = None) -> None:
     """Write the rows of `ResponseStore.rows` to a CSV file for this account alone; an older one is replaced.
 
     A cell that a spreadsheet could take for a formula gets an apostrophe in front: read it with `read_csv`.
-    Only questions of `study` have an actor and an aspect; one that it no longer asks keeps its key.
+    Actor and aspect are those of the question as it was asked; where the store does not know them, those of `study`.
     """
-    _write(path, COLUMNS, (_values(row, study) for row in rows))
+    now = _asked_now(study)
+    _write(path, COLUMNS, (_values(row, now) for row in rows))
 
 
 def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
@@ -77,12 +83,13 @@ def _write(path: str | os.PathLike[str], columns: Iterable[str], rows: Iterable[
 def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Read what `write_csv` wrote, as it was stored: numbers, aware times in UTC, and text to the letter.
 
-    Invented answers, which have no columns about consent, are read as they are.
+    Invented answers, which have no columns about consent, are read as they are. A file without the column `study`, as
+    exports once were, is about the kit's own self-study.
     """
     frame = read_table(path)
-    if tuple(frame.columns) not in (COLUMNS, INVENTED):
+    if tuple(frame.columns) not in READABLE:
         raise ValueError(f"{path} is not a table of answers. Its columns must be: {', '.join(COLUMNS)}.")
-    return _typed(frame)
+    return _typed(with_study(frame))
 
 
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -93,9 +100,10 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
-def to_frame(rows: Iterable[Mapping[str, Any]], study: SelfStudy) -> pd.DataFrame:
+def to_frame(rows: Iterable[Mapping[str, Any]], study: SelfStudy | None = None) -> pd.DataFrame:
     """The rows of `ResponseStore.rows` as the same frame that `read_csv` gives."""
-    return _typed(pd.DataFrame([_values(row, study) for row in rows], columns=list(COLUMNS), dtype="str"))
+    now = _asked_now(study)
+    return _typed(pd.DataFrame([_values(row, now) for row in rows], columns=list(COLUMNS), dtype="str"))
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -107,13 +115,16 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(frame.columns.intersection(["version", "revision", "consent_version"]), "int64"))
 
 
-def _values(row: Mapping[str, Any], study: SelfStudy) -> list[str]:
-    known = row["study"] == study.key and row["question"] in study.keys
-    question = study.question(row["question"]) if known else None
+def _asked_now(study: SelfStudy | None) -> dict[tuple[str, str], Asked]:
+    return {(study.key, question): asked for question, asked in study.wording.items()} if study else {}
+
+
+def _values(row: Mapping[str, Any], now: Mapping[tuple[str, str], Asked]) -> list[str]:
+    asked = now.get((row["study"], row["question"]))
+    known = {name: row.get(name) for name in ("actor", "aspect")}
     cells = {
         **row,
-        "actor": (question and question.actor) or "",
-        "aspect": (question and question.aspect) or "",
+        **{name: getattr(asked, name, "") if cell is None else cell for name, cell in known.items()},
         "version": row["study_version"],
         "time": _time(row["saved_at"]),
         "consent_at": _time(row["consent_at"]),

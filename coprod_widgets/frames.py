@@ -7,7 +7,7 @@ exports were, is about the kit's own self-study.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import pandas as pd
@@ -44,8 +44,8 @@ def newest(frame: pd.DataFrame) -> pd.DataFrame:
     if twice.any():
         first, second = (str(row + 1) for row in unique.index[twice][:2])
         raise ValueError(
-            f"Rows {first} and {second} are the same revision of the same answer, with different texts. Give each answer once, or "
-            "add the columns that tell them apart: study, session and revision."
+            f"Rows {first} and {second} are the same revision of the same answer, with different texts. Give each "
+            "answer once, or add the columns that tell them apart: study, session and revision."
         )
     return unique.sort_values("revision", kind="stable").drop_duplicates(key, keep="last").sort_index()
 
@@ -68,9 +68,9 @@ def _numbers(revisions: pd.Series[Any]) -> pd.Series[int]:
 def _is_number(cell: object) -> bool:
     if isinstance(cell, str):
         return cell.strip().isascii() and cell.strip().isdigit() and int(cell) > 0
-    if isinstance(cell, bool) or not isinstance(cell, Integral | Real):
+    if isinstance(cell, bool) or not isinstance(cell, Real):
         return False
-    return cell == cell and cell > 0 and float(cell).is_integer()  # NaN is not itself
+    return float(cell).is_integer() and float(cell) > 0  # NaN and infinity are no integers
 
 
 def about(frame: pd.DataFrame, study: SelfStudy | None) -> pd.DataFrame:

@@ -283,6 +283,12 @@ class ResponseStore:
         self._recorded.add((study.key, study.version, study.language))
 
     @in_plain_words
+    def compare(self, study: SelfStudy) -> None:
+        """Raise WordingChanged where this version of the self-study asked something else before; keep nothing."""
+        with self.database.reading() as connection:
+            refuse_changed(connection, study)
+
+    @in_plain_words
     def wordings(self, study_key: str | None = None) -> Wordings:
         """What was asked, as far as answers of this store were given to it; of one self-study, or of all."""
         with self.database.reading() as connection:
@@ -367,18 +373,12 @@ class ResponseStore:
         return replace(gone, left_the_file=self.database.forget())
 
     @in_plain_words
-    def rows(
-        self,
-        *,
-        latest_only: bool = True,
-        sessions: Collection[str] | None = None,
-        agreed_to: Collection[str] | None = None,
-    ) -> Iterator[dict[str, Any]]:
+    def rows(self, *, latest_only: bool = True, sessions: Collection[str] | None = None) -> Iterator[dict[str, Any]]:
         """One dict a revision, by session, pseudonym and time; only the latest of each answer unless told.
 
-        `sessions` names the sessions to read, `agreed_to` the uses of which a learner must have agreed to one. Each row
-        says what its learner agreed to, `class_use` and `research_use`, false where nothing was chosen; and `lead`,
-        `prompt`, `part`, `actor` and `aspect` of what was asked, None where the store does not know it.
+        `sessions` names those to read. Each row says what its learner agreed to, `class_use` and `research_use`, false
+        where nothing was chosen (`consents.agreed` takes those who did); and `lead`, `prompt`, `part`, `actor` and
+        `aspect` of what was asked, None where the store does not know it.
         """
         every = sa.select(
             revisions.c.response_id,
@@ -402,8 +402,6 @@ class ResponseStore:
         rows = [{**beside[row["response_id"]], **_asked_in(row, wordings), **row} for row in found]
         for row in rows:
             del row["response_id"]
-        if agreed_to is not None:
-            rows = [row for row in rows if any(row[f"{use}_use"] for use in agreed_to)]
         # Sorted here: PostgreSQL would order the names by its own locale.
         return iter(sorted(rows, key=lambda row: (row["session"], row["pseudonym"])))
 
