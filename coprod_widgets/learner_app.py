@@ -140,6 +140,9 @@ class StoreKeeper:
         deleted = self.store.delete(self._known(device))
         return deleted.answers, deleted.revisions
 
+    def asks(self, question: str) -> bool:
+        return self.store.asked_before(question, self.study)
+
     def remove(self, device: str, question: str) -> int:
         gone = self.store.remove_answer(self._known(device), question, session=self.session, study=self.study)
         return gone.revisions

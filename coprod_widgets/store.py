@@ -295,6 +295,12 @@ class ResponseStore:
             return wordings_of(connection, study_key)
 
     @in_plain_words
+    def asked_before(self, question: str, study: SelfStudy) -> bool:
+        """Whether some version of a self-study, in its language, asked this question."""
+        with self.database.reading() as connection:
+            return connection.scalar(versions_asking(study, question).limit(1)) is not None
+
+    @in_plain_words
     def unasked(self, study: SelfStudy) -> dict[str, int]:
         """How many learners' answers are stored under keys that the self-study no longer asks, by key."""
         query = only_latest(sa.select(*revisions.c["question", "text"]).where(revisions.c.question.not_in(study.keys)))

@@ -9,9 +9,11 @@ import frozen
 import pytest
 import sqlalchemy as sa
 
+from coprod_widgets import SelfStudyForm
 from coprod_widgets.backups import Backups
 from coprod_widgets.codings import CodingStore
 from coprod_widgets.export import read_csv, write_csv
+from coprod_widgets.learner_app import StoreKeeper
 from coprod_widgets.ledger import Ledger
 from coprod_widgets.migrations import tables
 from coprod_widgets.self_study import SelfStudy
@@ -97,9 +99,30 @@ def test_the_fixtures_are_older_than_the_kit(old_store):
         assert connection.scalar(sa.select(tables.alembic_version.c.version_num)) == "0005"
 
 
-def old_messages():
+# A page
+
+
+class Page(SelfStudyForm):
+    """A form that keeps what it sends to the page."""
+
+    def send(self, content, buffers=None):
+        self.heard = content
+
+    def hear(self, message):
+        self._handle_custom_msg(message, [])
+        return self.heard
+
+
+def test_the_messages_of_an_older_page_are_understood(sqlite_store):
     """What the page of 7e96019 sent while a learner wrote, agreed, handed in and deleted everything."""
-    return json.loads((DATA / "messages_7e96019.json").read_text())
+    messages = json.loads((DATA / "messages_7e96019.json").read_text())
+    page = Page(frozen.STUDY, keeper=StoreKeeper(sqlite_store, frozen.STUDY))
+    replies = {message["id"]: page.hear(message) for message in messages}
+    assert all(reply["ok"] for reply in replies.values())
+    by_ask = {message["ask"]: replies[message["id"]] for message in messages}
+    assert len(by_ask["revisions"]["revisions"]) == 2
+    assert by_ask["identifiers"]["found"] and by_ask["hand_in"]["handed_in_at"]
+    assert by_ask["delete"]["answers"] == 1
 
 
 # What was asked

@@ -10,7 +10,7 @@ import traitlets
 
 from ..errors import JoinRefused, LearnerGone, ResumeRefused, SaveConflict, SessionClosed, StoreError
 from ..self_study import USES, SelfStudy
-from .keeper import Chosen, Held, Keeper, Kept, NotebookKeeper
+from .keeper import Asked, Chosen, Held, Keeper, Kept, NotebookKeeper
 from .messages import AnsweringWidget, Message, Reply, Unusable, problem, text_in
 from .modules import BY_SERVER, address, asset
 from .qr import qr_rows
@@ -91,17 +91,33 @@ class SelfStudyForm(AnsweringWidget):
         told = _held(held) if held else {"answers": {}}
         until = self.keeper.until()
         facts = {"kept": self.keeper.where, "longest": LONGEST, "until": until and until.isoformat()}
+        facts |= {"earlier": self._earlier(held) if held else []}
         return {"known": held is not None, "choices": {}, **facts, **self.keeper.phases(device), **told}
 
+    def _earlier(self, held: Held) -> list[Reply]:
+        """Answers to questions that are not asked any more, with what was asked."""
+        gone = [key for key, kept in held.answers.items() if key not in self.self_study.keys and kept.text.strip()]
+        return [{"question": key, **_asked(held.asked.get(key)), **_revision(held.answers[key])} for key in gone]
+
     def _save(self, message: Message) -> Reply:
-        key, text, base = self._question(message), text_in(message, "text", None), message.get("base")
+        key, text, base = text_in(message, "question", 200), text_in(message, "text", None), message.get("base")
+        if key not in self.self_study.keys and not self.keeper.asks(key):  # a page of an earlier version may ask it
+            raise Unusable("unknown_question")
         if len(text) > LONGEST:
             raise Unusable("too_long", limit=LONGEST)
-        if not isinstance(base, int):
+        version = message.get("version")  # pages of the kit's first versions don't say
+        if not isinstance(base, int) or not isinstance(version, int | None) or isinstance(version, bool):
             raise Unusable("unusable")
-        kept = self.keeper.save(_device(message), key, text, base)
+        kept = self.keeper.save(_device(message), key, text, base, version)
         self.value = {**self.value, key: kept.text}
         return {"number": kept.number, "saved_at": kept.saved_at.isoformat()}
+
+    def _remove(self, message: Message) -> Reply:
+        """Delete one answer; an answer to a question that is asked is emptied in its box instead."""
+        key = text_in(message, "question", 200)
+        if key in self.self_study.keys:
+            raise Unusable("unusable")
+        return {"revisions": self.keeper.remove(_device(message), key)}
 
     def _identifiers(self, message: Message) -> Reply:
         """What may point to somebody in a text, which is kept nowhere."""
@@ -179,6 +195,7 @@ ANSWERS: dict[str, Callable[[SelfStudyForm, Message], Reply]] = {
     "ping": SelfStudyForm._ping,
     "hello": SelfStudyForm._hello,
     "save": SelfStudyForm._save,
+    "remove": SelfStudyForm._remove,
     "identifiers": SelfStudyForm._identifiers,
     "place": SelfStudyForm._place,
     "revisions": SelfStudyForm._revisions,
@@ -201,6 +218,10 @@ def _device(message: Message) -> str:
 
 def _revision(kept: Kept) -> Reply:
     return {"number": kept.number, "saved_at": kept.saved_at.isoformat(), "text": kept.text}
+
+
+def _asked(asked: Asked | None) -> Reply:
+    return {name: getattr(asked, name, "") for name in ("lead", "prompt", "part")}
 
 
 def _hint(one: "Identifier") -> Reply:

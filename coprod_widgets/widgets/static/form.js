@@ -11,6 +11,8 @@ import { Line } from "./line.js";
 import { aboutPage, printPage, privacyPage, receiptPage, reviewPage, showErrors, startPage, yoursPage } from "./pages.js";
 import { clock, speak, telling } from "./words.js";
 
+// Why a text is not stored that may be stored later; the last three, where another version of the page is served by now.
+const UNSTORED = ["store", "unknown_question", "unusable", "elsewhere"];
 const NOTHING = { text: "", number: 0, saved_at: "" };
 
 class Form {
@@ -35,6 +37,8 @@ class Form {
     this.longest = 0;
     /** @type {number | undefined} */
     this.retry = undefined;
+    /** @type {any[]} answers to questions that are not asked any more */
+    this.earlier = [];
     this.place = this.drafts.place;
     this.handedIn = "";
     this.told = { first: false, trouble: false };
@@ -190,9 +194,9 @@ class Form {
     return questions.filter((question) => this.boxes.get(question.key)?.answered).length;
   }
 
-  /** Is there text in any box, a role's too? */
+  /** Is there text in any box, a role's too, or an answer to an earlier question? */
   written() {
-    return [...this.boxes.values()].some((box) => box.answered);
+    return this.earlier.length > 0 || [...this.boxes.values()].some((box) => box.answered);
   }
 
   /** Texts changed: the contents, the canvas and the hints follow. */
@@ -365,6 +369,7 @@ class Form {
     this.keptUntil = reply.until ?? "";
     this.consents.settle(reply.choices);
     this.place ||= reply.place ?? "";
+    this.showEarlier(reply.earlier ?? []);
     let fresh = false;
     for (const [key, box] of this.boxes) {
       const revision = reply.answers[key] ?? NOTHING;
@@ -378,9 +383,40 @@ class Form {
     if (first) {
       for (const { question, page, draft } of await this.drafts.left()) this.takeUp(question, page, draft, reply.answers[question]);
       this.ready = true;
+      this.storeUnasked();
     }
     this.changed();
     this.saveAll();
+  }
+
+  /** The answers to questions that are not asked any more, wherever they are on screen. @param {any[]} earlier */
+  showEarlier(earlier) {
+    const same = JSON.stringify(earlier) === JSON.stringify(this.earlier);
+    this.earlier = earlier;
+    if (!same && this.ready && ["review", "yours"].includes(this.step)) this.go(this.step, { push: false, focus: false });
+  }
+
+  /** A draft of a question that is not asked any more has no box: it goes to the store, where it can be read. */
+  async storeUnasked() {
+    const { version } = this.study;
+    let stored = false;
+    for (const { question, page, draft } of await this.drafts.left()) {
+      if (this.boxes.has(question)) continue;
+      const reply = await this.ask("save", { question, text: draft.text, base: draft.base, version }).catch(() => ({ ok: false }));
+      if (!reply.ok) continue; // it stays in this browser
+      this.drafts.drop(question, page);
+      stored = true;
+    }
+    if (stored) await this.hello();
+  }
+
+  /** Delete one answer to a question that is not asked any more. @param {string} question */
+  async removeEarlier(question) {
+    const reply = await this.ask("remove", { question }).catch(() => ({ ok: false }));
+    if (!reply.ok) return this.refuse("delete_failed");
+    this.earlier = this.earlier.filter((one) => one.question !== question);
+    this.go(this.step, { push: false });
+    this.say(this.t("earlier_deleted"));
   }
 
   /** @param {string} question @param {string} page @param {any} draft @param {any} stored */
@@ -441,7 +477,7 @@ class Form {
     const boxes = [...this.boxes.values()];
     const pending = this.pending();
     const halted = pending.length > 0 && !this.storing().length;
-    const stuck = boxes.some((box) => box.problem === "store") || this.problem;
+    const stuck = boxes.some((box) => UNSTORED.includes(box.problem ?? "")) || this.problem;
     if (stuck && !this.retry && this.ready) this.failed(this.problem ?? "store");
     if (!stuck && this.retry) return this.failed(null);
     const broken = !halted && pending.length > 0 && (!this.line.up || Boolean(stuck)) || Boolean(this.problem && !this.ready);
@@ -479,7 +515,7 @@ class Form {
   /** @param {boolean} up */
   turned(up) {
     if (!up) return this.report();
-    for (const box of this.boxes.values()) if (box.problem === "store") box.problem = null;
+    for (const box of this.boxes.values()) if (UNSTORED.includes(box.problem ?? "")) box.problem = null;
     this.report();
     this.hello();
   }
@@ -615,6 +651,7 @@ class Form {
       box.hints.forget();
     }
     this.place = "";
+    this.earlier = [];
     this.handedIn = "";
     this.known = false;
     this.gone = false;
@@ -647,6 +684,11 @@ class Form {
       box.put(texts.get(key) ?? "");
     }
     this.saveAll();
+    this.storeEarlierAnew();
+  }
+
+  async storeEarlierAnew() {
+    for (const { question, text } of this.earlier) await this.ask("save", { question, text, base: 0, version: this.study.version }).catch(() => {});
   }
 
   close() {
