@@ -1,8 +1,8 @@
 """Frames of answers in, frames out: who did what, words, contrasts, topics, themes, and agreement between coders.
 
-`responses` is one row an answer, as `export.read_csv` and `export.read_store` give it. `codings` is one row an excerpt:
-coder, pseudonym, question, theme, and more. Nothing in here rates a learner: counts and lengths say what was
-written, not how much anybody contributed.
+`responses` is one row a stored text, as `export.read_csv` and `companions.read_store` give it: of each answer the
+newest counts. `codings` is one row an excerpt: coder, study, session, pseudonym, question, theme, and more. Nothing in
+here rates a learner: counts and lengths say what was written, not how much anybody contributed.
 """
 
 from __future__ import annotations
@@ -15,24 +15,31 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .self_study import ACTORS, ASPECTS, SelfStudy
+from .frames import KEY, RESPONSE, about, newest, refuse_other_study, shared_key, with_study
+from .self_study import ACTORS, ASPECTS, KIT_STUDY, SelfStudy
 from .texts import counted
 
 WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 PRIOR_WORDS = 500
-UNIT = ["pseudonym", "question"]
 
 
 def answers(responses: pd.DataFrame, study: SelfStudy | None = None) -> pd.DataFrame:
     """The answers to a self-study's questions, without roles and blanks; adds `words`, the length of each.
 
-    Any number of rows in, at most as many out, in the order of the questions within each learner.
+    Any number of rows in, at most as many out: of each answer the newest text, in the order of the questions within
+    each learner. ValueError where no row is about this self-study.
     """
     keys = [question.key for question in (study or SelfStudy.load()).questions]
-    asked = responses[responses["question"].isin(keys) & (responses["text"].str.strip() != "")]
+    theirs = newest(about(responses, study))
+    asked = theirs[theirs["question"].isin(keys) & (theirs["text"].str.strip() != "")]
     counted = asked.assign(words=asked["text"].str.split().str.len().astype("int64"))
     order = counted["question"].map({key: place for place, key in enumerate(keys)})
-    return counted.assign(order=order).sort_values(["pseudonym", "order"]).drop(columns="order").reset_index(drop=True)
+    return (
+        counted.assign(order=order)
+        .sort_values(["pseudonym", "order"], kind="stable")
+        .drop(columns="order")
+        .reset_index(drop=True)
+    )
 
 
 def answered(responses: pd.DataFrame, study: SelfStudy | None = None) -> pd.DataFrame:
@@ -41,7 +48,7 @@ def answered(responses: pd.DataFrame, study: SelfStudy | None = None) -> pd.Data
     given = answers(responses, study)
     table = pd.crosstab(given["pseudonym"], given["question"]).astype(bool)
     keys = [question.key for question in study.questions]
-    learners = pd.Index(sorted(responses["pseudonym"].unique()), name="pseudonym")
+    learners = pd.Index(sorted(about(responses, study)["pseudonym"].unique()), name="pseudonym")
     return table.reindex(index=learners, columns=pd.Index(keys, name="question"), fill_value=False)
 
 
@@ -49,15 +56,23 @@ def who_did_what(responses: pd.DataFrame, study: SelfStudy | None = None) -> pd.
     """The coproduction canvas in numbers: six rows, aspect by actor.
 
     `asked` learners, how many `answered`, the `share` who did (0 to 1), and the `median_words` of their answers, which
-    is missing where nobody answered. Length is how much was written about a contribution, not how large it was.
+    is missing where nobody answered. A learner in two sessions was asked twice. Length is how much was written about a
+    contribution, not how large it was.
     """
     given = answers(responses, study)
-    asked = responses["pseudonym"].nunique()
-    cells = (
-        given[given["aspect"] != ""].groupby(["aspect", "actor"])["words"].agg(answered="size", median_words="median")
+    theirs = about(responses, study)
+    response = [name for name in RESPONSE if name in theirs]
+    asked = len(theirs.drop_duplicates(response))
+    cell = ["aspect", "actor"]
+    filled = given[given["aspect"] != ""]
+    counts = pd.DataFrame(
+        {
+            "answered": filled.drop_duplicates([*cell, *response]).groupby(cell).size(),
+            "median_words": filled.groupby(cell)["words"].median(),
+        }
     )
     every = pd.MultiIndex.from_product([ASPECTS, ACTORS], names=["aspect", "actor"])
-    table = cells.reindex(every)
+    table = counts.reindex(every)
     table["answered"] = table["answered"].fillna(0).astype("int64")
     table.insert(0, "asked", asked)
     table.insert(2, "share", table["answered"] / asked if asked else np.nan)
@@ -65,17 +80,18 @@ def who_did_what(responses: pd.DataFrame, study: SelfStudy | None = None) -> pd.
 
 
 def side_by_side(responses: pd.DataFrame, study: SelfStudy | None = None) -> pd.DataFrame:
-    """Words about each actor, one row a learner and aspect with an answer to either: 0 where the other is left out.
+    """Words about each actor, one row a response and aspect with an answer to either: 0 where the other is left out.
 
-    Columns: aspect, pseudonym, professional, patient; in the order of the canvas.
+    Columns: aspect, pseudonym, professional, patient; in the order of the canvas. A learner in two sessions has a row
+    for each.
     """
     given = answers(responses, study)
     given = given[given["aspect"] != ""]
-    wide = given.pivot_table(
-        index=["aspect", "pseudonym"], columns="actor", values="words", aggfunc="sum", fill_value=0
-    )
+    response = [name for name in reversed(RESPONSE) if name in given]
+    wide = given.pivot_table(index=["aspect", *response], columns="actor", values="words", aggfunc="sum", fill_value=0)
     table = wide.reindex(columns=list(ACTORS), fill_value=0).astype("int64").rename_axis(columns=None)
-    return table.reindex(list(ASPECTS), level="aspect").reset_index()
+    table = table.reindex(list(ASPECTS), level="aspect").reset_index()
+    return table[["aspect", "pseudonym", *ACTORS]]
 
 
 def words(text: str) -> list[str]:
@@ -90,16 +106,16 @@ def _small(text: str) -> str:
 def in_context(responses: pd.DataFrame, word: str, *, width: int = 40) -> pd.DataFrame:
     """Every place where a word stands, with at most `width` characters on each side (a concordance).
 
-    Whole words, in small or capital letters; `listen*` finds every word that begins so. One row a place: session,
-    pseudonym, question, left, word, right.
+    Whole words, in small or capital letters; `listen*` finds every word that begins so. Of each answer the newest text
+    is read. One row a place: study, session, pseudonym, question, left, word, right.
     """
     stem = re.escape(word.removesuffix("*")) + (r"[\w'’-]*" if word.endswith("*") else "")
     if not stem:
         raise ValueError("There is no word to look for. Give one, such as 'listen', or a beginning: 'listen*'.")
     pattern = re.compile(rf"(?<!\w){stem}(?!\w)", re.IGNORECASE)
-    rows = responses[["session", *UNIT, "text"]].itertuples(index=False)
+    rows = newest(responses)[[*KEY, "text"]].itertuples(index=False)
     found = [_place(row, match, width) for row in rows for match in pattern.finditer(row.text)]
-    return pd.DataFrame(found, columns=["session", *UNIT, "left", "word", "right"], dtype="str")
+    return pd.DataFrame(found, columns=[*KEY, "left", "word", "right"], dtype="str")
 
 
 def _place(row: Any, match: re.Match[str], width: int) -> tuple[str, ...]:
@@ -110,7 +126,7 @@ def _place(row: Any, match: re.Match[str], width: int) -> tuple[str, ...]:
         left = row.text[: match.start()]
     if len(row.text) - match.end() <= width:
         right = row.text[match.end() :]
-    return row.session, row.pseudonym, row.question, " ".join(left.split()), match[0], " ".join(right.split())
+    return *row[: len(KEY)], " ".join(left.split()), match[0], " ".join(right.split())
 
 
 def contrast(first: Iterable[str], second: Iterable[str], *, prior_words: float = PRIOR_WORDS) -> pd.DataFrame:
@@ -186,7 +202,7 @@ def theme_counts(codings: pd.DataFrame, by: str = "actor") -> pd.DataFrame:
 
     An answer counts once for a theme, however many excerpts it has and whoever coded them; `all` is the row's total.
     """
-    once = codings.drop_duplicates([*UNIT, "theme"])
+    once = codings.drop_duplicates([*_unit(codings), "theme"])
     table = pd.crosstab(once["theme"], once[by].replace("", "neither"))
     table["all"] = table.sum(axis=1)
     return table.sort_index().sort_values("all", ascending=False, kind="stable")
@@ -194,31 +210,65 @@ def theme_counts(codings: pd.DataFrame, by: str = "actor") -> pd.DataFrame:
 
 def co_occurrence(codings: pd.DataFrame) -> pd.DataFrame:
     """How many answers hold both of two themes: themes by themes, on the diagonal how many hold the one."""
-    once = codings.drop_duplicates([*UNIT, "theme"])
-    present = pd.crosstab([once[name] for name in UNIT], once["theme"]).clip(upper=1)
+    unit = _unit(codings)
+    once = codings.drop_duplicates([*unit, "theme"])
+    present = pd.crosstab([once[name] for name in unit], once["theme"]).clip(upper=1)
     return (present.T @ present).rename_axis(index="theme", columns=None)
+
+
+def _unit(codings: pd.DataFrame) -> list[str]:
+    """The columns that say which answer an excerpt stands in; older tables say less than all of them."""
+    return [name for name in KEY if name in codings]
 
 
 def agreement(codings: pd.DataFrame, read: pd.DataFrame, *, rounds: int = 1000, seed: int = 2018) -> pd.DataFrame:
     """How far two coders agree on which answers hold a theme, one row a theme.
 
-    `read` holds one row for each answer that both have read (pseudonym, question): an answer without the theme counts
-    too. Columns: how many answers each coder gave it to, `both`; Cohen's `kappa` and Krippendorff's `alpha` (nominal),
-    each with a 95 % interval from `rounds` bootstrap samples of learners, since answers of one learner are not
-    independent; and `note`, which says why a figure is undefined. Raises ValueError unless there are two coders.
+    `read` holds one row for each answer that both have read (study, session, pseudonym, question, as far as the codings
+    have these columns): an answer without the theme counts too. Columns: how many answers each coder gave it to,
+    `both`; Cohen's `kappa` and Krippendorff's `alpha` (nominal), each with a 95 % interval from `rounds` bootstrap
+    samples of learners, since answers of one learner are not independent; and `note`, which says why a figure is
+    undefined. Raises ValueError unless there are two coders, and where codings and `read` have no session in common.
     """
     coders = sorted(codings["coder"].unique())
     if len(coders) != 2:
         raise ValueError(f"Agreement is between two coders; these codings have {len(coders)}: {', '.join(coders)}.")
-    units = read[UNIT].drop_duplicates().set_index(UNIT).index
+    codings, unit = _alike(codings, read)
+    read = with_study(read) if "study" in unit else read
+    units = read[unit].drop_duplicates().set_index(unit).index
+    if (apart := [name for name in unit if name in ("study", "session")]) and len(read):
+        there = pd.MultiIndex.from_frame(read[apart])
+        if not pd.MultiIndex.from_frame(codings[apart]).isin(there).any():
+            raise ValueError(
+                f"None of {counted(len(codings), 'coding')} is of one of the {counted(len(units), 'answer')} that "
+                f"were read: no {' and '.join(apart)} is in both tables. Give the answers that were coded."
+            )
     learner = units.get_level_values("pseudonym").factorize()[0]
     draws = _draws(learner.max() + 1 if len(units) else 0, rounds, seed)
     rows = []
     for theme in sorted(codings["theme"].unique()):
         mine = codings[codings["theme"] == theme]
-        one, two = (units.isin(mine.loc[mine["coder"] == coder, UNIT].set_index(UNIT).index) for coder in coders)
+        one, two = (units.isin(mine.loc[mine["coder"] == coder, unit].set_index(unit).index) for coder in coders)
         rows.append({"theme": theme, **_agreed(one, two, learner, draws, coders)})
     return pd.DataFrame(rows)
+
+
+def _alike(codings: pd.DataFrame, read: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The codings, and the columns by which they are of an answer that was read.
+
+    ValueError where one of the two does not say which session, and the other has a learner in several.
+    """
+    if "study" in codings or "study" in read:
+        codings, read = with_study(codings), with_study(read)
+    unit = shared_key(codings, read)
+    for table, what in ((codings, "codings"), (read, "answers that were read")):
+        apart = [name for name in RESPONSE if name in table and name not in unit]
+        if apart and table.groupby(unit)[apart].nunique().gt(1).any(axis=None):
+            raise ValueError(
+                f"The {what} have one learner's answers to one question in several sessions. Give both tables the "
+                f"column {', '.join(apart)}, so that these are told apart."
+            )
+    return codings, unit
 
 
 def _draws(learners: int, rounds: int, seed: int) -> np.ndarray:
@@ -270,9 +320,19 @@ def alpha(cells: np.ndarray) -> np.ndarray:
 
 
 def actors_and_aspects(frame: pd.DataFrame, study: SelfStudy | None = None) -> pd.DataFrame:
-    """The frame with `actor` and `aspect` of each question, for codings that carry only its key."""
-    asked = {question.key: question for question in (study or SelfStudy.load()).questions}
-    known = [asked.get(key) for key in frame["question"]]
+    """The frame with `actor` and `aspect` of each question, for codings that carry only its key.
+
+    Rows about another self-study have neither. ValueError where no row is about a question of this one.
+    """
+    study = study or SelfStudy.load()
+    asked = {question.key: question for question in study.questions}
+    theirs = frame["study"].replace("", KIT_STUDY) if "study" in frame else [study.key] * len(frame)
+    known = [
+        asked.get(key) if theirs_key == study.key else None
+        for theirs_key, key in zip(theirs, frame["question"], strict=True)
+    ]
+    if len(frame) and not any(theirs_key == study.key for theirs_key in theirs):
+        refuse_other_study(study.key, theirs)
     return frame.assign(actor=list(_named(known, "actor")), aspect=list(_named(known, "aspect")))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -22,14 +23,17 @@ from .migrations.tables import (
     handed_out,
     learners,
     metadata,
+    removed_answers,
     responses,
+    revisions,
     section_phases,
     sessions,
     withdrawals,
+    wordings,
 )
 from .phases import bring_together
 from .private_files import shown, written_whole
-from .records import add_withdrawal, count, remove_learner
+from .records import add_withdrawal, count, remove_answer, remove_learner
 from .retention import Purged, Retention
 from .self_study import USES
 from .showing import hide_all
@@ -63,6 +67,8 @@ class _Since:
     sessions: tuple[dict[str, object], ...]
     section_phases: tuple[dict[str, object], ...]
     files: tuple[dict[str, object], ...]
+    wordings: tuple[dict[str, object], ...]
+    removed: tuple[dict[str, Any], ...]
 
 
 class Backups:
@@ -139,6 +145,8 @@ class Backups:
             _add_sessions(connection, since.sessions, since.section_phases)
             _add_files(connection, since.files)
             _add_choices(connection, since.choices)
+            _add_wordings(connection, since.wordings)
+            _remove_answers(connection, since.removed)
             again = _follow(connection, since.notes)
             hide_all(connection)
         purged = Retention(_Owned(copy), now=self._now).purge()
@@ -227,10 +235,12 @@ def _known_since(database: Database, backup: Path, skip: bool) -> _Since:
             sessions=tuple(_rows(connection, sessions)),
             section_phases=tuple(_rows(connection, section_phases)),
             files=tuple(_rows(connection, handed_out)),
+            wordings=tuple(_rows(connection, wordings)),
+            removed=tuple(_rows(connection, removed_answers)),
         )
 
 
-def _rows(connection: sa.Connection, table: sa.Table) -> Iterable[dict[str, object]]:
+def _rows(connection: sa.Connection, table: sa.Table) -> Iterable[dict[str, Any]]:
     for row in connection.execute(sa.select(table)).mappings():
         yield {name: value for name, value in row.items() if name != "id"}
 
@@ -274,6 +284,27 @@ def _add_files(connection: sa.Connection, known: Iterable[dict[str, object]]) ->
     there = {tuple(row.items()) for row in _rows(connection, handed_out)}
     if new := [row for row in known if tuple(row.items()) not in there]:
         connection.execute(sa.insert(handed_out), new)
+
+
+def _add_wordings(connection: sa.Connection, known: Iterable[dict[str, object]]) -> None:
+    """What was asked since; of what the backup knows itself, its own words stand, to which its answers were given."""
+    which = ("study_key", "version", "language", "question")
+    there = {tuple(row[name] for name in which) for row in _rows(connection, wordings)}
+    if new := [row for row in known if tuple(row[name] for name in which) not in there]:
+        connection.execute(sa.insert(wordings), new)
+
+
+def _remove_answers(connection: sa.Connection, known: Iterable[dict[str, Any]]) -> None:
+    """Delete again what learners deleted since, one answer at a time; a text that came later is not among them."""
+    for row in known:
+        query = sa.select(responses).join(learners).where(learners.c.pseudonym == row["pseudonym"])
+        query = query.where((responses.c.session == row["session"]) & (responses.c.study_key == row["study"]))
+        if (response := connection.execute(query).first()) is None:
+            continue
+        theirs = (revisions.c.response_id == response.id) & (revisions.c.question == row["question"])
+        newest = connection.scalar(sa.select(sa.func.max(revisions.c.saved_at)).where(theirs))
+        if newest is not None and newest <= row["at"]:
+            remove_answer(connection, response, row["pseudonym"], row["question"], row["at"])
 
 
 def _add_choices(connection: sa.Connection, known: Iterable[tuple[str, str, str, Consent]]) -> None:

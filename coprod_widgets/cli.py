@@ -53,15 +53,19 @@ def learn(
 ) -> None:
     """Serve the learner's self-study (or another notebook) through Voila, until Ctrl-C."""
     from .learner_app import STORE
+    from .self_study import SelfStudy
     from .serving.provisioner import FORKS
     from .serving.server import check_address, serve, tls_context
 
     path, day = notebook or self_study_notebook(), None if keep_until is None else last_day(keep_until)
+    study = None if notebook else SelfStudy.load()
     thin = _is_ours(path)
     tls = tls_context(certfile, keyfile)
     check_address(host, port)
     with opened(store, makes=True) as kept:
         kept.check()
+        if study:
+            kept.record(study)
         where = str(kept)
         told = _kept_until(kept, day)
         warn(kept)
@@ -103,11 +107,29 @@ def doctor(store: StoreOption = None) -> None:
 def check(
     name: Annotated[str, typer.Argument(help="A self-study's name or file.")] = "paul_on_coproduction",
     language: Annotated[str, typer.Option(help="Its language, when NAME is not a file.")] = "en",
+    store: Annotated[
+        str | None,
+        typer.Option("--store", metavar="URL", help="Compare it with the answers in this store, too: its URL or file."),
+    ] = None,
 ) -> None:
-    """Check a self-study's file and list every mistake in it."""
+    """Check a self-study's file and list every mistake in it.
+
+    With --store, also whether it still asks what the answers in that store were given to.
+    """
     from .self_study import SelfStudy
+    from .store import ResponseStore
 
     study = SelfStudy.load(name, language=language)
+    if store is not None:
+        with ResponseStore(store) as opened:
+            opened.check()
+            opened.compare(study)
+            unasked = opened.unasked(study)
+        for key, answers in unasked.items():
+            typer.echo(
+                f"{counted(answers, 'answer')} {'is' if answers == 1 else 'are'} stored under {key}, a key that this "
+                "file no longer asks. Their learners can still read and delete them, and exports hold them."
+            )
     counts = f"{counted(len(study.sections), 'section')}, {counted(len(study.questions), 'question')}"
     typer.echo(f"{study.title}: {counts}, no mistakes.")
 
@@ -117,36 +139,45 @@ def export(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write.")],
     format: Annotated[str, typer.Option("--format", help="csv: one long table, one row per answer.")] = "csv",
     session: Annotated[
-        str | None, typer.Option("--session", metavar="NAME", help="Only this session: its name or join code.")
+        str | None, typer.Option("--session", metavar="NAME", help="Only this session: its name, join code or title.")
     ] = None,
     store: StoreOption = None,
     all_revisions: Annotated[
         bool, typer.Option("--all-revisions", help="Every stored text, not only the newest.")
     ] = False,
 ) -> None:
-    """Write the answers whose learners agreed to evaluation or research to a file."""
+    """Write the answers whose learners agreed to evaluation or research to a file.
+
+    Practice sessions are left out, unless one is named with --session.
+    """
+    from .consents import agreed
     from .export import check_output, write_csv
     from .ledger import Ledger
-    from .self_study import SelfStudy
-    from .sessions import ClassSession
+    from .self_study import KIT_STUDY, SelfStudy
+    from .sessions import Sessions
 
     if format != "csv":
         raise CoprodError(f"Can't export as {format!r}: the only format is csv.")
     check_output(output)
     with opened(store, changes=False) as kept:
-        name = ClassSession.of(kept, session).name if session is not None else None
-        rows = [row for row in kept.rows(latest_only=not all_revisions) if name in (None, row["session"])]
-        agreed = [row for row in rows if row["research_use"]]
-        learners = {row["pseudonym"] for row in agreed}
+        chosen = Sessions(kept).chosen(session)
+        rows, out = agreed(kept.rows(latest_only=not all_revisions, sessions=chosen.names), ["research"])
+        learners = {row["pseudonym"] for row in rows}
         # Noted before it is written: a file that nobody knows of can't be called back.
         with Ledger(kept).handing_out(output.name, learners):
-            write_csv(agreed, output, SelfStudy.load())
-    out = len({row["pseudonym"] for row in rows} - learners)
+            write_csv(rows, output, SelfStudy.load())
     typer.echo(
-        f"Wrote {counted(len(agreed), 'row')} from {counted(len(learners), 'learner')} who agreed to it to {output}. "
+        f"Wrote {counted(len(rows), 'row')} from {counted(len(learners), 'learner')} who agreed to it to {output}. "
         "Read them with coprod_widgets.export.read_csv."
     )
     typer.echo(f"Left out: {counted(out, 'learner')} who did not agree to evaluation or research.")
+    if chosen.left_out:
+        typer.echo(f"Left out, because nobody's own class wrote it: {', '.join(chosen.left_out)}.")
+    if unknown := sorted({row["study"] for row in rows if row["prompt"] is None and row["study"] != KIT_STUDY}):
+        typer.echo(
+            f"Without actor and aspect: older answers to {', '.join(unknown)}, whose questions this store has not "
+            "kept. It keeps them when the self-study is served, or coprod session open is given its file with --study."
+        )
 
 
 @app.command()

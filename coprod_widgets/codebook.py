@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .self_study import KIT_STUDY
 from .texts import check_text, counted
 
 LONGEST_NAME, LONGEST_EXCERPT, LONGEST_MEMO = 200, 100_000, 10_000
-NAMES = ("coder", "session", "pseudonym", "question", "theme")
-WHICH = ("coder", "session", "pseudonym", "question", "revision", "start", "end", "theme")
+NAMES = ("coder", "study", "session", "pseudonym", "question", "theme")
+WHICH = ("coder", "study", "session", "pseudonym", "question", "revision", "start", "end", "theme")
 """What says which coding it is; everything else of it can change."""
 
 
@@ -30,6 +31,7 @@ class Coding:
     """One coder's theme on one excerpt of a text."""
 
     coder: str
+    study: str = KIT_STUDY
     session: str
     pseudonym: str
     question: str

@@ -82,14 +82,14 @@ class CodingStore:
 
     @in_plain_words
     def codings(self, coder: str | None = None, session: str | None = None) -> list[Coding]:
-        """Every coding, or one coder's, or those of one session: by session, learner, question and place."""
+        """Every coding, or one coder's, or those of one session: by study, session, learner, question and place."""
         query = sa.select(*COLUMNS)
         query = query if coder is None else query.where(codings.c.coder == coder)
         query = query if session is None else query.where(codings.c.session == session)
         with self.database.reading() as connection:
             found = [_coding(row) for row in connection.execute(query)]
         # Sorted here: PostgreSQL would order the names by its own locale.
-        order = ("session", "pseudonym", "question", "revision", "start", "end", "theme", "coder")
+        order = ("study", "session", "pseudonym", "question", "revision", "start", "end", "theme", "coder")
         return sorted(found, key=lambda coding: tuple(getattr(coding, name) for name in order))
 
     @in_plain_words

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from .consents import agreed
 from .export import to_frame
 from .learner_app import STORE
 from .self_study import USES, SelfStudy
+from .sessions import SAMPLE, Sessions
 from .store import ResponseStore
 from .widgets import SelfStudyForm
 from .widgets.text_table import TextTable
 
-INVENTED = ("sample", "sample-raw")
+INVENTED = SAMPLE
 """The sessions of the sample data, whose texts may stand in a notebook file because nobody wrote them."""
 
 
@@ -26,19 +28,22 @@ def read_store(
     """The newest answers whose learners agreed to a use, as the frame that `export.read_csv` gives.
 
     `use` is `class` for what may be shown to the class and `research` for what may be analysed for others; without it,
-    either is enough. `session` names one session. Without `store`, answers come from the one that learners' pages on
-    this computer write to. A warning says how many learners are left out.
+    either is enough. `session` is one session's name, join code or title; StoreError lists those that there are where
+    there is no such. Without it, practice sessions and sample data are left out, and a warning says so. Without
+    `store`, answers come from the one that learners' pages on this computer write to. A warning says how many learners
+    are left out because they did not agree.
     """
     if use not in (None, *USES):
         raise ValueError(f"There is no use {use!r}; there are {' and '.join(USES)}.")
     store = store or ResponseStore(os.environ.get(STORE) or None)
-    uses = [f"{one}_use" for one in USES if use in (None, one)]
-    rows = [row for row in store.rows() if session in (None, row["session"])]
-    agreed = [row for row in rows if any(row[one] for one in uses)]
-    if out := len({row["pseudonym"] for row in rows} - {row["pseudonym"] for row in agreed}):
+    chosen = Sessions(store).chosen(session)
+    if chosen.left_out:
+        warnings.warn(f"Left out, because nobody's own class wrote it: {', '.join(chosen.left_out)}.", stacklevel=2)
+    rows, out = agreed(store.rows(sessions=chosen.names), [use] if use else USES)
+    if out:
         asked = "to this" if use is None else f"to {use} use"
         warnings.warn(f"Learners left out because they did not agree {asked}: {out}.", stacklevel=2)
-    return to_frame(agreed, SelfStudy.load())
+    return to_frame(rows)
 
 
 def check(lesson: str) -> SelfStudyForm:
@@ -75,10 +80,13 @@ def _aligned(column: str) -> str:
 def show_texts(texts: pd.DataFrame) -> InventedTexts | TextTable:
     """A frame with texts in it, to read in a notebook, one row a text.
 
+    `session` is not shown, nor `study` where all texts have the same.
+
     Texts of a real class are shown so that saving the notebook does not save them. Only where every row's `session`
     is that of the sample data are they ordinary output.
     """
-    shown = texts.drop(columns="session", errors="ignore").astype(str)
+    same = ["session", *(["study"] if "study" in texts and texts["study"].nunique() < 2 else [])]
+    shown = texts.drop(columns=same, errors="ignore").astype(str)
     if "session" in texts and texts["session"].isin(INVENTED).all():
         return InventedTexts(shown)
     return TextTable(list(shown.columns), shown.to_numpy(dtype=str).tolist())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -56,6 +56,13 @@ def every_choice(connection: sa.Connection, response_id: int, use: str) -> list[
 def all_choices(connection: sa.Connection) -> Mapping[int, dict[str, Consent]]:
     """The newest choices about every response, by its id."""
     return _newest(connection, sa.select(consents))
+
+
+def agreed(rows: Iterable[dict[str, Any]], uses: Collection[str]) -> tuple[list[dict[str, Any]], int]:
+    """The rows of a table whose learners agreed to one of these uses, and how many learners are left out by that."""
+    every = list(rows)
+    found = [row for row in every if any(row[f"{use}_use"] for use in uses)]
+    return found, len({row["pseudonym"] for row in every} - {row["pseudonym"] for row in found})
 
 
 def columns(choices: Mapping[str, Consent]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from .disclosure import Risk, risk, suppress
 from .finders import Finder, Found, apart, lower_vocabulary, phone_finder, roster_finder, rule_finder
+from .frames import KEY, newest, shared_key, with_study
 from .helpers import helper_finders
 from .proposal import Change, Proposal
 from .texts import counted
@@ -49,8 +50,8 @@ class Scrubbed:
 
     def to_frame(self) -> pd.DataFrame:
         """Each text as it was written (`text`) and as it is proposed (`proposed`): to be shown with `show_texts`."""
-        rows = [(*text.place[:3], text.original, text.proposed) for text in self.proposals]
-        return pd.DataFrame(rows, columns=["session", "pseudonym", "question", "text", "proposed"])
+        rows = [(*text.place[:4], text.original, text.proposed) for text in self.proposals]
+        return pd.DataFrame(rows, columns=[*KEY, "text", "proposed"])
 
 
 def scrub(
@@ -63,14 +64,15 @@ def scrub(
     """Propose a de-identified text for the newest text of every answer whose learner agreed to this use.
 
     `frame` is as `export.to_frame` or `read_csv` gives it. Whoever agreed has True in its column `research_use`;
-    without that column nobody did. `roster` holds the names, usernames and e-mail addresses of the class. `helpers` may
-    name `presidio` or `spacy` where they are installed. The rules know English only.
+    without that column nobody did. Without a column `study` it holds answers to the kit's own self-study. `roster`
+    holds the names, usernames and e-mail addresses of the class. `helpers` may name `presidio` or `spacy` where they
+    are installed. The rules know English only.
     """
     if missing := [name for name in NEEDED if name not in frame.columns]:
         raise ValueError(f"The frame lacks the column {', '.join(missing)}; it needs {', '.join(NEEDED)}.")
-    newest = _newest(frame)
-    agreed = _agreed(newest)
-    texts = newest[agreed & newest["text"].str.strip().ne("")]
+    latest = _newest(frame)
+    agreed = _agreed(latest)
+    texts = latest[agreed & latest["text"].str.strip().ne("")]
     finders = [
         roster_finder(roster),
         rule_finder(lower_vocabulary(texts["text"])),
@@ -83,9 +85,7 @@ def scrub(
 
 def _newest(frame: pd.DataFrame) -> pd.DataFrame:
     """Each answer once, in its newest text; empty where a cell is."""
-    whole = frame.assign(revision=frame.get("revision", 1))
-    last = whole.sort_values("revision", kind="stable").drop_duplicates([*NEEDED[:3]], keep="last").sort_index()
-    return last.astype({"text": "object"}).fillna({"text": ""}).astype({"text": "str"})
+    return newest(frame).astype({"text": "object"}).fillna({"text": ""}).astype({"text": "str"})
 
 
 def _agreed(frame: pd.DataFrame) -> pd.Series:
@@ -96,8 +96,9 @@ def _agreed(frame: pd.DataFrame) -> pd.Series:
 
 def _proposal(row: dict[str, object], finders: Iterable[Finder]) -> Proposal:
     text = str(row["text"])
-    session, pseudonym, question = (str(row[name]) for name in NEEDED[:3])
+    study, session, pseudonym, question = (str(row[name]) for name in KEY)
     return Proposal(
+        study=study,
         session=session,
         pseudonym=pseudonym,
         question=question,
@@ -182,10 +183,26 @@ def _parts(words: str) -> Iterator[str]:
 
 
 def covered(scrubbed: Scrubbed, known: pd.DataFrame) -> pd.Series:
-    """For each known identifier (`pseudonym`, `question`, `start`, `end`), whether all its letters and digits go."""
-    texts = {(text.pseudonym, text.question): text for text in scrubbed.proposals}
-    rows = known[["pseudonym", "question", "start", "end"]].itertuples(index=False, name=None)
-    found = [_gone(texts.get((pseudonym, question)), start, end) for pseudonym, question, start, end in rows]
+    """For each known identifier (`pseudonym`, `question`, `start`, `end`), whether all its letters and digits go.
+
+    `known` may have `study` and `session` too, and needs them where a learner is in several. ValueError where it does
+    not say which text an identifier is in, and where none of them is in a text that was looked at.
+    """
+    texts = pd.DataFrame([text.place[:4] for text in scrubbed.proposals], columns=KEY)
+    key = shared_key(texts, with_study(known) if "study" in known else known)
+    if twice := int(texts.duplicated(key).sum()):
+        raise ValueError(
+            f"{counted(twice, 'text')} can't be told apart by {', '.join(key)}. Give the identifiers with the columns "
+            f"{', '.join(name for name in KEY if name not in key)}."
+        )
+    places = dict(zip(texts[key].itertuples(index=False, name=None), scrubbed.proposals, strict=True))
+    rows = list(known[[*key, "start", "end"]].itertuples(index=False, name=None))
+    if places and rows and not any(row[:-2] in places for row in rows):
+        raise ValueError(
+            f"None of {counted(len(rows), 'identifier')} is in one of the {counted(len(places), 'text')}: they are of "
+            f"other answers. They are joined by {', '.join(key)}."
+        )
+    found = [_gone(places.get(row[:-2]), *row[-2:]) for row in rows]
     return pd.Series(found, index=known.index, dtype="bool")
 
 

@@ -21,6 +21,10 @@ class StoreError(CoprodError):
     """The store cannot be opened, read or written."""
 
 
+class WordingChanged(StoreError):
+    """A self-study asks something else than the answers in the store were given to, under the same version."""
+
+
 class SaveConflict(StoreError):
     """Another page saved a newer text of this answer first; `latest` is that revision."""
 

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from .frames import with_study
 from .private_files import refuse_to_replace, written_whole
 
 if TYPE_CHECKING:
-    from .self_study import SelfStudy
+    from .self_study import Asked, SelfStudy
 
 COLUMNS = (
+    "study",
     "session",
     "pseudonym",
     "question",
@@ -41,6 +43,8 @@ COLUMNS = (
 CONSENT = ("class_use", "research_use", "consent_version", "consent_language", "consent_at")
 INVENTED = tuple(name for name in COLUMNS if name not in CONSENT)
 """The columns of answers that nobody had to be asked about, such as the sample data's."""
+READABLE = (COLUMNS, COLUMNS[1:], INVENTED, INVENTED[1:])
+"""Older exports have no `study`: they are about the kit's own self-study."""
 
 ANSWERS = {"session", "pseudonym", "question", "text"}
 """Columns that every table of answers has had, whichever version wrote it."""
@@ -57,15 +61,16 @@ BEHIND = re.compile(rf"(\r\n|[;\t\r\n])(?={HIDDEN}['=+\-@＝＋－＠﹢﹣﹦�
 SEPARATED = re.compile(r"(\r\n|[;\t\r\n])'")
 
 
-def write_csv(rows: Iterable[Mapping[str, Any]], path: str | os.PathLike[str], study: SelfStudy) -> None:
+def write_csv(rows: Iterable[Mapping[str, Any]], path: str | os.PathLike[str], study: SelfStudy | None = None) -> None:
     """Write the rows of `ResponseStore.rows` to a CSV file for this account alone.
 
     It replaces an earlier table of answers and nothing else: FileError names what is in the way.
 
     A cell that a spreadsheet could take for a formula gets an apostrophe in front: read it with `read_csv`.
-    Only questions of `study` have an actor and an aspect; one that it no longer asks keeps its key.
+    Actor and aspect are those of the question as it was asked; where the store does not know them, those of `study`.
     """
-    _write(path, COLUMNS, (_values(row, study) for row in rows))
+    now = _asked_now(study)
+    _write(path, COLUMNS, (_values(row, now) for row in rows))
 
 
 def check_output(path: str | os.PathLike[str]) -> None:
@@ -106,12 +111,13 @@ def _is_earlier(content: bytes, header: Sequence[str]) -> bool:
 def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Read what `write_csv` wrote, as it was stored: numbers, aware times in UTC, and text to the letter.
 
-    Invented answers, which have no columns about consent, are read as they are.
+    Invented answers, which have no columns about consent, are read as they are. A file without the column `study`, as
+    exports once were, is about the kit's own self-study.
     """
     frame = read_table(path)
-    if tuple(frame.columns) not in (COLUMNS, INVENTED):
+    if tuple(frame.columns) not in READABLE:
         raise ValueError(f"{path} is not a table of answers. Its columns must be: {', '.join(COLUMNS)}.")
-    return _typed(frame)
+    return _typed(with_study(frame))
 
 
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -122,9 +128,10 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
-def to_frame(rows: Iterable[Mapping[str, Any]], study: SelfStudy) -> pd.DataFrame:
+def to_frame(rows: Iterable[Mapping[str, Any]], study: SelfStudy | None = None) -> pd.DataFrame:
     """The rows of `ResponseStore.rows` as the same frame that `read_csv` gives."""
-    return _typed(pd.DataFrame([_values(row, study) for row in rows], columns=list(COLUMNS), dtype="str"))
+    now = _asked_now(study)
+    return _typed(pd.DataFrame([_values(row, now) for row in rows], columns=list(COLUMNS), dtype="str"))
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -136,13 +143,16 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(frame.columns.intersection(["version", "revision", "consent_version"]), "int64"))
 
 
-def _values(row: Mapping[str, Any], study: SelfStudy) -> list[str]:
-    known = row["study"] == study.key and row["question"] in study.keys
-    question = study.question(row["question"]) if known else None
+def _asked_now(study: SelfStudy | None) -> dict[tuple[str, str], Asked]:
+    return {(study.key, question): asked for question, asked in study.wording.items()} if study else {}
+
+
+def _values(row: Mapping[str, Any], now: Mapping[tuple[str, str], Asked]) -> list[str]:
+    asked = now.get((row["study"], row["question"]))
+    known = {name: row.get(name) for name in ("actor", "aspect")}
     cells = {
         **row,
-        "actor": (question and question.actor) or "",
-        "aspect": (question and question.aspect) or "",
+        **{name: getattr(asked, name, "") if cell is None else cell for name, cell in known.items()},
         "version": row["study_version"],
         "time": _time(row["saved_at"]),
         "consent_at": _time(row["consent_at"]),

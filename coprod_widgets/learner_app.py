@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from .consents import Consent
-from .errors import JoinRefused, LearnerGone, ResumeRefused
+from .errors import JoinRefused, LearnerGone, ResumeRefused, StoreError, WordingChanged
 from .migrations.database import utc_now
 from .phases import SHARING, Phases
 from .retention import Retention
@@ -44,7 +44,8 @@ def open_self_study(
     """The form of one self-study, whose answers go into the store.
 
     Without `store`, into the one that `coprod learn` was started with, else the default one of this computer. `session`
-    is the join code of a class; a served page takes it from its own address, `?session=ABC-DEF`.
+    is the join code of a class; a served page takes it from its own address, `?session=ABC-DEF`. WordingChanged where
+    the file asks something else than answers in the store were given to, under the same version.
     """
     study = SelfStudy.load(name, language=language)
     served = os.environ.get("SERVER_SOFTWARE", "").startswith("voila/")
@@ -52,9 +53,20 @@ def open_self_study(
         store = ResponseStore(os.environ.get(STORE) or None)
         if not served:  # the server has prepared it for everybody
             store.prepare()
+    _record(store, study)
     code = session or (_code_in(os.environ.get("QUERY_STRING", "")) if served else "")
     keeper = StoreKeeper(store, study, **_joined(store, study, code))
     return SelfStudyForm(study, keeper=keeper, whole_page=served)
+
+
+def _record(store: ResponseStore, study: SelfStudy) -> None:
+    """Keep what is asked. A store that can't be reached is no reason to show no form: saving will say so."""
+    try:
+        store.record(study)
+    except WordingChanged:
+        raise
+    except StoreError:
+        return
 
 
 def _code_in(query: str) -> str:
@@ -99,13 +111,15 @@ class StoreKeeper:
         learner = self.store.learner(device)
         return self.store.response(learner, session=self.session, study=self.study) if learner else None
 
-    def save(self, device: str, question: str, text: str, base: int) -> Revision:
+    def save(self, device: str, question: str, text: str, base: int, version: int | None = None) -> Revision:
         learner = self.store.learner(device)
         if learner is None and base != 0:
             # Written on top of a text that was deleted, or (-1) beside one: the learner decides, not the autosave.
             raise LearnerGone
         learner = learner or self.store.enrol(device)
-        return self.store.save(learner, question, text, base=base, session=self.session, study=self.study)
+        return self.store.save(
+            learner, question, text, base=base, session=self.session, study=self.study, version=version
+        )
 
     def place(self, device: str, place: str) -> None:
         if learner := self.store.learner(device):
@@ -155,6 +169,13 @@ class StoreKeeper:
     def delete(self, device: str) -> tuple[int, int]:
         deleted = self.store.delete(self._known(device))
         return deleted.answers, deleted.revisions
+
+    def asks(self, question: str) -> bool:
+        return self.store.asked_before(question, self.study)
+
+    def remove(self, device: str, question: str) -> int:
+        gone = self.store.remove_answer(self._known(device), question, session=self.session, study=self.study)
+        return gone.revisions
 
     def phases(self, device: str = "") -> Mapping[str, Any]:
         if self.course.name and device:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from .self_study import KIT_STUDY
 from .texts import check_text
 
 LONGEST_TEXT = 100_000
 """Characters that a reviewed text can have."""
 
-Place = tuple[str, str, str, int]
-"""Which text it is: session, pseudonym, question and revision."""
+Place = tuple[str, str, str, str, int]
+"""Which text it is: study, session, pseudonym, question and revision."""
 
 Verdict = Literal["approved", "dropped"]
 VERDICTS: tuple[Verdict, ...] = ("approved", "dropped")
@@ -37,6 +38,7 @@ class Change:
 class Proposal:
     """One answer's text as it was written, and what is to be changed before it leaves the house."""
 
+    study: str = KIT_STUDY
     session: str
     pseudonym: str
     question: str
@@ -50,7 +52,7 @@ class Proposal:
     @property
     def place(self) -> Place:
         """Which text it is."""
-        return self.session, self.pseudonym, self.question, self.revision
+        return self.study, self.session, self.pseudonym, self.question, self.revision
 
     @property
     def proposed(self) -> str:
@@ -71,6 +73,7 @@ class Proposal:
 class Decision:
     """What a person decided about one proposal: its text may leave the house as it stands here, or not at all."""
 
+    study: str = KIT_STUDY
     session: str
     pseudonym: str
     question: str
@@ -91,7 +94,7 @@ class Decision:
     @property
     def place(self) -> Place:
         """Which text it is about."""
-        return self.session, self.pseudonym, self.question, self.revision
+        return self.study, self.session, self.pseudonym, self.question, self.revision
 
     def about(self, proposal: Proposal) -> bool:
         """Whether it was decided on this very proposal."""
@@ -102,6 +105,7 @@ def decide(proposal: Proposal, verdict: Verdict, *, by: str, text: str | None = 
     """What `by` decided about a proposal; approved without `text`, it may leave the house as it is proposed."""
     approved = "" if verdict == "dropped" else proposal.proposed if text is None else text
     return Decision(
+        study=proposal.study,
         session=proposal.session,
         pseudonym=proposal.pseudonym,
         question=proposal.question,

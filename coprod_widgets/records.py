@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from .errors import LearnerGone, SessionClosed
-from .migrations.tables import codings, consents, learners, responses, revisions, sessions, withdrawals
+from .migrations.tables import (
+    codings,
+    consents,
+    displays,
+    learners,
+    moderations,
+    removed_answers,
+    responses,
+    revisions,
+    sessions,
+    withdrawals,
+)
 from .phases import phases_of
 
 if TYPE_CHECKING:
@@ -96,9 +107,35 @@ def remove_learner(connection: sa.Connection, pseudonym: str, *, by: str, at: da
     theirs = theirs.where(responses.c.learner_id == learner_id)
     gone = Deleted(answers=count(connection, theirs.distinct()), revisions=count(connection, theirs))
     connection.execute(sa.delete(codings).where(codings.c.pseudonym == pseudonym))
+    connection.execute(sa.delete(removed_answers).where(removed_answers.c.pseudonym == pseudonym))
     connection.execute(sa.delete(learners).where(learners.c.id == learner_id))
     add_withdrawal(connection, pseudonym, by=by, at=at)
     return gone
+
+
+def remove_answer(
+    connection: sa.Connection, response: sa.Row[Any], pseudonym: str, question: str, at: datetime
+) -> Deleted:
+    """Delete one answer with every text, what was done with it on the wall and its codings, and note that it went."""
+    theirs = sa.select(revisions.c.id).where(
+        (revisions.c.response_id == response.id) & (revisions.c.question == question)
+    )
+    number = count(connection, theirs)
+    for table in (revisions, displays, moderations):
+        here = (table.c.response_id == response.id) & (table.c.question == question)
+        connection.execute(sa.delete(table).where(here))
+    which = {
+        "pseudonym": pseudonym,
+        "session": response.session,
+        "study": response.study_key,
+        "question": question,
+    }
+    connection.execute(sa.delete(codings).filter_by(**which))
+    connection.execute(sa.insert(removed_answers).values(**which, at=at))
+    left = sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(revisions.c.text)), 0))
+    left = left.where(revisions.c.response_id == response.id)
+    touch(connection, response.id, updated_at=at, size=left.scalar_subquery())
+    return Deleted(answers=int(number > 0), revisions=number)
 
 
 def add_withdrawal(connection: sa.Connection, pseudonym: str, *, by: str, at: datetime) -> None:

@@ -40,6 +40,7 @@ def rehearse(store: ResponseStore, session: ClassSession, study: SelfStudy, *, l
         raise CoprodError(f"Invented answers go only into an open session on {study.title}. Open one for it.")
     if Sessions(store).responses(session.name):
         raise CoprodError("There are answers in that session already. Open another for practice.")
+    Sessions(store).mark_practice(session.name)
     return _written(store, session, study, learners)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -46,11 +47,12 @@ def release(
 
     Only approved texts go out. `attributes` has one row a learner with their `pseudonym`; its other columns, or those
     in `columns`, are written in an order of their own, so that nothing leads from a text to an attribute. Where fewer
-    than `k` learners look alike, nothing is written and ReleaseRefused says what to generalise.
+    than `k` learners look alike, nothing is written and ReleaseRefused says what to generalise; so it is where none of
+    these learners is in `attributes`. A warning says how many of them are not.
     """
     texts = pd.DataFrame(
-        [(text.question, text.language, said.text) for text, said in reviewed.approved],
-        columns=["question", "language", "text"],
+        [(text.study, text.question, text.language, said.text) for text, said in reviewed.approved],
+        columns=["study", "question", "language", "text"],
     )
     if texts.empty:
         raise ReleaseRefused("No text is approved yet, so there is nothing to share: review them first.")
@@ -75,6 +77,18 @@ def _chosen(attributes: pd.DataFrame, columns: Sequence[str] | None, pseudonyms:
         )
     if attributes["pseudonym"].duplicated().any():
         raise ValueError("A learner has several rows of attributes; give each one row.")
+    absent = pseudonyms - {*attributes["pseudonym"]}
+    if absent == pseudonyms:
+        raise ReleaseRefused(
+            f"Nothing was written: none of the {counted(len(pseudonyms), 'learner')} with an approved text is among "
+            f"the {counted(len(attributes), 'pseudonym')} of the attributes. They must be equal, to the letter."
+        )
+    if absent:
+        warnings.warn(
+            f"Learners with an approved text who are not in the attributes: {len(absent)} of {len(pseudonyms)}. "
+            "Pseudonyms must be equal, to the letter; their cells are empty, and counted as alike.",
+            stacklevel=3,
+        )
     return attributes.set_index("pseudonym").reindex(sorted(pseudonyms))[names]
 
 
@@ -115,7 +129,7 @@ def _manifest(reviewed: Reviewed, found: Risk | None) -> dict[str, Any]:
     counts = {name.replace(" ", "_"): count for name, count in reviewed.counts.items()}
     return {
         "kit_version": __version__,
-        "study_versions": sorted({text.version for text, _ in approved if text.version}),
+        "study_versions": sorted({f"{text.study} {text.version}" for text, _ in approved if text.version}),
         "released_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "texts": {**counts, "without_consent": reviewed.left_out},
         "proposed_by_kind": counts_by_kind(text for text, _ in approved),

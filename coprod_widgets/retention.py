@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from .days import end_of, has_ended, refuse_past
 from .ledger import Note, note_down
 from .migrations.database import Owner, in_plain_words, utc_now
-from .migrations.tables import codings, joined, learners, responses, revisions, sessions, withdrawals
+from .migrations.tables import codings, joined, learners, removed_answers, responses, revisions, sessions, withdrawals
 from .records import count
 
 
@@ -113,6 +113,8 @@ def _purge(connection: sa.Connection, session: str, at: datetime) -> list[str]:
     new = new.where(learners.c.pseudonym.in_(_leaving(session)))
     new = new.where(learners.c.pseudonym.not_in(sa.select(withdrawals.c.pseudonym)))
     connection.execute(sa.insert(withdrawals).from_select(["pseudonym", "at", "by"], new))
+    gone = removed_answers.c.session == session
+    connection.execute(sa.delete(removed_answers).where(gone | removed_answers.c.pseudonym.in_(_leaving(session))))
     connection.execute(sa.delete(learners).where(learners.c.pseudonym.in_(_leaving(session))))
     connection.execute(sa.delete(responses).where(here))
     connection.execute(sa.delete(joined).where(joined.c.session == session))

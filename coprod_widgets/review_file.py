@@ -15,7 +15,9 @@ from .errors import FileError, StoreError
 from .private_files import read, written_whole
 from .proposal import Decision, Place
 
-FORMAT = "coprod review 1"
+FORMAT = "coprod review 2"
+BEFORE = "coprod review 1"
+"""Of decisions that named no self-study: they are on answers to the kit's own."""
 
 
 class ReviewFile:
@@ -46,7 +48,7 @@ class ReviewFile:
         except ValueError as error:
             raise StoreError(f"{self.path} cannot be read as a review: {type(error).__name__}.") from None
         try:
-            found = [_decision(row) for row in whole["decisions"]] if whole["format"] == FORMAT else None
+            found = [_decision(row) for row in whole["decisions"]] if whole["format"] in (FORMAT, BEFORE) else None
         except (KeyError, TypeError, ValueError):
             found = None
         if found is None:

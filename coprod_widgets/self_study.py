@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -20,6 +21,9 @@ USES = ("class", "research")
 ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
 
 CONTENT = Path(__file__).parent / "content"
+
+KIT_STUDY = "paul_on_coproduction"
+"""The key of the kit's own self-study: tables that name no study, as older ones did, are about it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +53,27 @@ class Question:
     """One way to answer, for a learner who wants to compare."""
     actor: Actor | None = None
     aspect: Aspect | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a question asked, as a learner read it, and what its answer counts as.
+
+    Hints, numbers, titles and readings are no part of it: to mend one changes nothing that was asked.
+    """
+
+    lead: str = field(repr=False)
+    """The text over the question's section."""
+    prompt: str = field(repr=False)
+    part: str = ""
+    actor: str = ""
+    aspect: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same words; spaces and line breaks between them don't count."""
+        words = [" ".join(words.split()) for words in asdict(self).values()]
+        return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +159,21 @@ class SelfStudy:
             if question.key == key:
                 return question
         raise KeyError(f"no question {key!r} in {self.key!r}; its keys are {', '.join(self.keys)}")
+
+    @property
+    def wording(self) -> dict[str, Asked]:
+        """What each question asks in this version and language, by its key and in order."""
+        leads = {question.key: section.text for section in self.sections for question in section.questions}
+        return {
+            one.key: Asked(
+                lead=leads.get(one.key, ""),
+                prompt=one.prompt,
+                part=one.part,
+                actor=one.actor or "",
+                aspect=one.aspect or "",
+            )
+            for one in self.roles + self.questions
+        }
 
     def section(self, key_or_letter: str) -> Section:
         """The section with this key or this letter; CoprodError names those that there are."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -20,6 +20,7 @@ from .phases import PHASES, SECTION_PHASES, Phase, Phases, bring_together, phase
 from .records import count
 from .showing import Shown, shown_in
 from .throttle import Throttle
+from .wordings import record
 
 if TYPE_CHECKING:
     from .self_study import Section, SelfStudy
@@ -30,10 +31,20 @@ RESERVED = ("sample", "sample-raw", "self-paced")
 # What can be taken for another when it is read aloud or from the back row is left out: 0/O, 1/I/L, 2/Z, 5/S, 6/G,
 # 8/B, U/V, and M, which sounds like N. Six of twenty make 64 million codes.
 LETTERS = "ACDEFHJKNPQRTWXY3479"
+SAMPLE = RESERVED[:2]
 LONGEST_TITLE = 120
 LONGEST_TIME = 240  # minutes
 FREE_FAILURES = 60
 CODES = Throttle(free=FREE_FAILURES, window=timedelta(minutes=1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """The names of sessions whose answers are to be read, and the titles of those that are left out."""
+
+    names: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    """Practice sessions and the sample data, which are nobody's own class."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +64,8 @@ class ClassSession:
     closed_at: datetime | None
     until: datetime | None
     """When the time for what the class is doing is over. Nothing ends by itself then."""
+    practice: bool = False
+    """Filled with invented answers, to rehearse a lesson."""
 
     @classmethod
     def open(cls, study: SelfStudy, store: Owner, *, title: str, keep_until: date | None = None) -> Self:
@@ -61,7 +74,7 @@ class ClassSession:
 
     @classmethod
     def of(cls, store: Owner, name_or_code: str) -> Self:
-        """The session with this name or join code; StoreError where there is none."""
+        """The session with this name, join code or title; StoreError where there is none, or more than one."""
         return cls._of(Sessions(store).find(name_or_code))
 
     @classmethod
@@ -113,18 +126,41 @@ class Sessions:
         }
         new |= {"phase": "joining", "retain_until": until, "created_at": at, "wall_key": secrets.token_hex(16)}
         with self.database.writing() as connection:
+            record(connection, study, at)
             connection.execute(sa.insert(sessions).values(**new))
             return connection.execute(_named(name)).one()
 
     @in_plain_words
-    def find(self, name_or_code: str) -> sa.Row[Any]:
-        """The session with this name or join code, for its instructor: tries are not counted."""
+    def find(self, wanted: str) -> sa.Row[Any]:
+        """The session with this name, join code or title, for its instructor: tries are not counted."""
         with self.database.reading() as connection:
-            named = connection.execute(_named(name_or_code).where(sessions.c.code.is_not(None))).first()
-            found = named or connection.execute(_coded(name_or_code)).first()
-        if found is None:
-            raise StoreError("No session has that name or join code here. List them with: coprod session list")
-        return found
+            known = connection.execute(sa.select(sessions).where(sessions.c.code.is_not(None))).all()
+        return _only_one(wanted, known, "List them with: coprod session list")
+
+    @in_plain_words
+    def chosen(self, wanted: str | None) -> Chosen:
+        """The sessions whose answers are wanted: one by name, join code or title, or all but practice and samples.
+
+        `self-paced` is one of them, and so is a session that nobody has described. StoreError, with the list of those
+        that there are, where there is no such session.
+        """
+        with self.database.reading() as connection:
+            written = set(connection.scalars(sa.select(responses.c.session).distinct()))
+            described = connection.execute(sa.select(sessions).order_by(sessions.c.id)).all()
+        if wanted is not None and wanted in written:
+            return Chosen(names=(wanted,))
+        if wanted is not None:
+            others = [f"{name!r}" for name in sorted(written - {row.name for row in described})]
+            return Chosen(names=(str(_only_one(wanted, described, _listed(described, others)).name),))
+        practice = {row.name: str(row.title) for row in described if row.practice} | {name: name for name in SAMPLE}
+        left_out = tuple(practice[name] for name in sorted(written & practice.keys()))
+        return Chosen(names=tuple(sorted(written - practice.keys())), left_out=left_out)
+
+    @in_plain_words
+    def mark_practice(self, name: str) -> None:
+        """Say of a session that what is in it is invented."""
+        with self.database.writing() as connection:
+            connection.execute(sa.update(sessions).where(sessions.c.name == name).values(practice=True))
 
     @in_plain_words
     def listed(self) -> list[sa.Row[Any]]:
@@ -239,8 +275,34 @@ def _named(name: str) -> sa.Select[Any]:
     return sa.select(sessions).where(sessions.c.name == name)
 
 
+def _only_one(wanted: str, known: Iterable[sa.Row[Any]], instead: str) -> sa.Row[Any]:
+    """The session with this name, else this join code, else this title."""
+    rows, title = list(known), " ".join(wanted.split()).casefold()
+    for same in (
+        [row for row in rows if row.name == wanted],
+        [row for row in rows if row.code and row.code == _bare(wanted)],
+        [row for row in rows if row.title.casefold() == title],
+    ):
+        if len(same) == 1:
+            return same[0]
+        if same:
+            which = ", ".join(f"{row.name} ({shown_code(row.code)})" if row.code else str(row.name) for row in same)
+            raise StoreError(f"Several sessions have the title {wanted!r}: {which}. Give a name or a join code.")
+    raise StoreError(f"No session has that name, title or join code here. {instead}")
+
+
+def _listed(described: Iterable[sa.Row[Any]], others: Iterable[str]) -> str:
+    named = [f"{row.title!r} ({row.name}, {shown_code(row.code)})" if row.code else repr(row.name) for row in described]
+    known = ", ".join([*named, *others])
+    return f"There are: {known}. See: coprod session list" if known else "Nothing is stored here yet."
+
+
+def _bare(code: str) -> str:
+    return re.sub(r"[\W_]", "", code)[:20].upper()
+
+
 def _coded(code: str) -> sa.Select[Any]:
-    return sa.select(sessions).where(sessions.c.code == re.sub(r"[\W_]", "", code)[:20].upper())
+    return sa.select(sessions).where(sessions.c.code == _bare(code))
 
 
 def _failures(connection: sa.Connection, at: datetime) -> list[datetime]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from .errors import CoprodError
+from .frames import refuse_other_study
 from .learner_app import STORE
 from .ledger import Ledger
-from .proposal import Reviewed, reviewed
+from .proposal import Place, Proposal, Reviewed, reviewed
 from .review_file import ReviewFile
 from .self_study import SelfStudy
 from .store import ResponseStore
+from .texts import counted
 from .widgets.review import ReviewDesk
 
 if TYPE_CHECKING:
@@ -24,17 +28,25 @@ def open_review(
     """The widget where a person reads every scrubbed text; what is decided goes into the file at `path` at once.
 
     The file holds people's texts: keep it beside the store. `study` is the self-study that asked; without it, the kit's
-    own. `reviewer`, a name or initials, will stand in the manifest of what is shared.
+    own. Texts of another are shown with the key of their question; ValueError where all of them are. `reviewer`, a name
+    or initials, will stand in the manifest of what is shared.
     """
     study = study or SelfStudy.load()
-    known = {key: study.question(key) for key in study.keys}
-    asked = {key: {"prompt": question.prompt, "part": question.part or ""} for key, question in known.items()}
+    studies = [text.study for text in scrubbed.proposals]
+    if studies and study.key not in studies:
+        refuse_other_study(study.key, studies)
+    asked = {(study.key, key): {"prompt": one.prompt, "part": one.part} for key, one in study.wording.items()}
     return ReviewDesk(scrubbed.proposals, reviewer=reviewer, keeper=ReviewFile(path), asked=asked)
 
 
 def approved(scrubbed: Scrubbed, path: str | os.PathLike[str]) -> Reviewed:
-    """The scrubbed texts with what was decided on each, for `release`; a text that changed since counts as not read."""
-    return reviewed(scrubbed.proposals, ReviewFile(path).decisions(), left_out=scrubbed.left_out)
+    """The scrubbed texts with what was decided on each, for `release`; a text that changed since counts as not read.
+
+    CoprodError where all decisions in the file are on answers that are not among these texts.
+    """
+    decisions = ReviewFile(path).decisions()
+    _refuse_others(scrubbed.proposals, decisions, path, "Name the file of these texts.")
+    return reviewed(scrubbed.proposals, decisions, left_out=scrubbed.left_out)
 
 
 def note_release(released: Released, store: ResponseStore | None = None) -> None:
@@ -48,6 +60,21 @@ def note_release(released: Released, store: ResponseStore | None = None) -> None
 def forget_others(scrubbed: Scrubbed, path: str | os.PathLike[str]) -> int:
     """Delete from the file what was decided on any other text, as after a learner withdrew; how many those were.
 
-    Scrub the whole store first: whatever is not in `scrubbed` goes, with the text that was approved.
+    Scrub the whole store first: whatever is not in `scrubbed` goes, with the text that was approved. CoprodError where
+    everything would go: then the file is that of other texts, or can be deleted as a whole.
     """
+    decisions = ReviewFile(path).decisions()
+    _refuse_others(scrubbed.proposals, decisions, path, "If all of it is to go, delete the file.")
     return ReviewFile(path).keep_only({text.place for text in scrubbed.proposals})
+
+
+def _refuse_others(
+    texts: Iterable[Proposal], decided: Iterable[Place], path: str | os.PathLike[str], instead: str
+) -> None:
+    """Raise CoprodError where decisions were made, and none on an answer among these texts."""
+    answers, places = {text.place[:4] for text in texts}, list(decided)
+    if places and not any(place[:4] in answers for place in places):
+        raise CoprodError(
+            f"None of {counted(len(places), 'decision')} in {path} is on one of these {counted(len(answers), 'text')}. "
+            f"They are joined by study, session, pseudonym and question. {instead}"
+        )

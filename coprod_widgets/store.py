@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ from .records import (
     only_latest,
     open_response,
     refuse_closed,
+    remove_answer,
     remove_learner,
     response_of,
     stored_of,
@@ -36,9 +37,10 @@ from .records import (
 )
 from .showing import hide_theirs
 from .texts import check_text
+from .wordings import PARTS, Wordings, record, refuse_changed, versions_asking, wordings_of
 
 if TYPE_CHECKING:
-    from .self_study import SelfStudy
+    from .self_study import Asked, SelfStudy
 
 LONGEST_ANSWER, LONGEST_PLACE = 100_000, 64
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -78,6 +80,8 @@ class Response:
     """The latest revision of each answer, by the key of its question."""
     choices: dict[str, Consent] = field(default_factory=dict)
     """The latest choice about each use of the response; none before the learner has chosen."""
+    asked: dict[str, Asked] = field(default_factory=dict, repr=False)
+    """What the question of each answer asked when the answer was given, as far as the store knows."""
 
 
 class ResponseStore:
@@ -91,6 +95,7 @@ class ResponseStore:
         """Name the database by its URL or a file's path; None is a file in this account's own data folder."""
         self._now = now
         self.database = Database(url)
+        self._recorded: set[tuple[str, int, str]] = set()
 
     def __repr__(self) -> str:
         return f"<ResponseStore {self}>"
@@ -203,6 +208,7 @@ class ResponseStore:
             latest = only_latest(_revisions_of(kept.id))
             answers = {row.question: _revision(row) for row in connection.execute(latest)}
             choices = choices_of(connection, kept.id)
+            wordings = wordings_of(connection, study.key)
         return Response(
             pseudonym=pseudonym,
             session=session,
@@ -212,21 +218,39 @@ class ResponseStore:
             handed_in_at=kept.handed_in_at,
             answers=answers,
             choices=choices,
+            asked={key: asked for key, one in answers.items() if (asked := _asked(wordings, study.key, one))},
         )
 
     @in_plain_words
-    def save(self, pseudonym: str, question: str, text: str, *, base: int, session: str, study: SelfStudy) -> Revision:
+    def save(
+        self,
+        pseudonym: str,
+        question: str,
+        text: str,
+        *,
+        base: int,
+        session: str,
+        study: SelfStudy,
+        version: int | None = None,
+    ) -> Revision:
         """Store a text as a new revision, committed when this returns.
 
         `base` is the number of the revision the text was written on (0: none). Where another is the latest,
         SaveConflict carries that one; a text equal to the latest is no new revision, whatever the base. With
         nothing stored yet any base will do: there is no text to lose. A deleted learner is LearnerGone, a closed
         session or section SessionClosed. TooMuchStored bounds what one learner can store; an empty text always can be.
+
+        `version` is that of the questions that the learner's page shows, where it is an earlier one than the study's:
+        the text is kept as an answer to what that version asked. WordingChanged where this version of the study asked
+        something else before.
         """
-        if question not in study.keys:  # not quoted: it comes from a page
-            raise StoreError(f"Self-study {study.key!r} has no such question; it has {', '.join(study.keys)}.")
-        check_text(text, what=f"The answer to {question!r}", longest=LONGEST_ANSWER)
+        what = f"The answer to {question!r}" if question in study.keys else "The answer"
+        check_text(text, what=what, longest=LONGEST_ANSWER)
+        which = study.key, study.version, study.language
         with self.database.writing() as connection:
+            if which not in self._recorded:
+                record(connection, study, self._now())
+            asked_in = _version_asking(connection, question, study, version)
             kept, at = self._open(connection, pseudonym, session, study), self._now()
             latest = connection.execute(only_latest(_revisions_of(kept.id, question))).first()
             if latest and latest.text == text:
@@ -244,13 +268,65 @@ class ResponseStore:
                 number=latest.number + 1 if latest else 1,
                 text=text,
                 saved_at=at,
-                study_version=study.version,
+                study_version=asked_in,
                 language=study.language,
             )
             connection.execute(sa.insert(revisions).values(response_id=kept.id, **asdict(saved)))
             state = "in-progress" if kept.state == "in-progress" else "amended"
             touch(connection, kept.id, state=state, updated_at=at, size=responses.c.size + len(text))
+        self._recorded.add(which)
         return saved
+
+    @in_plain_words
+    def record(self, study: SelfStudy) -> None:
+        """Keep what a self-study asks, before anybody answers; harmless when it is kept.
+
+        WordingChanged where the same version asked something else before.
+        """
+        with self.database.reading() as connection:
+            new = refuse_changed(connection, study)
+        if new:
+            with self.database.writing() as connection:
+                record(connection, study, self._now())
+        self._recorded.add((study.key, study.version, study.language))
+
+    @in_plain_words
+    def compare(self, study: SelfStudy) -> None:
+        """Raise WordingChanged where this version of the self-study asked something else before; keep nothing."""
+        with self.database.reading() as connection:
+            refuse_changed(connection, study)
+
+    @in_plain_words
+    def wordings(self, study_key: str | None = None) -> Wordings:
+        """What was asked, as far as answers of this store were given to it; of one self-study, or of all."""
+        with self.database.reading() as connection:
+            return wordings_of(connection, study_key)
+
+    @in_plain_words
+    def asked_before(self, question: str, study: SelfStudy) -> bool:
+        """Whether some version of a self-study, in its language, asked this question."""
+        with self.database.reading() as connection:
+            return connection.scalar(versions_asking(study, question).limit(1)) is not None
+
+    @in_plain_words
+    def unasked(self, study: SelfStudy) -> dict[str, int]:
+        """How many learners' answers are stored under keys that the self-study no longer asks, by key."""
+        query = only_latest(sa.select(*revisions.c["question", "text"]).where(revisions.c.question.not_in(study.keys)))
+        query = query.select_from(revisions.join(responses)).where(responses.c.study_key == study.key)
+        with self.database.reading() as connection:
+            keys = [row.question for row in connection.execute(query) if row.text.strip()]
+        return {key: keys.count(key) for key in sorted(set(keys))}
+
+    @in_plain_words
+    def remove_answer(self, pseudonym: str, question: str, *, session: str, study: SelfStudy) -> Deleted:
+        """Delete one answer with its earlier texts, and what coders and instructors made of it, for good."""
+        at = self._now()
+        with self.database.writing() as connection:
+            lock_learner(connection, pseudonym)
+            if (kept := connection.execute(response_of(pseudonym, session, study)).first()) is None:
+                return Deleted(answers=0, revisions=0)
+            gone = remove_answer(connection, kept, pseudonym, question, at)
+        return replace(gone, left_the_file=self.database.forget())
 
     @in_plain_words
     def set_place(self, pseudonym: str, place: str, *, session: str, study: SelfStudy) -> None:
@@ -317,10 +393,12 @@ class ResponseStore:
         return replace(gone, left_the_file=self.database.forget())
 
     @in_plain_words
-    def rows(self, *, latest_only: bool = True) -> Iterator[dict[str, Any]]:
+    def rows(self, *, latest_only: bool = True, sessions: Collection[str] | None = None) -> Iterator[dict[str, Any]]:
         """One dict a revision, by session, pseudonym and time; only the latest of each answer unless told.
 
-        Each says what its learner agreed to: `class_use` and `research_use`, false where nothing was chosen.
+        `sessions` names those to read. Each row says what its learner agreed to, `class_use` and `research_use`, false
+        where nothing was chosen (`consents.agreed` takes those who did); and `lead`, `prompt`, `part`, `actor` and
+        `aspect` of what was asked, None where the store does not know it.
         """
         every = sa.select(
             revisions.c.response_id,
@@ -334,11 +412,14 @@ class ResponseStore:
         )
         query = only_latest(every) if latest_only else every
         query = query.select_from(revisions.join(responses).join(learners))
+        if sessions is not None:
+            query = query.where(responses.c.session.in_(sessions))
         with self.database.reading() as connection:
             found = connection.execute(query.order_by(revisions.c.saved_at, revisions.c.id)).mappings().all()
+            wordings = wordings_of(connection)
             choices = all_choices(connection)  # after the texts: what was taken back meanwhile counts
         beside = {response: columns(choices[response]) for response in {row["response_id"] for row in found}}
-        rows = [{**beside[row["response_id"]], **row} for row in found]
+        rows = [{**beside[row["response_id"]], **_asked_in(row, wordings), **row} for row in found]
         for row in rows:
             del row["response_id"]
         # Sorted here: PostgreSQL would order the names by its own locale.
@@ -380,6 +461,27 @@ def _revisions_of(response_id: int, question: str | None = None) -> sa.Select[An
     theirs = sa.select(revisions).where(revisions.c.response_id == response_id)
     mine = theirs if question is None else theirs.where(revisions.c.question == question)
     return mine.order_by(revisions.c.question, revisions.c.number.desc())
+
+
+def _version_asking(connection: sa.Connection, question: str, study: SelfStudy, version: int | None) -> int:
+    """Which version of a study a page shows that saves this answer: the newest that asks it, unless the page says."""
+    asked = set(connection.scalars(versions_asking(study, question)))
+    if version is not None and version in asked:
+        return version
+    if question in study.keys:
+        return study.version
+    if not asked:  # not quoted: it comes from a page
+        raise StoreError(f"Self-study {study.key!r} has no such question; it has {', '.join(study.keys)}.")
+    return int(max(asked))
+
+
+def _asked(wordings: Wordings, study: str, revision: Revision) -> Asked | None:
+    return wordings.of(study, revision.study_version, revision.language, revision.question)
+
+
+def _asked_in(row: Mapping[Any, Any], wordings: Wordings) -> dict[str, str | None]:
+    asked = wordings.of(row["study"], row["study_version"], row["language"], row["question"])
+    return asdict(asked) if asked else dict.fromkeys(PARTS)
 
 
 def _revision(row: sa.Row[Any]) -> Revision:

@@ -50,17 +50,21 @@ def open_class(
 
 
 def latest_class(*, store: ResponseStore | None = None) -> ClassSession:
-    """The open session that was opened last, else the one that was closed last. CoprodError where there is none yet."""
+    """The open session that was opened last, else the one that was closed last. CoprodError where there is none yet.
+
+    A practice session, which `coprod demo` has filled, only where there is no other.
+    """
     found = ClassSession.all(_opened(store))
     if not found:
         raise CoprodError(
             "No session is open here yet. Run the first cell of teach/session.ipynb, then this one again."
         )
-    return next((one for one in found if one.phase != "closed"), found[0])
+    found.sort(key=lambda one: (one.practice, one.phase == "closed"))  # else the newest first, as they came
+    return found[0]
 
 
 def find_class(name_or_code: str, *, store: ResponseStore | None = None) -> ClassSession:
-    """The session with this name or join code, open or closed."""
+    """The session with this name, join code or title, open or closed."""
     return ClassSession.of(_opened(store), name_or_code)
 
 

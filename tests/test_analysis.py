@@ -277,4 +277,76 @@ def test_the_analysis_loads_no_widgets():
 
     tree = ast.parse(Path(analysis.__file__).read_text(encoding="utf-8"))
     named = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level}
-    assert named == {"self_study", "texts"}
+    assert named == {"frames", "self_study", "texts"}
+
+
+# One learner in two sessions, and every revision
+
+
+TWO_SESSIONS = pd.DataFrame(
+    [
+        ("MONDAY", "L-1", "patient_plan", 1, "I chose."),
+        ("MONDAY", "L-1", "patient_plan", 9, "I chose the day."),
+        ("MONDAY", "L-1", "patient_plan", 10, "I chose the day and the ward."),
+        ("FRIDAY", "L-1", "patient_plan", 1, "She chose."),
+        ("MONDAY", "L-2", "patient_plan", 1, "We chose."),
+    ],
+    columns=["session", "pseudonym", "question", "revision", "text"],
+).pipe(analysis.actors_and_aspects)
+
+
+@pytest.mark.parametrize("kind", ["int64", "str"])
+def test_a_share_is_never_more_than_everybody(kind):
+    table = analysis.who_did_what(TWO_SESSIONS.astype({"revision": kind})).set_index(["aspect", "actor"])
+    assert table.loc[("plan", "patient")].to_dict() == {
+        "asked": 3,
+        "answered": 3,
+        "share": 1.0,
+        "median_words": 2.0,
+    }
+
+
+def test_each_response_is_a_row_side_by_side():
+    table = analysis.side_by_side(TWO_SESSIONS)
+    assert table.values.tolist() == [["plan", "L-1", 0, 2], ["plan", "L-1", 0, 7], ["plan", "L-2", 0, 2]]
+
+
+def test_a_word_is_found_in_the_newest_text_only():
+    found = analysis.in_context(TWO_SESSIONS, "day")
+    assert found[["study", "session", "pseudonym"]].values.tolist() == [["paul_on_coproduction", "MONDAY", "L-1"]]
+
+
+def two_coders(*rows):
+    columns = ["coder", "session", "pseudonym", "question", "theme"]
+    return pd.DataFrame([(*row, "patient_plan", "power") for row in rows], columns=columns)
+
+
+def test_coders_of_two_sessions_do_not_agree_by_their_learner():
+    codings = two_coders(("alder", "MONDAY", "L-1"), ("birch", "FRIDAY", "L-1"))
+    table = analysis.agreement(codings, TWO_SESSIONS)
+    assert table.loc[0, ["alder", "birch", "both"]].tolist() == [1, 1, 0]
+
+
+def test_codings_that_say_no_session_are_refused_where_a_learner_is_in_two():
+    codings = two_coders(("alder", "MONDAY", "L-1"), ("birch", "FRIDAY", "L-1"))
+    with pytest.raises(ValueError, match="session"):
+        analysis.agreement(codings.drop(columns="session"), TWO_SESSIONS)
+
+
+def test_codings_of_another_session_than_was_read_are_refused():
+    codings = two_coders(("alder", "sample", "L-1"), ("birch", "sample", "L-1"))
+    with pytest.raises(ValueError, match="None of 2 codings"):
+        analysis.agreement(codings, TWO_SESSIONS)
+
+
+def test_answers_to_another_self_study_are_no_answers_to_this_one():
+    both = pd.concat([TWO_SESSIONS, TWO_SESSIONS.assign(study="home_care")])
+    assert len(analysis.answers(both)) == 3
+    with pytest.raises(ValueError, match="home_care"):
+        analysis.who_did_what(TWO_SESSIONS.assign(study="home_care"))
+
+
+def test_themes_are_counted_in_each_session():
+    codings = two_coders(("alder", "MONDAY", "L-1"), ("alder", "FRIDAY", "L-1")).assign(actor="patient")
+    assert analysis.theme_counts(codings).loc["power", "all"] == 2
+    assert analysis.co_occurrence(codings).loc["power", "power"] == 2

@@ -545,3 +545,21 @@ def test_a_restored_store_has_another_edition_and_a_text_that_is_saved_leaves_it
     assert sqlite_store.edition() == before
     backups.restore(backup, overwrite=True)
     assert sqlite_store.edition() != before
+
+
+def test_an_answer_that_its_learner_deleted_does_not_come_back(sqlite_store, study, clock, tmp_path):
+    learner, alone = sqlite_store.enrol("0" * 32), {"session": "self-paced", "study": study}
+    for question in ("what_happened", "patient_plan"):
+        sqlite_store.save(learner, question, "Told once.", base=0, **alone)
+    Backups(sqlite_store).back_up(tmp_path / "monday.sqlite3")
+    clock.forward(60)
+    sqlite_store.remove_answer(learner, "what_happened", **alone)
+    Backups(sqlite_store).restore(tmp_path / "monday.sqlite3", overwrite=True)
+    assert [row["question"] for row in sqlite_store.rows()] == ["patient_plan"]
+
+
+def test_words_that_were_asked_since_are_known_after_a_restore(sqlite_store, study, tmp_path):
+    Backups(sqlite_store).back_up(tmp_path / "monday.sqlite3")
+    sqlite_store.record(study)
+    Backups(sqlite_store).restore(tmp_path / "monday.sqlite3", overwrite=True)
+    assert sqlite_store.wordings().of(study.key, study.version, "en", "what_happened") is not None

@@ -7,6 +7,7 @@ import pytest
 from frozen import STUDY
 
 from coprod_widgets import ResponseStore
+from coprod_widgets.codebook import Coding
 from coprod_widgets.coding_app import CODED, open_coding, read_codings
 from coprod_widgets.codings import CodingStore
 from coprod_widgets.errors import StoreError
@@ -101,3 +102,24 @@ def test_the_sample_answers_can_be_coded_with_the_sample_codebook(sqlite_store):
     desk = open_coding(*frames, coder="Maud", store=sqlite_store)
     assert len(desk.themes) == 12
     assert desk.answer({"ask": "hello"})["texts"] > 500
+
+
+def sample_coding(**changed):
+    where = {"pseudonym": "L-0SAMPLE0", "question": "what_happened", "revision": 2}
+    return Coding(**{"coder": "Maud", "session": "sample", **where, **PLAIN} | changed)
+
+
+def test_codings_of_the_sample_are_not_among_those_of_ones_own_class(sqlite_store):
+    store = CodingStore(sqlite_store)
+    store.add(sample_coding())
+    store.add(sample_coding(session="SPRING-26"))
+    with pytest.warns(UserWarning, match="1 coding"):
+        assert list(read_codings(store)["session"]) == ["SPRING-26"]
+    sample = responses().assign(session="sample")
+    assert list(read_codings(store, responses=sample)["session"]) == ["sample"]
+
+
+def test_codings_of_other_answers_are_refused(sqlite_store):
+    CodingStore(sqlite_store).add(sample_coding())
+    with pytest.raises(ValueError, match="None of 1 coding"):
+        read_codings(sqlite_store, responses=responses())

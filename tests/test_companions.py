@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 
 from coprod_widgets.companions import check, read_store, show_texts
-from coprod_widgets.errors import SelfStudyError
+from coprod_widgets.errors import SelfStudyError, StoreError
 from coprod_widgets.export import read_csv, write_csv
+from coprod_widgets.rehearsal import rehearse
+from coprod_widgets.sessions import ClassSession
 from coprod_widgets.widgets.text_table import TextTable
 
 CHECK = """
@@ -71,7 +73,37 @@ def test_answers_of_one_session_can_be_read_from_this_computers_store(sqlite_sto
     filled(sqlite_store, study)
     monkeypatch.setenv("COPROD_STORE", str(tmp_path / "responses.sqlite3"))
     assert list(read_store(session="tuesday")["text"]) == ["She rang me back."]
-    assert read_store(session="sunday").empty
+    with pytest.raises(StoreError, match="'monday', 'tuesday'"):
+        read_store(session="sunday")
+
+
+def test_a_session_is_found_by_its_title_or_code_too(sqlite_store, study):
+    session = ClassSession.open(study, sqlite_store, title="Nursing, Monday")
+    agreeing(sqlite_store, study, "class", session.name, "She rang me back.")
+    for wanted in (session.name, session.code, session.code.lower(), "nursing,  monday"):
+        assert list(read_store(sqlite_store, session=wanted)["text"]) == ["She rang me back."]
+
+
+def test_a_title_that_two_sessions_have_is_refused_with_their_names(sqlite_store, study):
+    two = [ClassSession.open(study, sqlite_store, title="Nursing") for _ in range(2)]
+    with pytest.raises(StoreError, match=f"{two[0].name}.*{two[1].name}"):
+        read_store(sqlite_store, session="Nursing")
+
+
+def test_a_practice_session_and_the_sample_are_nobodys_own_class(sqlite_store, study):
+    filled(sqlite_store, study)
+    agreeing(sqlite_store, study, "class", "sample", "Invented.")
+    session = ClassSession.open(study, sqlite_store, title="Practice session")
+    assert list(rehearse(sqlite_store, session, study, learners=2))
+    with pytest.warns(UserWarning, match="Practice session, sample"):
+        assert set(read_store(sqlite_store)["session"]) == {"monday", "tuesday"}
+    assert set(read_store(sqlite_store, session="Practice session")["session"]) == {session.name}
+
+
+def test_a_class_whose_title_says_practice_is_somebodys_own(sqlite_store, study):
+    session = ClassSession.open(study, sqlite_store, title="General practice, autumn")
+    agreeing(sqlite_store, study, "class", session.name, "She rang me back.")
+    assert len(read_store(sqlite_store)) == 1
 
 
 def test_only_answers_whose_learners_agreed_are_read_and_the_others_are_counted(sqlite_store, study):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from coprod_widgets.export import COLUMNS, CONSENT, INVENTED, read_csv, read_table, write_csv, write_table
+from coprod_widgets.export import COLUMNS, CONSENT, INVENTED, read_csv, read_table, to_frame, write_csv, write_table
 
 FIRST = "The nurse sat down, asked what a good week looks like for us, and wrote that into the plan."
 AWKWARD = [
@@ -93,11 +93,25 @@ def test_the_columns_are_exactly_these(row, table, study):
     write_csv([row], table, study)
     header, line = lines(table)
     assert header == (
-        ["session", "pseudonym", "question", "actor", "aspect", "language", "version"]
+        ["study", "session", "pseudonym", "question", "actor", "aspect", "language", "version"]
         + ["revision", "state", "time"]
         + ["class_use", "research_use", "consent_version", "consent_language", "consent_at", "text"]
     )
-    assert line[9:15] == ["2026-09-14T08:30:00.123456Z", "no", "yes", "1", "en", "2026-09-14T08:31:00.000000Z"]
+    assert line[10:16] == ["2026-09-14T08:30:00.123456Z", "no", "yes", "1", "en", "2026-09-14T08:31:00.000000Z"]
+
+
+def test_an_export_without_a_study_is_about_the_kits_own(row, table, study):
+    write_csv([row], table, study)
+    write_table(read_table(table).drop(columns="study"), table)
+    assert read_csv(table)["study"].tolist() == ["paul_on_coproduction"]
+    write_table(read_table(table).drop(columns=list(CONSENT)), table)
+    assert list(read_csv(table).columns)[:2] == ["study", "session"]
+
+
+def test_actor_and_aspect_are_those_of_the_question_as_it_was_asked(row, table, study):
+    asked = row | {"question": "patient_plan", "actor": "professional", "aspect": ""}
+    frame = to_frame([asked, row | {"question": "patient_plan"}], study)
+    assert frame[["actor", "aspect"]].values.tolist() == [["professional", ""], ["patient", "plan"]]
 
 
 def test_a_row_says_what_its_learner_agreed_to(row, table, study):
@@ -200,7 +214,7 @@ def test_the_table_is_private_and_opens_as_utf_8_in_a_spreadsheet(row, table, st
     table.touch(mode=0o644)
     write_csv([row], table, study)
     assert table.stat().st_mode & 0o777 == 0o600
-    assert table.read_bytes().startswith(b"\xef\xbb\xbfsession,")
+    assert table.read_bytes().startswith(b"\xef\xbb\xbfstudy,")
 
 
 def test_a_table_that_cannot_be_finished_leaves_the_old_one(row, table, study):

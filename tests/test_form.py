@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -484,3 +485,44 @@ def test_without_a_store_there_is_no_class():
     page = Page(STUDY)
     assert page.ask("join", code="QQQ-QQQ")["problem"] == "refused"
     assert (page.ask("classmates")["shown"], page.course["joinable"]) == ([], False)
+
+
+# Questions that are not asked any more
+
+
+def shorter():
+    """The next version, which no longer asks what happened."""
+    section, *rest = STUDY.sections
+    return replace(STUDY, version=2, sections=(replace(section, questions=section.questions[1:]), *rest))
+
+
+@pytest.fixture
+def later_page(sqlite_store):
+    """A page of the next version, whose learner answered under the one before."""
+    written(Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY)))
+    return Page(shorter(), keeper=StoreKeeper(sqlite_store, shorter()))
+
+
+def test_an_answer_without_a_question_comes_with_what_was_asked(later_page):
+    (earlier,) = later_page.ask("hello")["earlier"]
+    assert (earlier["question"], earlier["prompt"], earlier["text"]) == (KEY, "What happened?", TEXT)
+    assert Page(STUDY, keeper=later_page.keeper).ask("hello")["earlier"] == []
+
+
+def test_only_an_answer_without_a_question_is_removed_for_itself(later_page):
+    written(later_page, key="patient_plan")
+    assert later_page.ask("remove", question="patient_plan")["problem"] == "unusable"
+    assert later_page.ask("remove", question=KEY) == {"ok": True, "revisions": 1}
+    assert later_page.ask("hello")["earlier"] == []
+    assert set(later_page.ask("hello")["answers"]) == {"patient_plan"}
+
+
+def test_a_page_that_still_shows_the_question_goes_on_saving(later_page):
+    assert written(later_page, "She drew it twice.", 1)["number"] == 2
+    assert later_page.ask("hello")["earlier"][0]["text"] == "She drew it twice."
+    assert written(later_page, key="never_asked")["problem"] == "unknown_question"
+
+
+@pytest.mark.parametrize("version", ["1", 1.5, True, [1]])
+def test_a_version_that_is_no_number_is_unusable(page, version):
+    assert page.ask("save", question=KEY, text=TEXT, base=0, version=version)["problem"] == "unusable"

@@ -46,7 +46,7 @@ def attributes(**columns):
 def test_only_what_is_approved_goes_out_as_it_was_approved(tmp_path):
     done = release(found(["dropped", None]), tmp_path / "out")
     texts = read_table(done.folder / "texts.csv")
-    assert tuple(texts.columns) == ("question", "language", "text") and done.texts == len(texts) == 18
+    assert tuple(texts.columns) == ("study", "question", "language", "text") and done.texts == len(texts) == 18
     assert not texts["text"].str.contains("Okonkwo").any() and not texts["text"].str.contains("helped 0").any()
     assert done.pseudonyms == frozenset(PEOPLE[1:])
 
@@ -81,7 +81,9 @@ def test_the_manifest_says_what_was_done_and_by_whom(tmp_path):
     assert manifest["texts"] == {"approved": 18, "edited": 0, "dropped": 1, "not_reviewed": 1, "without_consent": 4}
     assert manifest["proposed_by_kind"] == {"name": 18} and manifest["approved_by"] == ["M. K."]
     assert manifest["attributes"] == {"columns": ["profession"], "k": 4, "smallest_class": 4, "learners": 9}
-    assert manifest["kit_version"] and manifest["study_versions"] == ["1"] and manifest["released_at"]
+    assert (
+        manifest["kit_version"] and manifest["study_versions"] == ["paul_on_coproduction 1"] and manifest["released_at"]
+    )
 
 
 def test_a_rare_learner_stops_everything_and_the_error_names_what_to_generalise(tmp_path):
@@ -97,8 +99,15 @@ def test_only_learners_with_a_text_in_it_count_as_a_crowd(tmp_path):
 
 
 def test_a_learner_without_attributes_is_a_class_of_their_own(tmp_path):
-    with pytest.raises(ReleaseRefused):
+    with pytest.warns(UserWarning, match=r"1 of 10"), pytest.raises(ReleaseRefused):
         release(found(), tmp_path / "out", attributes=attributes().iloc[:9])
+
+
+def test_attributes_of_other_learners_are_refused(tmp_path):
+    others = attributes(region="north").assign(pseudonym=[f"{name} " for name in PEOPLE])
+    with pytest.raises(ReleaseRefused, match="none of the 10 learners"):
+        release(found(), tmp_path / "out", attributes=others, columns=["region"])
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_empty_cell_is_written_as_one(tmp_path):

@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import commands
 import pytest
 
 from coprod_widgets.errors import CoprodError
+from coprod_widgets.export import read_csv
 from coprod_widgets.phases import SECTION_PHASES
 from coprod_widgets.rehearsal import TITLE, WORD, rehearse
+from coprod_widgets.self_study import SelfStudy
 from coprod_widgets.sessions import PHASES, ClassSession
 from coprod_widgets.store import ResponseStore
 from coprod_widgets.walls import Wall
@@ -159,3 +162,48 @@ def test_invented_answers_never_go_among_real_ones(file, study, sqlite_store):
         with pytest.raises(CoprodError, match=why):
             rehearse(sqlite_store, session, study)
     assert len(list(sqlite_store.rows())) == 1
+
+
+def own_study(tmp_path, *changes):
+    """The file of an own self-study, with other words in it."""
+    text = (Path(__file__).parent / "data" / "home_care.en.yaml").read_text()
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    (tmp_path / "own.en.yaml").write_text(text)
+    return str(tmp_path / "own.en.yaml")
+
+
+def test_other_words_under_the_same_version_open_no_session_and_pass_no_check(file, tmp_path):
+    said("session", "open", "--title", "Monday", "--study", own_study(tmp_path), store=file)
+    change = ("Who helped?", "Who did not help?")
+    other = own_study(tmp_path, change)
+    assert "raise version to 2" in refused("session", "open", "--title", "Friday", "--study", other, store=file)
+    assert "who_helped" in refused("check", other, store=file)
+    assert "no mistakes" in said("check", own_study(tmp_path, change, ("version: 1", "version: 2")), store=file)
+
+
+def test_a_check_counts_the_answers_under_keys_that_a_file_no_longer_asks(file, tmp_path):
+    own = SelfStudy.load(own_study(tmp_path))
+    with ResponseStore(file) as store:
+        store.prepare()
+        for device in ("0a" * 16, "0b" * 16):
+            store.save(store.enrol(device), "who_helped", "A neighbour.", base=0, session="self-paced", study=own)
+    renamed = own_study(tmp_path, ("key: who_helped", "key: who_was_there"))
+    assert "2 answers are stored under who_helped" in said("check", renamed, store=file)
+
+
+def test_self_paced_answers_can_be_exported_alone_and_practice_is_left_out(file, study, tmp_path):
+    said("demo", "--learners", "2", store=file)
+    with ResponseStore(file) as store:
+        for session in ("self-paced", ClassSession.open(study, store, title="Nursing 3").name):
+            learner, course = store.enrol(session), {"session": session, "study": study}
+            store.save(learner, "what_happened", f"In {session}.", base=0, **course)
+            store.agree(learner, "research", True, version=1, language="en", **course)
+    told = said("export", "-o", str(tmp_path / "all.csv"), store=file)
+    assert "2 rows" in told and "0 learners" in told and "Practice session" in told
+    said("export", "--session", "self-paced", "-o", str(tmp_path / "alone.csv"), store=file)
+    assert read_csv(tmp_path / "alone.csv")["text"].tolist() == ["In self-paced."]
+    said("export", "--session", "nursing 3", "-o", str(tmp_path / "class.csv"), store=file)
+    assert set(read_csv(tmp_path / "class.csv")["session"]) < set(read_csv(tmp_path / "all.csv")["session"])
+    assert "'self-paced'" in refused("export", "--session", "typo", "-o", str(tmp_path / "no.csv"), store=file)

@@ -9,6 +9,7 @@ import tempfile
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from alembic.script import ScriptDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coprod_widgets.errors import LearnerGone, ResumeRefused, SaveConflict, StoreError, TooMuchStored
+from coprod_widgets.errors import LearnerGone, ResumeRefused, SaveConflict, StoreError, TooMuchStored, WordingChanged
 from coprod_widgets.migrations import database, tables, upgrade
 from coprod_widgets.store import ResponseStore
 
@@ -56,9 +57,15 @@ def ordinary_account():
 
 
 def contents(store):
-    """Every value in every table, as one text."""
+    """Every value in every table, as one text; but for what was asked, which is nobody's."""
+    asked = tables.wordings
     with store.database.reading() as connection:
-        rows = [row for table in tables.metadata.sorted_tables for row in connection.execute(sa.select(table))]
+        rows = [
+            row
+            for table in tables.metadata.sorted_tables
+            if table is not asked
+            for row in connection.execute(sa.select(table))
+        ]
     return "\n".join(str(value) for row in rows for value in row)
 
 
@@ -356,6 +363,16 @@ def test_what_one_learner_stores_has_a_bound_and_what_is_stored_stays(store, lea
     assert store.delete(learner).revisions == 3
 
 
+def test_an_answer_that_was_removed_makes_room(store, learner, course, monkeypatch):
+    monkeypatch.setattr("coprod_widgets.store.MOST_TEXT", 100)
+    store.save(learner, QUESTION, "x" * 60, base=0, **course)
+    store.save(learner, OTHER, "y" * 30, base=0, **course)
+    store.remove_answer(learner, QUESTION, **course)
+    assert store.save(learner, OTHER, "y" * 70, base=1, **course).number == 2
+    with pytest.raises(TooMuchStored):
+        store.save(learner, QUESTION, "z", base=0, **course)
+
+
 def test_an_answer_has_so_many_revisions_and_no_more(store, learner, course, monkeypatch):
     monkeypatch.setattr("coprod_widgets.store.MOST_REVISIONS", 3)
     for base in range(3):
@@ -513,7 +530,8 @@ def test_rows_hold_the_latest_of_each_answer_unless_told(store, learner, course,
     [latest] = store.rows()
     begin, end = ["session", "pseudonym", "study", "question"], ["revision", "state", "saved_at", "text"]
     agreed = ["class_use", "research_use", "consent_version", "consent_language", "consent_at"]
-    assert list(latest) == [*agreed, *begin, "language", "study_version", *end]
+    asked = ["lead", "prompt", "part", "actor", "aspect"]
+    assert list(latest) == [*agreed, *asked, *begin, "language", "study_version", *end]
     assert (latest["study"], latest["text"], latest["saved_at"]) == (course["study"].key, SECOND, clock.time)
     assert [row["revision"] for row in store.rows(latest_only=False)] == [1, 2]
 
@@ -791,3 +809,88 @@ def test_a_kernel_loads_neither_alembic_nor_pandas():
     program = "import sys, coprod_widgets.store; print({'alembic', 'pandas', 'psycopg'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+# What was asked
+
+
+def reworded(study, **changed):
+    """The self-study with other words for its first question."""
+    section, *rest = study.sections
+    question, *others = section.questions
+    first = replace(section, questions=(replace(question, **changed), *others))
+    return replace(study, sections=(first, *rest))
+
+
+def test_the_wording_is_kept_with_the_first_answer(store, learner, course, study):
+    store.save(learner, QUESTION, FIRST, base=0, **course)
+    (row,) = store.rows()
+    asked = study.wording[QUESTION]
+    assert (row["lead"], row["prompt"], row["part"]) == (asked.lead, asked.prompt, asked.part)
+    assert store.response(learner, **course).asked == {QUESTION: asked}
+
+
+@pytest.mark.parametrize("changed", [{"prompt": "What went wrong?"}, {"part": "Your part"}, {"actor": "patient"}])
+def test_other_words_under_the_same_version_are_refused_with_what_to_do(store, learner, course, study, changed):
+    store.save(learner, QUESTION, FIRST, base=0, **course)
+    other = reworded(study, **changed)
+    for use in (store.record, store.compare):
+        with pytest.raises(WordingChanged, match=rf"{QUESTION}.*raise version to 2"):
+            use(other)
+    with pytest.raises(WordingChanged), ResponseStore(store.database.address) as opened:
+        opened.save(learner, OTHER, SECOND, base=0, session="SPRING-26", study=other)
+    store.record(replace(other, version=2))
+
+
+def test_a_hint_a_number_and_spaces_are_no_words_of_a_question(store, study):
+    store.record(study)
+    spaced = reworded(study, prompt=f" {study.questions[0].prompt} ", hint="Another hint.", number="7")
+    store.record(replace(spaced, title="Another title", minutes=7))
+
+
+def test_another_language_has_words_of_its_own(store, study):
+    store.record(study)
+    swedish = replace(reworded(study, prompt="Vad hände?"), language="sv")
+    store.record(swedish)
+    assert store.wordings().of(study.key, 1, "sv", QUESTION).prompt == "Vad hände?"
+    assert store.wordings().of(study.key, 1, "da", QUESTION).prompt == study.wording[QUESTION].prompt
+
+
+def test_each_answer_keeps_the_words_of_the_version_it_was_given_to(store, learner, course, study):
+    store.save(learner, QUESTION, FIRST, base=0, **course)
+    newer = replace(reworded(study, prompt="What went well?"), version=2)
+    store.save(learner, QUESTION, SECOND, base=1, session="SPRING-26", study=newer)
+    asked = [row["prompt"] for row in store.rows(latest_only=False)]
+    assert asked == ["What happened?", "What went well?"]
+
+
+def test_a_page_of_an_earlier_version_saves_under_that_version(store, learner, course, study):
+    store.record(study)
+    newer = replace(reworded(study, prompt="What went well?"), version=2)
+    store.record(newer)
+    new = {"session": "SPRING-26", "study": newer}
+    assert store.save(learner, QUESTION, FIRST, base=0, version=1, **new).study_version == 1
+    assert store.save(learner, OTHER, FIRST, base=0, version=7, **new).study_version == 2
+
+
+def shortened(study):
+    """The next version, which no longer asks the first question."""
+    section, *rest = study.sections
+    return replace(study, version=2, sections=(replace(section, questions=section.questions[1:]), *rest))
+
+
+def test_an_answer_whose_question_is_gone_is_counted_and_can_be_deleted(store, learner, course, study):
+    store.save(learner, QUESTION, FIRST, base=0, **course)
+    store.save(learner, QUESTION, SECOND, base=1, **course)
+    store.save(learner, OTHER, "The plan.", base=0, **course)
+    shorter = shortened(study)
+    assert store.unasked(shorter) == {QUESTION: 1} and store.unasked(study) == {}
+    gone = store.remove_answer(learner, QUESTION, session="SPRING-26", study=shorter)
+    assert (gone.answers, gone.revisions, gone.left_the_file) == (1, 2, True)
+    assert [row["text"] for row in store.rows(latest_only=False)] == ["The plan."]
+    assert FIRST not in contents(store)
+
+
+def test_a_question_that_no_version_asked_is_refused(store, learner, course):
+    with pytest.raises(StoreError, match="no such question"):
+        store.save(learner, "what_else", FIRST, base=0, **course)

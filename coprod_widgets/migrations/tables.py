@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration; `ResponseStore.check` compares the database with it without loading Alembic."""
 
 
@@ -86,10 +86,28 @@ revisions = _table(
     _column("saved_at", UtcTime),
     sa.UniqueConstraint("response_id", "question", "number"),
 )
+# What each version of a self-study asked in each language, question by question: rows are only ever added.
+wordings = _table(
+    "wording",
+    _column("study_key"),
+    _column("version", sa.Integer),
+    _column("language"),
+    _column("question"),
+    _column("place", sa.Integer),
+    _column("lead", sa.Text),
+    _column("prompt", sa.Text),
+    _column("part", sa.Text),
+    _column("actor"),
+    _column("aspect"),
+    _column("fingerprint"),
+    _column("recorded_at", UtcTime),
+    sa.UniqueConstraint("study_key", "version", "language", "question"),
+)
 # Whom and what a coding is about stands in words, not in keys: texts may come from another store's export.
 codings = _table(
     "coding",
     _column("coder"),
+    _column("study", server_default="paul_on_coproduction"),
     _column("session"),
     _column("pseudonym"),
     _column("question"),
@@ -101,7 +119,7 @@ codings = _table(
     _column("memo", sa.Text),
     _column("created_at", UtcTime),
     _column("updated_at", UtcTime),
-    sa.UniqueConstraint("coder", "session", "pseudonym", "question", "revision", "start", "end", "theme"),
+    sa.UniqueConstraint("coder", "study", "session", "pseudonym", "question", "revision", "start", "end", "theme"),
 )
 # `response.session` holds a session's name; a learner may write before anybody has described the session here.
 sessions = _table(
@@ -117,6 +135,8 @@ sessions = _table(
     _column("closed_at", UtcTime, nullable=True),
     _column("wall_key", nullable=True),
     _column("until", UtcTime, nullable=True),
+    # Invented answers to rehearse with: no part of anybody's own class.
+    _column("practice", sa.Boolean, server_default=sa.false()),
     sa.CheckConstraint("phase IN ('joining', 'writing', 'sharing', 'discussion', 'closed')", name="phase"),
 )
 # A section without a row here is in its session's phase; a closed session closes them all.
@@ -146,6 +166,15 @@ withdrawals = _table(
     _column("at", UtcTime),
     _column("by"),
     sa.CheckConstraint("by IN ('learner', 'instructor', 'purge')", name="by"),
+)
+# What is left of an answer that its learner deleted for itself, so that a restored backup can delete it again.
+removed_answers = _table(
+    "removed_answer",
+    _column("pseudonym"),
+    _column("session"),
+    _column("study"),
+    _column("question"),
+    _column("at", UtcTime),
 )
 # Which learners' answers stood in a file that was handed out, by the file's name.
 handed_out = _table("handed_out", _column("pseudonym", index=True), _column("what"), _column("at", UtcTime))

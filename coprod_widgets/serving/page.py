@@ -29,6 +29,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
 VIEW = "application/vnd.jupyter.widget-view+json"
 HERE = "<!--form-->"
 PATIENCE = 60  # seconds for a kernel to show its form
+TOLD = ("SelfStudyError", "WordingChanged")  # errors that hold words of a file, and none of a learner
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,8 @@ class Page:
             try:
                 return await self._try(manager, env)
             except Exception as error:
-                log.error("A kernel showed no form (%s); %d more tries.", type(error).__name__, left)
+                reason = str(error) if isinstance(error, NoForm) else type(error).__name__
+                log.error("A kernel showed no form (%s); %d more tries.", reason, left)
         raise NoForm("No kernel showed the form.")
 
     async def _try(self, manager: AsyncMappingKernelManager, env: Mapping[str, str]) -> Form:
@@ -151,12 +153,18 @@ def _split(source: str) -> tuple[str, str]:
 
 def _model(content: Mapping[str, Any]) -> str:
     if content["status"] != "ok":
-        raise NoForm(content.get("ename", "error"))
+        raise NoForm(_reason(content))
     shown = content["user_expressions"]["shown"]
     if shown["status"] != "ok" or VIEW not in shown["data"]:
-        raise NoForm(shown.get("ename", "no widget"))
+        raise NoForm(_reason(shown) if "ename" in shown else "no widget")
     view = shown["data"][VIEW]
     return view if isinstance(view, str) else json.dumps(view)
+
+
+def _reason(reply: Mapping[str, Any]) -> str:
+    """What a notebook failed with. What the kit says of a self-study's file is for its author; the rest may quote."""
+    name = str(reply.get("ename", "error"))
+    return f"{name}: {reply.get('evalue')}" if name in TOLD else name
 
 
 async def end_kernel(manager: Any, kernel_id: str) -> None:

@@ -10,6 +10,7 @@ import traitlets
 
 from ..codebook import LONGEST_EXCERPT, LONGEST_MEMO, LONGEST_NAME, Coding, Theme
 from ..errors import CodingGone, LearnerGone, MemoConflict, StoreError
+from ..self_study import KIT_STUDY
 from ..texts import check_text, counted
 from .coding_keeper import CodingKeeper, NotebookCodings
 from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, problem, text_in, whole_in
@@ -19,8 +20,8 @@ from .words import words
 ONE_REPLY = 50_000
 """Characters of text after which a reply ends; Jupyter drops messages when they come to a megabyte a second."""
 
-PLACE = ("session", "pseudonym", "question")
-Place = tuple[str, str, str]
+PLACE = ("study", "session", "pseudonym", "question")
+Place = tuple[str, str, str, str]
 """What says which answer it is."""
 
 
@@ -28,6 +29,7 @@ Place = tuple[str, str, str]
 class Text:
     """One answer's text to be coded, with what its reader needs beside it."""
 
+    study: str = KIT_STUDY
     session: str
     pseudonym: str
     question: str
@@ -42,7 +44,7 @@ class Text:
     @property
     def place(self) -> Place:
         """Which answer it is."""
-        return self.session, self.pseudonym, self.question
+        return self.study, self.session, self.pseudonym, self.question
 
 
 class CodingDesk(AnsweringWidget):
@@ -145,6 +147,7 @@ class CodingDesk(AnsweringWidget):
 
     def _coding(self, message: Message, memo: str = "") -> Coding:
         """The coding that a message is about: words of a text that is here, as it stands here."""
+        message = {"study": KIT_STUDY, **message}  # an older page names none
         names: dict[str, Any] = {name: text_in(message, name, LONGEST_NAME) for name in (*PLACE, "theme")}
         numbers: dict[str, Any] = {name: whole_in(message, name) for name in ("revision", "start", "end")}
         excerpt = text_in(message, "words", LONGEST_EXCERPT)
@@ -217,7 +220,7 @@ def _distinct(names: Iterable[T]) -> set[T]:
 
 
 def _place(coding: Coding) -> Place:
-    return coding.session, coding.pseudonym, coding.question
+    return coding.study, coding.session, coding.pseudonym, coding.question
 
 
 def _kept(coding: Coding) -> Reply:

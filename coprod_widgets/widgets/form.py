@@ -13,7 +13,7 @@ from ..days import day_of
 from ..errors import JoinRefused, LearnerGone, ResumeRefused, SaveConflict, SessionClosed, StoreError, TooMuchStored
 from ..self_study import USES, SelfStudy
 from ..throttle import Throttle
-from .keeper import Chosen, Held, Keeper, Kept, NotebookKeeper
+from .keeper import Asked, Chosen, Held, Keeper, Kept, NotebookKeeper
 from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, flag_in, problem, text_in, whole_in
 from .modules import BY_SERVER, address, asset
 from .qr import qr_rows
@@ -120,6 +120,7 @@ class SelfStudyForm(AnsweringWidget):
         told = _held(held) if held else {"answers": {}}
         until = self.keeper.until()
         facts = {"kept": self.keeper.where, "longest": LONGEST, "until": until and day_of(until).isoformat()}
+        facts |= {"earlier": self._earlier(held) if held else []}
         return {
             "known": held is not None,
             "edition": edition,
@@ -129,14 +130,30 @@ class SelfStudyForm(AnsweringWidget):
             **told,
         }
 
+    def _earlier(self, held: Held) -> list[Reply]:
+        """Answers to questions that are not asked any more, with what was asked."""
+        gone = [key for key, kept in held.answers.items() if key not in self.self_study.keys and kept.text.strip()]
+        return [{"question": key, **_asked(held.asked.get(key)), **_revision(held.answers[key])} for key in gone]
+
     def _save(self, message: Message) -> Reply:
-        key, text = self._question(message), text_in(message, "text", None)
+        key, text = text_in(message, "question", 200), text_in(message, "text", None)
+        if key not in self.self_study.keys and not self.keeper.asks(key):  # a page of an earlier version may ask it
+            raise Unusable("unknown_question")
         if len(text) > LONGEST:
             raise Unusable("too_long", limit=LONGEST)
         base = whole_in(message, "base", least=-1)
-        kept = self.keeper.save(_device(message), key, text, base)
+        # Pages of the kit's first versions don't say which version they show.
+        version = None if message.get("version") is None else whole_in(message, "version", least=0)
+        kept = self.keeper.save(_device(message), key, text, base, version)
         self.value = {**self.value, key: kept.text}
         return {"number": kept.number, "saved_at": kept.saved_at.isoformat()}
+
+    def _remove(self, message: Message) -> Reply:
+        """Delete one answer; an answer to a question that is asked is emptied in its box instead."""
+        key = text_in(message, "question", 200)
+        if key in self.self_study.keys:
+            raise Unusable("unusable")
+        return {"revisions": self.keeper.remove(_device(message), key)}
 
     def _identifiers(self, message: Message) -> Reply:
         """What may point to somebody in a text, which is kept nowhere."""
@@ -212,6 +229,7 @@ ANSWERS: dict[str, Callable[[SelfStudyForm, Message], Reply]] = {
     "ping": SelfStudyForm._ping,
     "hello": SelfStudyForm._hello,
     "save": SelfStudyForm._save,
+    "remove": SelfStudyForm._remove,
     "identifiers": SelfStudyForm._identifiers,
     "place": SelfStudyForm._place,
     "revisions": SelfStudyForm._revisions,
@@ -234,6 +252,10 @@ def _device(message: Message) -> str:
 
 def _revision(kept: Kept) -> Reply:
     return {"number": kept.number, "saved_at": kept.saved_at.isoformat(), "text": kept.text}
+
+
+def _asked(asked: Asked | None) -> Reply:
+    return {name: getattr(asked, name, "") for name in ("lead", "prompt", "part")}
 
 
 def _hint(one: "Identifier") -> Reply:

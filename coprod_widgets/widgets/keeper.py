@@ -28,6 +28,17 @@ class Chosen(Protocol):
     def at(self) -> datetime: ...
 
 
+class Asked(Protocol):
+    """What a question asked when it was answered."""
+
+    @property
+    def lead(self) -> str: ...
+    @property
+    def prompt(self) -> str: ...
+    @property
+    def part(self) -> str: ...
+
+
 class Held(Protocol):
     """All that is kept of one learner: newest texts and choices, the place in the form, the hand-in."""
 
@@ -39,6 +50,8 @@ class Held(Protocol):
     def handed_in_at(self) -> datetime | None: ...
     @property
     def choices(self) -> Mapping[str, Chosen]: ...
+    @property
+    def asked(self) -> Mapping[str, Asked]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +82,10 @@ class Keeper(Protocol):
     """Keeps answers for the browser that `device`, a random key, stands for. Any call may raise StoreError.
 
     hello     what is kept, or None for somebody new
-    save      add a text; raises SaveConflict when `base` is not the newest number, LearnerGone when all was deleted
+    save      add a text; raises SaveConflict when `base` is not the newest number, LearnerGone when all was deleted;
+              `version` is that of the questions on the page, where it is another than the form's
+    asks      whether an earlier version asked this question, so that a page that still shows it can save
+    remove    delete one answer with its earlier texts; how many texts that was
     place     note where in the form the learner is
     revisions every text of one answer, newest first
     hand_in   mark as done, then read back what is kept
@@ -91,7 +107,9 @@ class Keeper(Protocol):
     course: Course
 
     def hello(self, device: str) -> Held | None: ...
-    def save(self, device: str, question: str, text: str, base: int) -> Kept: ...
+    def save(self, device: str, question: str, text: str, base: int, version: int | None = None) -> Kept: ...
+    def asks(self, question: str) -> bool: ...
+    def remove(self, device: str, question: str) -> int: ...
     def place(self, device: str, place: str) -> None: ...
     def revisions(self, device: str, question: str) -> Sequence[Kept]: ...
     def hand_in(self, device: str) -> Held: ...
@@ -121,6 +139,7 @@ class _Response:
     place: str
     handed_in_at: datetime | None
     choices: Mapping[str, Chosen] = field(default_factory=dict)
+    asked: Mapping[str, Asked] = field(default_factory=dict)
 
 
 class NotebookKeeper:
@@ -138,7 +157,7 @@ class NotebookKeeper:
         answers = {question: texts[-1] for question, texts in self._texts.items()}
         return _Response(answers=answers, place=self._place, handed_in_at=self._handed_in_at)
 
-    def save(self, device: str, question: str, text: str, base: int) -> _Text:
+    def save(self, device: str, question: str, text: str, base: int, version: int | None = None) -> _Text:
         texts = self._texts.setdefault(question, [])
         if texts and texts[-1].text == text:
             return texts[-1]
@@ -146,6 +165,12 @@ class NotebookKeeper:
             raise SaveConflict(texts[-1])
         texts.append(_Text(number=len(texts) + 1, saved_at=datetime.now(UTC), text=text))
         return texts[-1]
+
+    def asks(self, question: str) -> bool:
+        return False
+
+    def remove(self, device: str, question: str) -> int:
+        return len(self._texts.pop(question, []))
 
     def place(self, device: str, place: str) -> None:
         self._place = place

@@ -8,6 +8,7 @@ import traitlets
 
 from ..codebook import LONGEST_NAME
 from ..proposal import LONGEST_TEXT, VERDICTS, Change, Decision, Place, Proposal, Reviewed, decide, reviewed
+from ..self_study import KIT_STUDY
 from ..texts import check_text, counted
 from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, text_in, whole_in
 from .modules import module_text, style_text
@@ -37,10 +38,10 @@ class ReviewDesk(AnsweringWidget):
         *,
         reviewer: str,
         keeper: ReviewKeeper | None = None,
-        asked: Mapping[str, Mapping[str, str]] | None = None,
+        asked: Mapping[tuple[str, str], Mapping[str, str]] | None = None,
         language: str = "en",
     ):
-        """`asked` holds the `prompt` and `part` of a question by its key, to be shown above its texts."""
+        """`asked` holds the `prompt` and `part` of a question by its study and key, to be shown above its texts."""
         check_text(reviewer, what="The reviewer's name", longest=LONGEST_NAME)
         if not reviewer.strip():
             raise ValueError("A release says who approved it: give the reviewer's name or initials.")
@@ -90,7 +91,7 @@ class ReviewDesk(AnsweringWidget):
     def _told(self, text: Proposal, said: Decision | None) -> Reply:
         decided = {"verdict": said.verdict, "text": said.text, "saved_at": _iso(said)} if said else None
         pieces = [{"words": words, **(_shown(change) if change else {})} for words, change in text.pieces()]
-        asked = self._asked.get(text.question, {"prompt": text.question})
+        asked = self._asked.get((text.study, text.question), {"prompt": text.question})
         return {"place": list(text.place), "pieces": pieces, "language": text.language, "said": decided, **asked}
 
     def _decide(self, message: Message) -> Reply:
@@ -113,7 +114,9 @@ class ReviewDesk(AnsweringWidget):
     def _text(self, message: Message) -> Proposal:
         """The text that a message is about, as it is proposed here."""
         place = message.get("place")
-        at = self._at.get(_place(place)) if isinstance(place, list) and len(place) == 4 else None
+        if isinstance(place, list) and len(place) == 4:  # an older page names no study
+            place = [KIT_STUDY, *place]
+        at = self._at.get(_place(place)) if isinstance(place, list) and len(place) == 5 else None
         if at is None:
             raise Unusable("unknown_text")
         if message.get("proposed") != self._texts[at].proposed:
@@ -135,10 +138,10 @@ def _shown(change: Change) -> Reply:
 
 
 def _place(cells: list[object]) -> Place:
-    if not all(isinstance(cell, str) for cell in cells[:3]) or type(cells[3]) is not int:
+    if not all(isinstance(cell, str) for cell in cells[:4]) or type(cells[4]) is not int:
         raise Unusable("unusable")
-    session, pseudonym, question, revision = cells
-    return str(session), str(pseudonym), str(question), int(str(revision))
+    study, session, pseudonym, question, revision = map(str, cells)
+    return study, session, pseudonym, question, int(revision)
 
 
 def _iso(decision: Decision) -> str:

@@ -201,7 +201,7 @@ export class Box {
     this.keep();
     this.form.report();
     try {
-      const reply = await this.form.ask("save", { question: this.question.key, text, base: this.base || (this.form.known ? -1 : 0) });
+      const reply = await this.form.ask("save", { question: this.question.key, text, base: this.base || (this.form.known ? -1 : 0), version: this.form.study.version });
       this.heard(reply, text);
     } catch {
       // Nobody answered: the text stays here and goes again when the line is back.
@@ -263,7 +263,7 @@ export class Box {
   /** Both texts are kept: the one in the box is stored first. Until then the choice stands, also after a reload. @param {Revision} other */
   async chooseTheirs(other) {
     const mine = this.text;
-    const store = (/** @type {string} */ text, /** @type {number} */ base) => this.form.ask("save", { question: this.question.key, text, base });
+    const store = (/** @type {string} */ text, /** @type {number} */ base) => this.form.ask("save", { question: this.question.key, text, base, version: this.form.study.version });
     this.sending = true;
     this.form.report();
     try {

@@ -129,7 +129,7 @@ class Desk {
   /** @param {any} text @returns {Excerpt[]} in the order of their places */
   of(text) {
     return [...this.excerpts.values()].filter(({ where }) =>
-      where.session === text.session && where.pseudonym === text.pseudonym && where.question === text.question && where.revision === text.revision)
+      where.study === text.study && where.session === text.session && where.pseudonym === text.pseudonym && where.question === text.question && where.revision === text.revision)
       .sort((one, other) => one.where.start - other.where.start || one.where.end - other.where.end);
   }
 
@@ -239,9 +239,9 @@ class Desk {
   /** @param {any} text as it came from the kernel */
   take(text) {
     if (this.texts.has(text.at)) return;
-    const { session, pseudonym, question, revision } = text;
+    const { study, session, pseudonym, question, revision } = text;
     for (const { theme, start, end, words, apart, ...kept } of text.codings) {
-      const where = { session, pseudonym, question, revision, theme, start, end, words };
+      const where = { study, session, pseudonym, question, revision, theme, start, end, words };
       if (!apart && !this.excerpts.has(keyOf(where))) this.excerpts.set(keyOf(where), new Excerpt(this, where, kept));
     }
     text.apart = text.codings.filter((/** @type {any} */ one) => one.apart);

@@ -17,6 +17,8 @@ export function documentOf(form, { blank = false } = {}) {
     !blank && h("p", { class: "coprod-when" }, t("document_made", { time: form.clock(new Date().toISOString(), true) })),
     ...study.roles.map((/** @type {any} */ role) => answer(role, text(role.key), t, true)),
     ...study.sections.flatMap((/** @type {any} */ section) => sectionOf(section, text, t)),
+    ...(blank || !form.earlier.length ? [] : [h("h2", {}, t("earlier_title")), ...form.earlier.map((/** @type {any} */ one) =>
+      answer({ prompt: earlierPrompt(t, one) }, one.text, t))]),
     !blank && form.hasCanvas && drawCanvas(t, form.roles(), (actor, aspect) => form.textAt(actor, aspect)),
     study.readings.length > 0 && h("h2", {}, study.readings_title),
     study.readings.length > 0 && h("ul", {}, ...study.readings.map((/** @type {any} */ reading) =>
@@ -43,6 +45,11 @@ function answer(question, text, t, small = false) {
   return h("div", { class: small ? "coprod-answer coprod-small" : "coprod-answer", "data-actor": question.actor },
     small ? h("p", {}, heading) : h(question.part ? "h4" : "h3", {}, heading),
     text.trim() ? h("div", { class: "coprod-text", dir: "auto" }, text) : h("div", { class: "coprod-blank", "aria-label": t("not_answered") }));
+}
+
+/** What a question asked that is not asked any more, as far as the store knows. @param {any} t @param {any} one */
+export function earlierPrompt(t, one) {
+  return [one.prompt, one.part].filter(Boolean).join(" ") || t("earlier_unknown");
 }
 
 /** A page that stands alone: no script, no link but to the readings. @param {any} form */
@@ -76,6 +83,8 @@ export function markdownOf(form) {
       lines.push(quoted(form.boxes.get(question.key).text) || `*${plain(t("not_answered"))}*`);
     }
   }
+  if (form.earlier.length) lines.push(`## ${plain(t("earlier_title"))}`);
+  for (const one of form.earlier) lines.push(`### ${plain(earlierPrompt(t, one))}`, quoted(one.text));
   if (study.readings.length) lines.push(`## ${plain(study.readings_title)}`);
   for (const reading of study.readings) lines.push(`- ${plain(reading.citation)} <${reading.url}>`);
   return `${lines.join("\n\n")}\n`;

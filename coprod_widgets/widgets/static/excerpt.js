@@ -7,18 +7,18 @@ import { storable, toPoints } from "./texts.js";
 
 const PAUSE = 700; // milliseconds without a key before a memo goes to the store
 
-/** @typedef {{ session: string, pseudonym: string, question: string, revision: number, theme: string, start: number, end: number, words: string }} Where places in code points */
+/** @typedef {{ study: string, session: string, pseudonym: string, question: string, revision: number, theme: string, start: number, end: number, words: string }} Where places in code points */
 /** @typedef {{ memo: string, saved_at: string }} Kept */
 
 /** @param {Where} where */
-export const keyOf = ({ session, pseudonym, question, revision, theme, start, end }) =>
-  JSON.stringify([session, pseudonym, question, revision, theme, start, end]);
+export const keyOf = ({ study, session, pseudonym, question, revision, theme, start, end }) =>
+  JSON.stringify([study, session, pseudonym, question, revision, theme, start, end]);
 
 /** Where words of a text stand, for the store. @param {any} text @param {import("./texts.js").Span} span in UTF-16 units @param {string} theme @returns {Where} */
 export function whereOf(text, span, theme) {
-  const { session, pseudonym, question, revision } = text;
+  const { study, session, pseudonym, question, revision } = text;
   const words = text.text.slice(span.start, span.end);
-  return { session, pseudonym, question, revision, theme, words, start: toPoints(text.text, span.start), end: toPoints(text.text, span.end) };
+  return { study, session, pseudonym, question, revision, theme, words, start: toPoints(text.text, span.start), end: toPoints(text.text, span.end) };
 }
 
 export class Excerpt {

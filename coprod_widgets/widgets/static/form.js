@@ -11,6 +11,8 @@ import { Line } from "./line.js";
 import { aboutPage, printPage, privacyPage, receiptPage, reviewPage, showErrors, startPage, yoursPage } from "./pages.js";
 import { clock, speak, telling } from "./words.js";
 
+// Why a text is not stored that may be stored later; the last three, where another version of the page is served by now.
+const UNSTORED = ["store", "unknown_question", "unusable", "elsewhere"];
 const NOTHING = { text: "", number: 0, saved_at: "" };
 
 class Form {
@@ -36,6 +38,8 @@ class Form {
     this.edition = ""; // another one says that other texts are stored now, as after a backup was put back
     /** @type {number | undefined} */
     this.retry = undefined;
+    /** @type {any[]} answers to questions that are not asked any more */
+    this.earlier = [];
     this.place = this.drafts.place;
     this.handedIn = "";
     this.told = { first: false, trouble: false };
@@ -191,9 +195,9 @@ class Form {
     return questions.filter((question) => this.boxes.get(question.key)?.answered).length;
   }
 
-  /** Is there text in any box, a role's too? */
+  /** Is there text in any box, a role's too, or an answer to an earlier question? */
   written() {
-    return [...this.boxes.values()].some((box) => box.answered);
+    return this.earlier.length > 0 || [...this.boxes.values()].some((box) => box.answered);
   }
 
   /** Texts changed: the contents, the canvas and the hints follow. */
@@ -374,6 +378,7 @@ class Form {
     this.keptUntil = reply.until ?? "";
     this.consents.settle(reply.choices);
     this.place ||= reply.place ?? "";
+    this.showEarlier(reply.earlier ?? []);
     let fresh = false;
     let again = false;
     for (const [key, box] of this.boxes) {
@@ -389,10 +394,41 @@ class Form {
     if (first) {
       for (const { question, page, draft } of await this.drafts.left()) this.takeUp(question, page, draft, reply.answers[question]);
       this.ready = true;
+      this.storeUnasked();
     }
     this.changed();
     this.saveAll();
     if (again) this.say(this.t("stored_again"), true);
+  }
+
+  /** The answers to questions that are not asked any more, wherever they are on screen. @param {any[]} earlier */
+  showEarlier(earlier) {
+    const same = JSON.stringify(earlier) === JSON.stringify(this.earlier);
+    this.earlier = earlier;
+    if (!same && this.ready && ["review", "yours"].includes(this.step)) this.go(this.step, { push: false, focus: false });
+  }
+
+  /** A draft of a question that is not asked any more has no box: it goes to the store, where it can be read. */
+  async storeUnasked() {
+    const { version } = this.study;
+    let stored = false;
+    for (const { question, page, draft } of await this.drafts.left()) {
+      if (this.boxes.has(question)) continue;
+      const reply = await this.ask("save", { question, text: draft.text, base: draft.base, version }).catch(() => ({ ok: false }));
+      if (!reply.ok) continue; // it stays in this browser
+      this.drafts.drop(question, page);
+      stored = true;
+    }
+    if (stored) await this.hello();
+  }
+
+  /** Delete one answer to a question that is not asked any more. @param {string} question */
+  async removeEarlier(question) {
+    const reply = await this.ask("remove", { question }).catch(() => ({ ok: false }));
+    if (!reply.ok) return this.refuse("delete_failed");
+    this.earlier = this.earlier.filter((one) => one.question !== question);
+    this.go(this.step, { push: false });
+    this.say(this.t("earlier_deleted"));
   }
 
   /** @param {string} question @param {string} page @param {any} draft @param {any} stored */
@@ -453,7 +489,7 @@ class Form {
     const boxes = [...this.boxes.values()];
     const pending = this.pending();
     const halted = pending.length > 0 && !this.storing().length;
-    const stuck = boxes.some((box) => box.problem === "store") || this.problem;
+    const stuck = boxes.some((box) => UNSTORED.includes(box.problem ?? "")) || this.problem;
     if (stuck && !this.retry && this.ready) this.failed(this.problem ?? "store");
     if (!stuck && this.retry) return this.failed(null);
     const broken = !halted && pending.length > 0 && (!this.line.up || Boolean(stuck)) || Boolean(this.problem && !this.ready);
@@ -491,7 +527,7 @@ class Form {
   /** @param {boolean} up */
   turned(up) {
     if (!up) return this.report();
-    for (const box of this.boxes.values()) if (box.problem === "store") box.problem = null;
+    for (const box of this.boxes.values()) if (UNSTORED.includes(box.problem ?? "")) box.problem = null;
     this.report();
     this.hello();
   }
@@ -627,6 +663,7 @@ class Form {
       box.hints.forget();
     }
     this.place = "";
+    this.earlier = [];
     this.handedIn = "";
     this.known = false;
     this.gone = false;
@@ -659,6 +696,11 @@ class Form {
       box.put(texts.get(key) ?? "");
     }
     this.saveAll();
+    this.storeEarlierAnew();
+  }
+
+  async storeEarlierAnew() {
+    for (const { question, text } of this.earlier) await this.ask("save", { question, text, base: 0, version: this.study.version }).catch(() => {});
   }
 
   close() {

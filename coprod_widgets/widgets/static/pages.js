@@ -3,7 +3,7 @@
 // it, and credits.
 
 import { countWords, fill, h } from "./dom.js";
-import { documentOf, download, markdownOf, pageOf } from "./document.js";
+import { documentOf, download, earlierPrompt, markdownOf, pageOf } from "./document.js";
 import { qr } from "./qr.js";
 
 /** @param {any} form */
@@ -70,6 +70,7 @@ export function reviewPage(form) {
     ...study.sections.map((/** @type {any} */ section) => h("section", { "aria-label": `${section.letter}. ${section.title}`, class: "coprod-review" },
       h("h2", {}, `${section.letter}. ${section.title}`),
       ...section.questions.map((/** @type {any} */ question) => reviewOne(form, section, question)))),
+    earlierPart(form),
     !form.memory && form.consents.draw(),
     h("div", { class: "coprod-last" },
       h("p", {}, t("hand_in_means")),
@@ -152,11 +153,38 @@ export function yoursPage(form) {
         h("button", { type: "button", onclick: () => download(`${name}.md`, "text/markdown", markdownOf(form)) }, t("take_markdown")),
         h("button", { type: "button", onclick: () => printed(form, false) }, t("print_filled")),
         h("button", { type: "button", onclick: () => printed(form, true) }, t("print_blank")))),
+    earlierPart(form),
     !form.memory && form.consents.draw(),
     !form.memory && h("section", {}, h("h2", {}, t("leave_title")), h("p", {}, t("leave_text")),
       h("p", { class: "coprod-buttons" }, h("button", { type: "button", onclick: () => form.leave() }, t("leave")))),
     h("section", {}, h("h2", {}, t("delete_title")), deletePart(form)),
   ];
+}
+
+/** What was written under questions that are not asked any more: to read and to delete. @param {any} form */
+function earlierPart(form) {
+  const { t } = form;
+  if (!form.earlier.length) return null;
+  return h("section", { "aria-label": t("earlier_title"), class: "coprod-review coprod-unasked" },
+    h("h2", {}, t("earlier_title")), h("p", {}, t("earlier_text")),
+    ...form.earlier.map((/** @type {any} */ one) => earlierOne(form, one)));
+}
+
+/** @param {any} form @param {any} one */
+function earlierOne(form, one) {
+  const { t } = form;
+  const words = earlierPrompt(t, one);
+  const place = h("div", {});
+  const button = (/** @type {string} */ name, /** @type {() => void} */ onclick, kind = "coprod-quiet") =>
+    h("button", { type: "button", class: kind, onclick }, t(name), h("span", { class: "coprod-unseen" }, `: ${words}`));
+  const rest = () => fill(place, button("earlier_delete", ask));
+  const ask = () => {
+    fill(place, h("p", {}, t("earlier_sure")), h("p", { class: "coprod-buttons" },
+      button("earlier_no", rest), button("earlier_yes", () => form.removeEarlier(one.question), "coprod-danger")));
+    place.querySelector("button").focus();
+  };
+  rest();
+  return h("div", { class: "coprod-reviewed" }, h("h3", {}, words), h("div", { class: "coprod-text", dir: "auto" }, one.text), place);
 }
 
 /** @param {any} form @param {boolean} blank */
@@ -192,8 +220,9 @@ function codePart(form) {
 function deletePart(form) {
   const { t } = form;
   const place = h("div", {});
+  const n = form.answered() + form.earlier.length;
   const ask = () => {
-    fill(place, h("p", {}, h("strong", {}, t(form.answered() === 1 ? "delete_sure_one" : "delete_sure", { n: form.answered() })), " ", t("delete_text")),
+    fill(place, h("p", {}, h("strong", {}, t(n === 1 ? "delete_sure_one" : "delete_sure", { n })), " ", t("delete_text")),
       h("p", { class: "coprod-buttons" },
         h("button", { type: "button", onclick: rest }, t("delete_no")),
         h("button", { type: "button", class: "coprod-danger", onclick: () => form.deleteAll() }, t("delete_yes"))));

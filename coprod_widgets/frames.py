@@ -1,0 +1,102 @@
+"""Which answer a row of a frame is, and which of its rows holds the newest text.
+
+An answer belongs to its self-study, class session, learner and question. A frame without the column `study`, as older
+exports were, is about the kit's own self-study.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from numbers import Real
+from typing import Any
+
+import pandas as pd
+
+from .self_study import KIT_STUDY, SelfStudy
+from .texts import counted
+
+KEY = ["study", "session", "pseudonym", "question"]
+"""What says which answer a row is."""
+
+RESPONSE = ["study", "session", "pseudonym"]
+"""What says which learner's response a row is part of: one learner can be in two sessions."""
+
+
+def with_study(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with `study` as its first column: the kit's own where it has none, or an empty cell."""
+    study = frame["study"].fillna("").replace("", KIT_STUDY) if "study" in frame else KIT_STUDY
+    rest = frame.drop(columns="study", errors="ignore")
+    rest.insert(0, "study", study)
+    return rest.astype({"study": "str"})
+
+
+def newest(frame: pd.DataFrame) -> pd.DataFrame:
+    """Each answer once, in its newest text, in the order of the frame; `revision` is a number.
+
+    The newest is the one with the highest number, whether numbers came as numbers or as text. ValueError names the row
+    whose revision is no whole number, and two rows that are one revision of one answer with different texts.
+    """
+    whole = with_study(frame).reset_index(drop=True)
+    key = [name for name in KEY if name in whole]
+    whole["revision"] = _numbers(whole["revision"]) if "revision" in whole else 1
+    unique = whole.drop_duplicates([*key, "revision", "text"])
+    twice = unique.duplicated([*key, "revision"], keep=False)
+    if twice.any():
+        first, second = (str(row + 1) for row in unique.index[twice][:2])
+        raise ValueError(
+            f"Rows {first} and {second} are the same revision of the same answer, with different texts. Give each "
+            "answer once, or add the columns that tell them apart: study, session and revision."
+        )
+    return unique.sort_values("revision", kind="stable").drop_duplicates(key, keep="last").sort_index()
+
+
+def _numbers(revisions: pd.Series[Any]) -> pd.Series[int]:
+    """The numbers of revisions, all of which must have come in one kind: as numbers, or as digits."""
+    cells = revisions.tolist()
+    kinds = {isinstance(cell, str) for cell in cells}
+    for row, cell in enumerate(cells, start=1):
+        if len(kinds) > 1 and isinstance(cell, str):
+            raise ValueError(
+                f"Row {row}, column revision: {cell!r} is text, where other rows hold numbers. Read the whole column "
+                "as one or the other."
+            )
+        if not _is_number(cell):
+            raise ValueError(f"Row {row}, column revision: {cell!r} is no number of a revision; they count from 1.")
+    return pd.Series([int(cell) for cell in cells], index=revisions.index, dtype="int64")
+
+
+def _is_number(cell: object) -> bool:
+    if isinstance(cell, str):
+        return cell.strip().isascii() and cell.strip().isdigit() and int(cell) > 0
+    if isinstance(cell, bool) or not isinstance(cell, Real):
+        return False
+    return float(cell).is_integer() and float(cell) > 0  # NaN and infinity are no integers
+
+
+def about(frame: pd.DataFrame, study: SelfStudy | None) -> pd.DataFrame:
+    """The rows that are answers to a self-study, the kit's own without one.
+
+    ValueError where there are answers and none of them is to this one: the figures would all be 0.
+    """
+    wanted = study.key if study else KIT_STUDY
+    if "study" not in frame:
+        return with_study(frame).assign(study=wanted)
+    whole = with_study(frame)
+    found = whole[whole["study"] == wanted]
+    if len(whole) and found.empty:
+        refuse_other_study(wanted, whole["study"])
+    return found
+
+
+def refuse_other_study(wanted: str, there: Iterable[str]) -> None:
+    """Raise ValueError: of these answers none is to the self-study with this key."""
+    others = list(there)
+    raise ValueError(
+        f"None of {counted(len(others), 'answer')} is to {wanted!r}; they are to {', '.join(sorted(set(others)))}. "
+        "Give the self-study that asked: study=SelfStudy.load(FILE)."
+    )
+
+
+def shared_key(first: Collection[str], second: Collection[str]) -> list[str]:
+    """The columns that say which answer it is, as far as two frames both have them."""
+    return [name for name in KEY if name in first and name in second]
