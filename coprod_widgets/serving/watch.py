@@ -57,6 +57,10 @@ class Watch:
         """A page with this kernel is on its way to a visitor, who is counted under `key` until it connects."""
         self._made[kernel_id] = self._now(), key
 
+    def arrives(self, kernel_id: str) -> None:
+        """A page is connecting to this kernel: that may take seconds, which are not the page's fault."""
+        self._connected(kernel_id)
+
     def looked_at(self, kernel_id: str, browser: str = "") -> None:
         """A page has connected to this kernel, in a browser with this cookie."""
         self._pages[kernel_id] = self._pages.get(kernel_id, 0) + 1
