@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+import crowd
 import first_box
 import identifiers
 import kills
@@ -18,6 +19,7 @@ PARTS = {
     "first_box": ("The wait for the first box", first_box.table),
     "identifiers": ("Looking for identifiers", identifiers.table),
     "storm": ("A class opens the link", storm.table),
+    "crowd": ("A class beside one who takes every place", crowd.table),
     "writing": ("A class writes", writing.table),
     "kills": ("Kernels that are killed", kills.table),
     "summaries": ("Summing up answers", summaries.table),

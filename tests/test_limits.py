@@ -213,7 +213,7 @@ def test_one_address_has_room_for_a_class_of_three_hundred_and_leaves_some_to_ot
     while limits.take(CONNECTION, "campus"):
         pass
     assert limits.take(CONNECTION, "elsewhere")
-    assert [limits.take(UNCONNECTED, "campus") for _ in range(76)] == [True] * 75 + [False]
+    assert [limits.take(UNCONNECTED, "campus") for _ in range(101)] == [True] * 100 + [False]
     assert limits.spend(SENT, "page", 11 * 600_000)
 
 

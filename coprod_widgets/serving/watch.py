@@ -24,7 +24,7 @@ from .provisioner import FORKS, fork_server
 BEAT = 0.5  # seconds
 FORGOTTEN = 120  # seconds after which a kernel whose page has dropped its connection has ended
 SILENT = 150  # seconds without a heartbeat after which a connected page loses its place to one that waits
-FIRST_CONNECTION = 5  # seconds that a page has to connect, also while others wait
+FIRST_CONNECTION = 3  # seconds that a page has to connect, also while others wait
 BROWSERS = 10_000  # that are remembered to have connected
 
 log = logging.getLogger(__name__)
