@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+import crowd
 import first_box
 import fuzz
 import identifiers
@@ -19,6 +20,7 @@ PARTS = {
     "first_box": ("The wait for the first box", first_box.table),
     "identifiers": ("Looking for identifiers", identifiers.table),
     "storm": ("A class opens the link", storm.table),
+    "crowd": ("A class beside one who takes every place", crowd.table),
     "writing": ("A class writes", writing.table),
     "kills": ("Kernels that are killed", kills.table),
     "fuzz": ("Hostile pages beside a learner", fuzz.table),

@@ -184,18 +184,26 @@ def export(
 def purge(
     store: StoreOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
+    clock_is_right: Annotated[
+        bool, typer.Option("--clock-is-right", help="Also where nothing was stored for three months.")
+    ] = False,
 ) -> None:
     """Delete the answers of every session whose last day is past."""
     from .retention import Retention
 
     with opened(store, changes=not dry_run) as kept:
         retention = Retention(kept)
+        doubt = retention.doubt() if not clock_is_right and retention.due() else ""
+        if doubt and not dry_run:
+            raise CoprodError(f"{doubt}. Nothing was deleted. If the date is right, add --clock-is-right.")
         gone = retention.due() if dry_run else retention.purge()
     for one in gone:
         counts = f"{counted(one.learners, 'learner')}, {counted(one.answers, 'answer')}"
         counts += f", {counted(one.revisions, 'revision')}"
         verb = "Would delete" if dry_run else "Deleted"
         typer.echo(f"{verb} session {one.session}, kept until {until(one.until)}: {counts}.")
+    if doubt:
+        typer.echo(f"{doubt}. To delete, add --clock-is-right if the date is right.")
     if not gone:
         typer.echo("Nothing is due.")
 

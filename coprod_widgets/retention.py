@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,9 @@ from .ledger import Note, note_down
 from .migrations.database import Owner, in_plain_words, utc_now
 from .migrations.tables import codings, joined, learners, removed_answers, responses, revisions, sessions, withdrawals
 from .records import count
+
+QUIET = timedelta(days=90)
+"""Without anything new in a store its owner is asked whether the clock is right, before it decides what goes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,17 @@ class Retention:
         """The sessions whose day is past and of which something is left, with what a purge would delete."""
         with self.database.reading() as connection:
             return _due(connection, self._now())
+
+    @in_plain_words
+    def doubt(self) -> str:
+        """Why the clock of this computer may be wrong; empty where it fits what is stored."""
+        times = (revisions.c.saved_at, responses.c.updated_at, sessions.c.created_at, withdrawals.c.at)
+        with self.database.reading() as connection:
+            newest = max(filter(None, (connection.scalar(sa.select(sa.func.max(one))) for one in times)), default=None)
+        at = self._now()
+        if newest is None or at - newest <= QUIET:
+            return ""
+        return f"This computer says that it is {at:%Y-%m-%d}, and nothing was stored since {newest:%Y-%m-%d}"
 
     @in_plain_words
     def purge(self) -> list[Purged]:

@@ -144,6 +144,19 @@ def test_a_purge_says_what_it_would_delete_and_then_deletes_it(filled, opened):
         assert holds(said, " s", "2020-06-30") and counts(said) == ["1 learner", "1 answer", "2 revisions"]
 
 
+def test_a_purge_where_nothing_is_new_asks_whether_the_clock_is_right(tmp_path):
+    file, then = tmp_path / "old.sqlite3", datetime(2020, 1, 1, tzinfo=UTC)
+    with ResponseStore(file, now=lambda: then) as old:
+        old.prepare()
+        old.save(old.enrol("f" * 32), "what_happened", "Old.", base=0, session="s", study=STUDY)
+        Retention(old, now=lambda: then).keep_until("s", date(2020, 6, 30), title="A spring", study_key=STUDY.key)
+        assert holds(refused("purge", "--store", file), "2020-01-01", "--clock-is-right")
+        assert "--clock-is-right" in coprod("purge", "--dry-run", "--store", file).stdout
+        assert len(list(old.rows())) == 1
+        assert counts(coprod("purge", "--clock-is-right", "--store", file).stdout)[0] == "1 learner"
+        assert list(old.rows()) == []
+
+
 def test_a_backup_is_put_back_without_whoever_withdrew(filled, opened, tmp_path):
     other = silent(opened)
     assert counts(coprod("backup", tmp_path / "b.sqlite3", "--store", filled).stdout) == ["2 learners"]

@@ -11,7 +11,9 @@ import psutil
 import pytest
 from loops import apart
 from servers import free_port, start, stop
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.web import Application
+from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
 from coprod_widgets.serving.http_server import listening
@@ -210,7 +212,7 @@ def test_one_address_has_room_for_a_class_of_three_hundred_and_leaves_some_to_ot
     while limits.take(CONNECTION, "campus"):
         pass
     assert limits.take(CONNECTION, "elsewhere")
-    assert [limits.take(UNCONNECTED, "campus") for _ in range(76)] == [True] * 75 + [False]
+    assert [limits.take(UNCONNECTED, "campus") for _ in range(101)] == [True] * 100 + [False]
     assert limits.spend(SENT, "page", 11 * 600_000)
 
 
@@ -220,3 +222,46 @@ def test_one_address_has_room_for_a_class_of_three_hundred_and_leaves_some_to_ot
 )
 def test_a_visitor_is_known_by_their_address_or_their_half_of_one(address, network):
     assert network_of(address) == network
+
+
+# A class and somebody who takes every place, behind one address
+
+
+async def opened(url):
+    """The number of a kernel, from a page that has been read to its end."""
+    reply = await AsyncHTTPClient().fetch(HTTPRequest(url, request_timeout=60, connect_timeout=60))
+    return re.search(r'"kernelId": "([^"]+)"', reply.body.decode())[1]
+
+
+async def connected(url):
+    """A learner's line to a kernel; as the page does, one whose kernel has ended opens the page anew."""
+    while True:
+        address = f"{url.replace('http', 'ws')}api/kernels/{await opened(url)}/channels"
+        try:
+            return await websocket_connect(HTTPRequest(address, headers={"Origin": url.rstrip("/")}))
+        except HTTPClientError as error:
+            assert error.code == 404
+
+
+@apart
+async def test_a_class_gets_in_where_one_client_opens_page_after_page_and_never_connects(tmp_path):
+    learn = start(tmp_path / "responses.sqlite3", None, "--learners", "8", COPROD_UNOPENED_SECONDS="1.2")
+    AsyncHTTPClient.configure(None, max_clients=100)
+
+    async def take():
+        while True:
+            await opened(learn.url)
+
+    taking = [asyncio.create_task(take()) for _ in range(8)]
+    try:
+        await opened(learn.url)  # they have begun
+        async with asyncio.timeout(60):
+            learners = await asyncio.gather(*(connected(learn.url) for _ in range(4)))
+        assert len(learn.kernels()) <= 8
+        for learner in learners:
+            learner.close()
+    finally:
+        for task in taking:
+            task.cancel()
+        await asyncio.gather(*taking, return_exceptions=True)
+        stop(learn)

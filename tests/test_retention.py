@@ -149,3 +149,14 @@ def test_a_purge_asked_for_twice_at_once_deletes_once(retention, write, clock, s
         done = list(pool.map(lambda _: retention.purge(), range(2)))
     assert len(Ledger(store).withdrawals()) == 1
     assert 1 in map(len, done)
+
+
+def test_a_clock_far_ahead_of_what_is_stored_is_doubted(retention, write, clock):
+    assert retention.doubt() == ""
+    write("a" * 32, "tuesday")
+    clock.forward(90 * 86_400)
+    assert retention.doubt() == ""
+    clock.forward(400 * 86_400)
+    assert "2028-01-17" in retention.doubt() and "2026-09-14" in retention.doubt()
+    write("b" * 32, "tuesday")
+    assert retention.doubt() == ""

@@ -274,6 +274,7 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
         """Refuse one page more than a kernel can have; the page then asks for a kernel of its own."""
         if self.settings["limits"].full(WEBSOCKET, self.kernel_id):
             raise tornado.web.HTTPError(429)
+        self.settings["watch"].arrives(self.kernel_id)
         await super().pre_get()  # type: ignore[no-untyped-call]
 
     async def open(self, kernel_id: str) -> None:

@@ -119,7 +119,7 @@ def bounds(*, places: int, open_files: int) -> dict[str, Bound]:
     return {
         # An address that takes all that it may leaves a quarter to others.
         CONNECTION: Bound(total=connections, each=connections * 3 // 4),
-        UNCONNECTED: Bound(total=min(places, max(4, places // 4))),
+        UNCONNECTED: Bound(total=min(places, max(4, places // 3))),
         WEBSOCKET: Bound(each=WEBSOCKETS_EACH),
         # Bytes of one page: eleven answers of the greatest length at once, and then one of them every two seconds.
         # What a busy kernel has not read yet stays in the server's memory.

@@ -24,7 +24,7 @@ from .provisioner import FORKS, fork_server
 BEAT = 0.5  # seconds
 FORGOTTEN = 120  # seconds after which a kernel whose page has dropped its connection has ended
 SILENT = 150  # seconds without a heartbeat after which a connected page loses its place to one that waits
-FIRST_CONNECTION = 5  # seconds that a page has to connect, also while others wait
+FIRST_CONNECTION = 3  # seconds that a page has to connect, also while others wait
 BROWSERS = 10_000  # that are remembered to have connected
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,10 @@ class Watch:
     def made(self, kernel_id: str, key: str) -> None:
         """A page with this kernel is on its way to a visitor, who is counted under `key` until it connects."""
         self._made[kernel_id] = self._now(), key
+
+    def arrives(self, kernel_id: str) -> None:
+        """A page is connecting to this kernel: that may take seconds, which are not the page's fault."""
+        self._connected(kernel_id)
 
     def looked_at(self, kernel_id: str, browser: str = "") -> None:
         """A page has connected to this kernel, in a browser with this cookie."""

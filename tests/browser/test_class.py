@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from servers import STUDY, Learn
 
 from conftest import begin, box, go, new_learner, saved
-from coprod_widgets.sessions import ClassSession
+from coprod_widgets.errors import JoinRefused
+from coprod_widgets.sessions import FREE_FAILURES, ClassSession, Sessions
 from coprod_widgets.store import ResponseStore
 from coprod_widgets.walls import Wall
 
@@ -240,6 +241,19 @@ def test_a_new_kernel_is_in_the_same_class(ana: Page, learn: Learn, store, lesso
     expect(ana.locator(".coprod-status[data-state=saved]")).to_be_visible(timeout=30_000)
     expect(ana.locator(".coprod-status[data-state=saved]")).to_contain_text(re.compile("Saved "))
     assert sessions(learn) == {f"{ANA} She waited.": lesson.name}
+
+
+def test_a_mistyped_code_is_put_right_while_somebody_guesses(browser: Browser, own_server: Learn):
+    with ResponseStore(str(own_server.store)) as store:
+        lesson = ClassSession.open(STUDY, store, title=TITLE)
+        page = new_learner(browser, f"{own_server.url}?session=QQQ-QQQ")
+        for _ in range(FREE_FAILURES + 5):
+            with pytest.raises(JoinRefused):
+                Sessions(store).join("QQQ-QQQ", first=True)
+    page.get_by_role("textbox", name="Your class's code").fill(lesson.code)
+    go(page, "Come in")
+    expect(page.locator(".coprod-course")).to_contain_text(TITLE, timeout=30_000)
+    page.context.close()
 
 
 def test_no_log_has_a_join_code(ana: Page, learn: Learn, lesson):

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from servers import Learn
 
-from conftest import new_learner
+from conftest import begin, box, new_learner, saved
 
 
 @pytest.mark.parametrize("own_server", [{"more": ("--learners", "1")}], indirect=True, ids=["room for one"])
@@ -39,4 +39,23 @@ def test_a_closed_page_leaves_no_kernel(browser: Browser, own_server: Learn):
     other = new_learner(browser, own_server.url)
     assert only_kernel(own_server, but=kernel) != kernel
     other.context.close()
+    page.context.close()
+
+
+@pytest.mark.parametrize("own_server", [{"COPROD_UNOPENED_SECONDS": "0.5"}], indirect=True, ids=["impatient"])
+def test_a_page_that_comes_after_its_kernel_has_ended_goes_on_with_another(browser: Browser, own_server: Learn):
+    page, held = browser.new_context().new_page(), []
+    page.route("**/coprod/host.js*", lambda route: held.append(route))  # a slow network: the script comes last
+    page.goto(own_server.url, wait_until="commit")
+    page.wait_for_function("() => document.getElementById('jupyter-config-data')")
+    deadline = time.monotonic() + 30
+    while own_server.kernels():
+        assert time.monotonic() < deadline, own_server.kernels()
+        page.wait_for_timeout(50)
+    held[0].continue_()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Paul on Coproduction", timeout=30_000)
+    begin(page)
+    box(page, "what_happened").fill("The porter knew the short way.")
+    saved(page)
+    assert own_server.answers() == {"what_happened": "The porter knew the short way."}
     page.context.close()

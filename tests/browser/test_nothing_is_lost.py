@@ -5,13 +5,15 @@ import signal
 import time
 
 import pytest
+import sqlalchemy as sa
 from network import Proxy
 from playwright.sync_api import Browser, Locator, Page, expect
 from servers import STUDY, Learn, start, stop
 
 from conftest import begin, box, go, new_learner, saved
 from coprod_widgets.learner_app import SESSION
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.migrations.tables import responses
+from coprod_widgets.store import MOST_TEXT, ResponseStore
 
 NOT_SAVED = "Not saved: kept in this browser"
 BEFORE = "The night nurse sat down before she said anything."
@@ -264,3 +266,14 @@ def test_two_windows_on_one_answer_ask_which_text_goes_on_and_keep_both(learner:
     saved(second)
     assert learn.answers() == {KEY: goes_on}
     assert {here, there} <= set(every_text(learn))
+
+
+def test_a_text_for_which_there_is_no_more_room_is_kept_in_the_browser_and_that_is_said(learner: Page, learn: Learn):
+    answer = write(learner)
+    with ResponseStore(str(learn.store)) as store, store.database.writing() as connection:
+        connection.execute(sa.update(responses).values(size=MOST_TEXT))
+    type_on(learner, answer)
+    expect(learner.locator(".coprod-trouble:visible")).to_contain_text("kept in this browser only")
+    expect(learner.locator(".coprod-status[data-state=choice]")).to_be_visible()
+    assert learn.answers() == {KEY: BEFORE}
+    back_after_reload(learner, AFTER)

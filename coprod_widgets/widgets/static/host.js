@@ -136,6 +136,7 @@ class Host {
     }
     document.getElementById("coprod-loading")?.remove();
     this.up = true;
+    if (this.socket?.readyState !== WebSocket.OPEN) this.lost(); // while the widgets were drawn
   }
 
   /** A widget's module: from the server, which the page has asked for it already, or from its text. @param {string} esm */
