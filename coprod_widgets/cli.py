@@ -56,6 +56,7 @@ def learn(
     from .self_study import SelfStudy
     from .serving.provisioner import FORKS
     from .serving.server import check_address, serve, tls_context
+    from .study_versions import StudyVersions
 
     path, day = notebook or self_study_notebook(), None if keep_until is None else last_day(keep_until)
     study = None if notebook else SelfStudy.load()
@@ -65,7 +66,7 @@ def learn(
     with opened(store, makes=True) as kept:
         kept.check()
         if study:
-            kept.record(study)
+            StudyVersions(kept).record(study)
         where = str(kept)
         told = _kept_until(kept, day)
         warn(kept)
@@ -118,13 +119,15 @@ def check(
     """
     from .self_study import SelfStudy
     from .store import ResponseStore
+    from .study_versions import StudyVersions
 
     study = SelfStudy.load(name, language=language)
     if store is not None:
         with ResponseStore(store) as opened:
             opened.check()
-            opened.compare(study)
-            unasked = opened.unasked(study)
+            versions = StudyVersions(opened)
+            versions.compare(study)
+            unasked = versions.unasked(study)
         for key, answers in unasked.items():
             typer.echo(
                 f"{counted(answers, 'answer')} {'is' if answers == 1 else 'are'} stored under {key}, a key that this "

@@ -17,6 +17,7 @@ from .self_study import SelfStudy
 from .sessions import ClassSession, Sessions
 from .showing import Shown
 from .store import Response, ResponseStore, Revision
+from .study_versions import StudyVersions
 from .throttle import Throttle
 from .widgets import SelfStudyForm
 from .widgets.keeper import Course
@@ -62,7 +63,7 @@ def open_self_study(
 def _record(store: ResponseStore, study: SelfStudy) -> None:
     """Keep what is asked. A store that can't be reached is no reason to show no form: saving will say so."""
     try:
-        store.record(study)
+        StudyVersions(store).record(study)
     except WordingChanged:
         raise
     except StoreError:
@@ -171,10 +172,12 @@ class StoreKeeper:
         return deleted.answers, deleted.revisions
 
     def asks(self, question: str) -> bool:
-        return self.store.asked_before(question, self.study)
+        return StudyVersions(self.store).ask(question, self.study)
 
     def remove(self, device: str, question: str) -> int:
-        gone = self.store.remove_answer(self._known(device), question, session=self.session, study=self.study)
+        gone = StudyVersions(self.store).remove_answer(
+            self._known(device), question, session=self.session, study=self.study
+        )
         return gone.revisions
 
     def phases(self, device: str = "") -> Mapping[str, Any]:

@@ -120,7 +120,8 @@ def remove_answer(
     theirs = sa.select(revisions.c.id).where(
         (revisions.c.response_id == response.id) & (revisions.c.question == question)
     )
-    number = count(connection, theirs)
+    if not (number := count(connection, theirs)):
+        return Deleted(answers=0, revisions=0)
     for table in (revisions, displays, moderations):
         here = (table.c.response_id == response.id) & (table.c.question == question)
         connection.execute(sa.delete(table).where(here))
@@ -135,7 +136,7 @@ def remove_answer(
     left = sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(revisions.c.text)), 0))
     left = left.where(revisions.c.response_id == response.id)
     touch(connection, response.id, updated_at=at, size=left.scalar_subquery())
-    return Deleted(answers=int(number > 0), revisions=number)
+    return Deleted(answers=1, revisions=number)
 
 
 def add_withdrawal(connection: sa.Connection, pseudonym: str, *, by: str, at: datetime) -> None:

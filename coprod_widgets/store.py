@@ -10,14 +10,15 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from .consents import Consent, add_consent, all_choices, choices_of, columns
+from .answer_rows import answer_rows
+from .consents import Consent, add_consent, choices_of
 from .errors import ResumeRefused, SaveConflict, StoreError, TooMuchStored
 from .ledger import Note, note_down
 from .migrations.database import Database, in_plain_words, utc_now
@@ -29,7 +30,6 @@ from .records import (
     only_latest,
     open_response,
     refuse_closed,
-    remove_answer,
     remove_learner,
     response_of,
     stored_of,
@@ -37,7 +37,7 @@ from .records import (
 )
 from .showing import hide_theirs
 from .texts import check_text
-from .wordings import PARTS, Wordings, record, refuse_changed, versions_asking, wordings_of
+from .wordings import Wordings, record, version_asking, wordings_of
 
 if TYPE_CHECKING:
     from .self_study import Asked, SelfStudy
@@ -250,7 +250,7 @@ class ResponseStore:
         with self.database.writing() as connection:
             if which not in self._recorded:
                 record(connection, study, self._now())
-            asked_in = _version_asking(connection, question, study, version)
+            study_version = version_asking(connection, question, study, version)
             kept, at = self._open(connection, pseudonym, session, study), self._now()
             latest = connection.execute(only_latest(_revisions_of(kept.id, question))).first()
             if latest and latest.text == text:
@@ -268,7 +268,7 @@ class ResponseStore:
                 number=latest.number + 1 if latest else 1,
                 text=text,
                 saved_at=at,
-                study_version=asked_in,
+                study_version=study_version,
                 language=study.language,
             )
             connection.execute(sa.insert(revisions).values(response_id=kept.id, **asdict(saved)))
@@ -276,57 +276,6 @@ class ResponseStore:
             touch(connection, kept.id, state=state, updated_at=at, size=responses.c.size + len(text))
         self._recorded.add(which)
         return saved
-
-    @in_plain_words
-    def record(self, study: SelfStudy) -> None:
-        """Keep what a self-study asks, before anybody answers; harmless when it is kept.
-
-        WordingChanged where the same version asked something else before.
-        """
-        with self.database.reading() as connection:
-            new = refuse_changed(connection, study)
-        if new:
-            with self.database.writing() as connection:
-                record(connection, study, self._now())
-        self._recorded.add((study.key, study.version, study.language))
-
-    @in_plain_words
-    def compare(self, study: SelfStudy) -> None:
-        """Raise WordingChanged where this version of the self-study asked something else before; keep nothing."""
-        with self.database.reading() as connection:
-            refuse_changed(connection, study)
-
-    @in_plain_words
-    def wordings(self, study_key: str | None = None) -> Wordings:
-        """What was asked, as far as answers of this store were given to it; of one self-study, or of all."""
-        with self.database.reading() as connection:
-            return wordings_of(connection, study_key)
-
-    @in_plain_words
-    def asked_before(self, question: str, study: SelfStudy) -> bool:
-        """Whether some version of a self-study, in its language, asked this question."""
-        with self.database.reading() as connection:
-            return connection.scalar(versions_asking(study, question).limit(1)) is not None
-
-    @in_plain_words
-    def unasked(self, study: SelfStudy) -> dict[str, int]:
-        """How many learners' answers are stored under keys that the self-study no longer asks, by key."""
-        query = only_latest(sa.select(*revisions.c["question", "text"]).where(revisions.c.question.not_in(study.keys)))
-        query = query.select_from(revisions.join(responses)).where(responses.c.study_key == study.key)
-        with self.database.reading() as connection:
-            keys = [row.question for row in connection.execute(query) if row.text.strip()]
-        return {key: keys.count(key) for key in sorted(set(keys))}
-
-    @in_plain_words
-    def remove_answer(self, pseudonym: str, question: str, *, session: str, study: SelfStudy) -> Deleted:
-        """Delete one answer with its earlier texts, and what coders and instructors made of it, for good."""
-        at = self._now()
-        with self.database.writing() as connection:
-            lock_learner(connection, pseudonym)
-            if (kept := connection.execute(response_of(pseudonym, session, study)).first()) is None:
-                return Deleted(answers=0, revisions=0)
-            gone = remove_answer(connection, kept, pseudonym, question, at)
-        return replace(gone, left_the_file=self.database.forget())
 
     @in_plain_words
     def set_place(self, pseudonym: str, place: str, *, session: str, study: SelfStudy) -> None:
@@ -400,30 +349,8 @@ class ResponseStore:
         where nothing was chosen (`consents.agreed` takes those who did); and `lead`, `prompt`, `part`, `actor` and
         `aspect` of what was asked, None where the store does not know it.
         """
-        every = sa.select(
-            revisions.c.response_id,
-            responses.c.session,
-            learners.c.pseudonym,
-            responses.c.study_key.label("study"),
-            *revisions.c["question", "language", "study_version"],
-            revisions.c.number.label("revision"),
-            responses.c.state,
-            *revisions.c["saved_at", "text"],
-        )
-        query = only_latest(every) if latest_only else every
-        query = query.select_from(revisions.join(responses).join(learners))
-        if sessions is not None:
-            query = query.where(responses.c.session.in_(sessions))
         with self.database.reading() as connection:
-            found = connection.execute(query.order_by(revisions.c.saved_at, revisions.c.id)).mappings().all()
-            wordings = wordings_of(connection)
-            choices = all_choices(connection)  # after the texts: what was taken back meanwhile counts
-        beside = {response: columns(choices[response]) for response in {row["response_id"] for row in found}}
-        rows = [{**beside[row["response_id"]], **_asked_in(row, wordings), **row} for row in found]
-        for row in rows:
-            del row["response_id"]
-        # Sorted here: PostgreSQL would order the names by its own locale.
-        return iter(sorted(rows, key=lambda row: (row["session"], row["pseudonym"])))
+            return iter(answer_rows(connection, latest_only=latest_only, sessions=sessions))
 
     def _open(self, connection: sa.Connection, pseudonym: str, session: str, study: SelfStudy) -> sa.Row[Any]:
         return open_response(connection, pseudonym, session, study, self._now())
@@ -463,25 +390,8 @@ def _revisions_of(response_id: int, question: str | None = None) -> sa.Select[An
     return mine.order_by(revisions.c.question, revisions.c.number.desc())
 
 
-def _version_asking(connection: sa.Connection, question: str, study: SelfStudy, version: int | None) -> int:
-    """Which version of a study a page shows that saves this answer: the newest that asks it, unless the page says."""
-    asked = set(connection.scalars(versions_asking(study, question)))
-    if version is not None and version in asked:
-        return version
-    if question in study.keys:
-        return study.version
-    if not asked:  # not quoted: it comes from a page
-        raise StoreError(f"Self-study {study.key!r} has no such question; it has {', '.join(study.keys)}.")
-    return int(max(asked))
-
-
 def _asked(wordings: Wordings, study: str, revision: Revision) -> Asked | None:
     return wordings.of(study, revision.study_version, revision.language, revision.question)
-
-
-def _asked_in(row: Mapping[Any, Any], wordings: Wordings) -> dict[str, str | None]:
-    asked = wordings.of(row["study"], row["study_version"], row["language"], row["question"])
-    return asdict(asked) if asked else dict.fromkeys(PARTS)
 
 
 def _revision(row: sa.Row[Any]) -> Revision:

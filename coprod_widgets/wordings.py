@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from .errors import WordingChanged
+from .errors import StoreError, WordingChanged
 from .migrations.tables import wordings
 from .self_study import Asked
 
@@ -78,6 +78,27 @@ def versions_asking(study: SelfStudy, question: str) -> sa.Select[Any]:
     """The versions of a self-study, in its language, that asked a question."""
     same = (wordings.c.study_key == study.key) & (wordings.c.language == study.language)
     return sa.select(wordings.c.version).where(same & (wordings.c.question == question))
+
+
+def version_asking(connection: sa.Connection, question: str, study: SelfStudy, version: int | None) -> int:
+    """Which version of a study a page shows that saves this answer: what the page says, else the newest that asks it.
+
+    StoreError where none does.
+    """
+    asked = set(connection.scalars(versions_asking(study, question)))
+    if version is not None and version in asked:
+        return version
+    if question in study.keys:
+        return study.version
+    if not asked:  # not quoted: it comes from a page
+        raise StoreError(f"Self-study {study.key!r} has no such question; it has {', '.join(study.keys)}.")
+    return int(max(asked))
+
+
+def asked_in(row: Mapping[Any, Any], wordings: Wordings) -> dict[str, str | None]:
+    """The columns of a row of answers about what was asked; None where the store does not know it."""
+    asked = wordings.of(row["study"], row["study_version"], row["language"], row["question"])
+    return asdict(asked) if asked else dict.fromkeys(PARTS)
 
 
 def _of(study: SelfStudy) -> sa.ColumnElement[bool]:

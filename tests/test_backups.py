@@ -19,6 +19,7 @@ from coprod_widgets.ledger import Ledger, noted
 from coprod_widgets.retention import Retention
 from coprod_widgets.sessions import ClassSession, Sessions
 from coprod_widgets.store import ResponseStore
+from coprod_widgets.study_versions import StudyVersions
 
 TEXT = "The ward clerk kept a list of who likes the window."
 WORDING = {"version": 1, "language": "en"}
@@ -553,13 +554,13 @@ def test_an_answer_that_its_learner_deleted_does_not_come_back(sqlite_store, stu
         sqlite_store.save(learner, question, "Told once.", base=0, **alone)
     Backups(sqlite_store).back_up(tmp_path / "monday.sqlite3")
     clock.forward(60)
-    sqlite_store.remove_answer(learner, "what_happened", **alone)
+    StudyVersions(sqlite_store, now=clock).remove_answer(learner, "what_happened", **alone)
     Backups(sqlite_store).restore(tmp_path / "monday.sqlite3", overwrite=True)
     assert [row["question"] for row in sqlite_store.rows()] == ["patient_plan"]
 
 
 def test_words_that_were_asked_since_are_known_after_a_restore(sqlite_store, study, tmp_path):
     Backups(sqlite_store).back_up(tmp_path / "monday.sqlite3")
-    sqlite_store.record(study)
+    StudyVersions(sqlite_store).record(study)
     Backups(sqlite_store).restore(tmp_path / "monday.sqlite3", overwrite=True)
-    assert sqlite_store.wordings().of(study.key, study.version, "en", "what_happened") is not None
+    assert StudyVersions(sqlite_store).wordings().of(study.key, study.version, "en", "what_happened") is not None

@@ -256,8 +256,8 @@ def test_a_changed_function_of_the_analysis_fails_the_notebook_that_calls_it(cop
     shutil.copytree(ROOT / "coprod_widgets", copied / "coprod_widgets")
     path = copied / "coprod_widgets" / "analysis.py"
     text = path.read_text(encoding="utf-8")
-    assert text.count('median_words="median"') == 1
-    path.write_text(text.replace('median_words="median"', 'median_words="mean"'), encoding="utf-8")
+    assert text.count('["words"].median()') == 1
+    path.write_text(text.replace('["words"].median()', '["words"].mean()'), encoding="utf-8")
     done = compared(copied, PYTHONPATH=str(copied))
     assert done.returncode == 1 and "Cell outputs differ" in done.stdout, done.stdout
 

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from coprod_widgets.errors import LearnerGone, ResumeRefused, SaveConflict, StoreError, TooMuchStored, WordingChanged
 from coprod_widgets.migrations import database, tables, upgrade
 from coprod_widgets.store import ResponseStore
+from coprod_widgets.study_versions import StudyVersions
 
 PHONE, LAPTOP = "phone-9f2c41d07be35a68", "laptop-51b3e0c7d92f4a86"
 QUESTION, OTHER = "what_happened", "patient_plan"
@@ -367,7 +368,7 @@ def test_an_answer_that_was_removed_makes_room(store, learner, course, monkeypat
     monkeypatch.setattr("coprod_widgets.store.MOST_TEXT", 100)
     store.save(learner, QUESTION, "x" * 60, base=0, **course)
     store.save(learner, OTHER, "y" * 30, base=0, **course)
-    store.remove_answer(learner, QUESTION, **course)
+    StudyVersions(store).remove_answer(learner, QUESTION, **course)
     assert store.save(learner, OTHER, "y" * 70, base=1, **course).number == 2
     with pytest.raises(TooMuchStored):
         store.save(learner, QUESTION, "z", base=0, **course)
@@ -742,6 +743,7 @@ KERNEL = """
 import sys
 from coprod_widgets.self_study import SelfStudy
 from coprod_widgets.store import ResponseStore
+from coprod_widgets.study_versions import StudyVersions
 
 address, learner = sys.argv[1:]
 study = SelfStudy.load()
@@ -834,26 +836,26 @@ def test_the_wording_is_kept_with_the_first_answer(store, learner, course, study
 def test_other_words_under_the_same_version_are_refused_with_what_to_do(store, learner, course, study, changed):
     store.save(learner, QUESTION, FIRST, base=0, **course)
     other = reworded(study, **changed)
-    for use in (store.record, store.compare):
+    for use in (StudyVersions(store).record, StudyVersions(store).compare):
         with pytest.raises(WordingChanged, match=rf"{QUESTION}.*raise version to 2"):
             use(other)
     with pytest.raises(WordingChanged), ResponseStore(store.database.address) as opened:
         opened.save(learner, OTHER, SECOND, base=0, session="SPRING-26", study=other)
-    store.record(replace(other, version=2))
+    StudyVersions(store).record(replace(other, version=2))
 
 
 def test_a_hint_a_number_and_spaces_are_no_words_of_a_question(store, study):
-    store.record(study)
+    StudyVersions(store).record(study)
     spaced = reworded(study, prompt=f" {study.questions[0].prompt} ", hint="Another hint.", number="7")
-    store.record(replace(spaced, title="Another title", minutes=7))
+    StudyVersions(store).record(replace(spaced, title="Another title", minutes=7))
 
 
 def test_another_language_has_words_of_its_own(store, study):
-    store.record(study)
+    StudyVersions(store).record(study)
     swedish = replace(reworded(study, prompt="Vad hände?"), language="sv")
-    store.record(swedish)
-    assert store.wordings().of(study.key, 1, "sv", QUESTION).prompt == "Vad hände?"
-    assert store.wordings().of(study.key, 1, "da", QUESTION).prompt == study.wording[QUESTION].prompt
+    StudyVersions(store).record(swedish)
+    assert StudyVersions(store).wordings().of(study.key, 1, "sv", QUESTION).prompt == "Vad hände?"
+    assert StudyVersions(store).wordings().of(study.key, 1, "da", QUESTION).prompt == study.wording[QUESTION].prompt
 
 
 def test_each_answer_keeps_the_words_of_the_version_it_was_given_to(store, learner, course, study):
@@ -865,9 +867,9 @@ def test_each_answer_keeps_the_words_of_the_version_it_was_given_to(store, learn
 
 
 def test_a_page_of_an_earlier_version_saves_under_that_version(store, learner, course, study):
-    store.record(study)
+    StudyVersions(store).record(study)
     newer = replace(reworded(study, prompt="What went well?"), version=2)
-    store.record(newer)
+    StudyVersions(store).record(newer)
     new = {"session": "SPRING-26", "study": newer}
     assert store.save(learner, QUESTION, FIRST, base=0, version=1, **new).study_version == 1
     assert store.save(learner, OTHER, FIRST, base=0, version=7, **new).study_version == 2
@@ -884,8 +886,8 @@ def test_an_answer_whose_question_is_gone_is_counted_and_can_be_deleted(store, l
     store.save(learner, QUESTION, SECOND, base=1, **course)
     store.save(learner, OTHER, "The plan.", base=0, **course)
     shorter = shortened(study)
-    assert store.unasked(shorter) == {QUESTION: 1} and store.unasked(study) == {}
-    gone = store.remove_answer(learner, QUESTION, session="SPRING-26", study=shorter)
+    assert StudyVersions(store).unasked(shorter) == {QUESTION: 1} and StudyVersions(store).unasked(study) == {}
+    gone = StudyVersions(store).remove_answer(learner, QUESTION, session="SPRING-26", study=shorter)
     assert (gone.answers, gone.revisions, gone.left_the_file) == (1, 2, True)
     assert [row["text"] for row in store.rows(latest_only=False)] == ["The plan."]
     assert FIRST not in contents(store)

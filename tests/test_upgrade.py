@@ -19,6 +19,7 @@ from coprod_widgets.migrations import tables
 from coprod_widgets.self_study import SelfStudy
 from coprod_widgets.sessions import ClassSession
 from coprod_widgets.store import ResponseStore
+from coprod_widgets.study_versions import StudyVersions
 
 DATA = Path(__file__).parent / "data"
 HOME_CARE = SelfStudy.load(DATA / "home_care.en.yaml")
@@ -130,7 +131,7 @@ def test_the_messages_of_an_older_page_are_understood(sqlite_store):
 
 def test_the_wording_of_the_kits_first_version_is_filled_in_where_it_was_answered(old_store):
     old_store.prepare()
-    wordings = old_store.wordings()
+    wordings = StudyVersions(old_store).wordings()
     asked = {key: wordings.of("paul_on_coproduction", 1, "en", key) for key in frozen.STUDY.keys}
     assert asked == frozen.STUDY.wording
     assert wordings.of("home_care", 1, "en", "what_happened") is None
@@ -138,7 +139,7 @@ def test_the_wording_of_the_kits_first_version_is_filled_in_where_it_was_answere
 
 def test_a_filled_in_wording_counts_as_the_same(old_store):
     old_store.prepare()
-    old_store.record(frozen.STUDY)
+    StudyVersions(old_store).record(frozen.STUDY)
 
 
 def test_a_practice_session_of_7e96019_is_known_as_one(old_store):
