@@ -23,6 +23,12 @@ def folder():
         yield Path(name)
 
 
+def default_signals():
+    """As in a terminal: a run in the background, or under nohup, ignores what would end it, and so would this one."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.fixture
 def run(request, folder):
     """A test run that waits and keeps its temporary files in the folder, and the ids of what it has started."""
