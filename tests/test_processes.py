@@ -39,6 +39,7 @@ def run(request, folder):
         [*ending_with_parent("KILL"), *command, *request.param, "tests/interrupted.py"],
         cwd=TESTS.parent,
         env=ours,
+        preexec_fn=default_signals,
         stderr=subprocess.PIPE,
         text=True,
     )
