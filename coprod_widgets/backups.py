@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from .consents import Consent, add_consent, choices_of, every_choice
 from .errors import CoprodError, FileError, LearnerGone, StoreError
-from .ledger import Note, note_down, noted
+from .ledger import ANSWER, Note, note_down, noted
 from .migrations.database import Database, Owner, in_plain_words, new_edition, utc_now
 from .migrations.tables import (
     consents,
@@ -25,7 +25,6 @@ from .migrations.tables import (
     metadata,
     removed_answers,
     responses,
-    revisions,
     section_phases,
     sessions,
     withdrawals,
@@ -68,7 +67,6 @@ class _Since:
     section_phases: tuple[dict[str, object], ...]
     files: tuple[dict[str, object], ...]
     wordings: tuple[dict[str, object], ...]
-    removed: tuple[dict[str, Any], ...]
 
 
 class Backups:
@@ -146,7 +144,6 @@ class Backups:
             _add_files(connection, since.files)
             _add_choices(connection, since.choices)
             _add_wordings(connection, since.wordings)
-            _remove_answers(connection, since.removed)
             again = _follow(connection, since.notes)
             hide_all(connection)
         purged = Retention(_Owned(copy), now=self._now).purge()
@@ -224,7 +221,14 @@ def _known_since(database: Database, backup: Path, skip: bool) -> _Since:
     parts, ours = tuple(Consent.__dataclass_fields__), Path(database.shown)
     with database.reading() as connection:
         told = [
-            Note(at=row.at, what=row.by, pseudonym=row.pseudonym) for row in connection.execute(sa.select(withdrawals))
+            *(
+                Note(at=row.at, what=row.by, pseudonym=row.pseudonym)
+                for row in connection.execute(sa.select(withdrawals))
+            ),
+            *(
+                Note(at=row.at, what=ANSWER, pseudonym=row.pseudonym, answer=(row.session, row.study, row.question))
+                for row in connection.execute(sa.select(removed_answers).order_by(removed_answers.c.id))
+            ),
         ]
         return _Since(
             notes=tuple(dict.fromkeys([*told, *noted(ours, skip=skip), *noted(backup, skip=skip)])),
@@ -236,7 +240,6 @@ def _known_since(database: Database, backup: Path, skip: bool) -> _Since:
             section_phases=tuple(_rows(connection, section_phases)),
             files=tuple(_rows(connection, handed_out)),
             wordings=tuple(_rows(connection, wordings)),
-            removed=tuple(_rows(connection, removed_answers)),
         )
 
 
@@ -246,14 +249,31 @@ def _rows(connection: sa.Connection, table: sa.Table) -> Iterable[dict[str, Any]
 
 
 def _follow(connection: sa.Connection, notes: Iterable[Note]) -> int:
-    """Delete whoever has withdrawn and take back what was taken back; how many learners were deleted."""
+    """Delete what was deleted and take back what was taken back; how many learners were deleted."""
     again = 0
-    for note in notes:
-        if note.what in USES:
+    for note in sorted(notes, key=lambda note: note.answer is None):  # nothing is noted of whoever is deleted after it
+        if note.answer is not None:
+            _remove_again(connection, note, *note.answer)
+        elif note.what in USES:
             _take_back(connection, note)
         else:
             again += _delete_again(connection, note)
     return again
+
+
+def _remove_again(connection: sa.Connection, note: Note, session: str, study: str, question: str) -> None:
+    """Delete an answer that its learner deleted, unless the backup knows of that.
+
+    What it then holds of the answer was written after it. No clock is asked, because it may have been put back.
+    """
+    which = {"pseudonym": note.pseudonym, "session": session, "study": study, "question": question}
+    if connection.execute(sa.select(removed_answers.c.id).filter_by(**which, at=note.at)).first():
+        return
+    theirs = sa.select(responses).join(learners).where(learners.c.pseudonym == note.pseudonym)
+    here = theirs.where((responses.c.session == session) & (responses.c.study_key == study))
+    response = connection.execute(here).first()
+    if response is None or not remove_answer(connection, response, note.pseudonym, question, note.at).answers:
+        connection.execute(sa.insert(removed_answers).values(**which, at=note.at))  # the next backup knows of it
 
 
 def _delete_again(connection: sa.Connection, note: Note) -> bool:
@@ -292,19 +312,6 @@ def _add_wordings(connection: sa.Connection, known: Iterable[dict[str, object]])
     there = {tuple(row[name] for name in which) for row in _rows(connection, wordings)}
     if new := [row for row in known if tuple(row[name] for name in which) not in there]:
         connection.execute(sa.insert(wordings), new)
-
-
-def _remove_answers(connection: sa.Connection, known: Iterable[dict[str, Any]]) -> None:
-    """Delete again what learners deleted since, one answer at a time; a text that came later is not among them."""
-    for row in known:
-        query = sa.select(responses).join(learners).where(learners.c.pseudonym == row["pseudonym"])
-        query = query.where((responses.c.session == row["session"]) & (responses.c.study_key == row["study"]))
-        if (response := connection.execute(query).first()) is None:
-            continue
-        theirs = (revisions.c.response_id == response.id) & (revisions.c.question == row["question"])
-        newest = connection.scalar(sa.select(sa.func.max(revisions.c.saved_at)).where(theirs))
-        if newest is not None and newest <= row["at"]:
-            remove_answer(connection, response, row["pseudonym"], row["question"], row["at"])
 
 
 def _add_choices(connection: sa.Connection, known: Iterable[tuple[str, str, str, Consent]]) -> None:

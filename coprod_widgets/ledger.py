@@ -6,6 +6,7 @@ store itself was lost and a backup takes its place.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,18 +30,21 @@ BEGUN = "begun/"
 """Stands before the name of a file that is not known to be whole; no file's name has a slash."""
 
 WITHDRAWN_BY, TAKEN_BACK = ("learner", "instructor", "purge"), ("class", "research")
+ANSWER = "answer"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
     """One line of the file: who took back what, and when.
 
-    `what` is by whom everything of a learner's was deleted, or a use that they no longer agree to.
+    `what` is by whom everything of a learner's was deleted, or a use that they no longer agree to, or "answer" where
+    one answer was deleted: to `answer`, which is class session, self-study and question.
     """
 
     at: datetime
     what: str
     pseudonym: str
+    answer: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +137,7 @@ def notes_beside(file: Path) -> Path:
 
 def note_down(database: Database, notes: Iterable[Note]) -> None:
     """Add lines to the file beside an SQLite store; what the database itself knows does not hang on it."""
-    lines = "".join(f"{note.at.astimezone(UTC).isoformat()}\t{note.what}\t{note.pseudonym}\n" for note in notes)
+    lines = "".join(map(_line, notes))
     if database.file is None or not lines:
         return
     try:
@@ -160,7 +164,7 @@ def noted(file: Path, *, skip: bool = False) -> list[Note]:
             text = line.decode("utf-8-sig").strip()
             if text:
                 notes.append(_note(text))
-        except ValueError:  # UnicodeDecodeError is one
+        except (ValueError, RecursionError):  # UnicodeDecodeError is one
             if not skip:
                 raise FileError(
                     f"{path}, line {number} cannot be read. It may name a learner who has withdrawn and would come "
@@ -169,9 +173,25 @@ def noted(file: Path, *, skip: bool = False) -> list[Note]:
     return notes
 
 
+def _line(note: Note) -> str:
+    answer = () if note.answer is None else (json.dumps(note.answer),)  # in ASCII, without a tab or line break
+    return "\t".join((note.at.astimezone(UTC).isoformat(), note.what, note.pseudonym, *answer)) + "\n"
+
+
 def _note(line: str) -> Note:
-    at, what, pseudonym = line.split("\t")
-    when = datetime.fromisoformat(at)
-    if what not in WITHDRAWN_BY + TAKEN_BACK or not PSEUDONYM.fullmatch(pseudonym) or when.tzinfo is None:
+    at, what, pseudonym, *more = line.split("\t")
+    when, answer = datetime.fromisoformat(at), None
+    if what == ANSWER and len(more) == 1:
+        answer = _answer(json.loads(more[0]))
+    elif what not in WITHDRAWN_BY + TAKEN_BACK or more:
         raise ValueError("not a note")
-    return Note(at=when.astimezone(UTC), what=what, pseudonym=pseudonym)
+    if not PSEUDONYM.fullmatch(pseudonym) or when.tzinfo is None:
+        raise ValueError("nobody, or at no time")
+    return Note(at=when.astimezone(UTC), what=what, pseudonym=pseudonym, answer=answer)
+
+
+def _answer(parts: object) -> tuple[str, str, str]:
+    match parts:
+        case [str(session), str(study), str(question)] if session and study and question:
+            return session, study, question
+    raise ValueError("no answer")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from .ledger import ANSWER, Note, note_down
 from .migrations.database import Owner, in_plain_words, utc_now
 from .migrations.tables import responses, revisions
 from .records import Deleted, lock_learner, only_latest, remove_answer, response_of
@@ -71,5 +72,9 @@ class StudyVersions:
             lock_learner(connection, pseudonym)
             if (kept := connection.execute(response_of(pseudonym, session, study)).first()) is None:
                 return Deleted(answers=0, revisions=0)
-            gone = remove_answer(connection, kept, pseudonym, question, self._now())
+            at = self._now()
+            gone = remove_answer(connection, kept, pseudonym, question, at)
+        if gone.answers:
+            answer = session, study.key, question
+            note_down(self.database, [Note(at=at, what=ANSWER, pseudonym=pseudonym, answer=answer)])
         return replace(gone, left_the_file=self.database.forget()) if gone.answers else gone

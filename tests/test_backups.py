@@ -10,12 +10,14 @@ from datetime import UTC, date, datetime
 from threading import Event
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coprod_widgets.backups import Backups
 from coprod_widgets.errors import CoprodError, FileError, SaveConflict, StoreError
 from coprod_widgets.ledger import Ledger, noted
+from coprod_widgets.migrations.tables import removed_answers
 from coprod_widgets.retention import Retention
 from coprod_widgets.sessions import ClassSession, Sessions
 from coprod_widgets.store import ResponseStore
@@ -347,6 +349,7 @@ def test_postgresql_is_told_which_program_does_it(postgres_address, backup):
 
 
 NOTE = b"2026-09-14T08:30:00+00:00\tlearner\tL-7F3K9Q2M"
+ANSWER = NOTE.replace(b"learner", b"answer") + b'\t["self-paced", "self_study", "what_happened"]'
 BAD_NOTES = {
     "cut short": NOTE[:-3],
     "made up": b"2026-09-14T08:30:00+00:00\tsomebody\tL-00000000",
@@ -355,6 +358,13 @@ BAD_NOTES = {
     "quoted": b'"' + NOTE + b'"',
     "another encoding": NOTE.decode().encode("utf-16"),
     "not UTF-8": NOTE + b"\xff",
+    "more than it says": NOTE + b'\t["self-paced", "self_study", "what_happened"]',
+    "no answer named": NOTE.replace(b"learner", b"answer"),
+    "an answer cut short": ANSWER[:-2],
+    "half an answer": ANSWER.replace(b', "what_happened"', b""),
+    "an answer without a question": ANSWER.replace(b"what_happened", b""),
+    "an answer and more": ANSWER + b"\tL-7F3K9Q2M",
+    "lists without end": ANSWER.partition(b"[")[0] + b"[" * 100_000,
 }
 
 
@@ -548,15 +558,77 @@ def test_a_restored_store_has_another_edition_and_a_text_that_is_saved_leaves_it
     assert sqlite_store.edition() != before
 
 
-def test_an_answer_that_its_learner_deleted_does_not_come_back(sqlite_store, study, clock, tmp_path):
+@pytest.fixture
+def answers(sqlite_store, study, clock):
+    """A learner with two answers, and what writes and deletes the first."""
     learner, alone = sqlite_store.enrol("0" * 32), {"session": "self-paced", "study": study}
-    for question in ("what_happened", "patient_plan"):
-        sqlite_store.save(learner, question, "Told once.", base=0, **alone)
-    Backups(sqlite_store).back_up(tmp_path / "monday.sqlite3")
-    clock.forward(60)
-    StudyVersions(sqlite_store, now=clock).remove_answer(learner, "what_happened", **alone)
-    Backups(sqlite_store).restore(tmp_path / "monday.sqlite3", overwrite=True)
-    assert [row["question"] for row in sqlite_store.rows()] == ["patient_plan"]
+    sqlite_store.save(learner, "patient_plan", "Told once.", base=0, **alone)
+
+    def write(text):
+        sqlite_store.save(learner, "what_happened", text, base=0, **alone)
+
+    def delete():
+        StudyVersions(sqlite_store, now=clock).remove_answer(learner, "what_happened", **alone)
+
+    return write, delete
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+@pytest.mark.parametrize("seconds", [60, -3600], ids=["the clock goes on", "the clock is put back"])
+def test_an_answer_that_its_learner_deleted_does_not_come_back(
+    sqlite_store, answers, clock, backups, backup, store_file, seconds, is_lost
+):
+    write, delete = answers
+    write("Told once.")
+    backups.back_up(backup)
+    clock.forward(seconds)
+    delete()
+    if is_lost:
+        lost(store_file)
+    for _ in range(2):
+        backups.restore(backup, overwrite=True)
+        assert [row["question"] for row in sqlite_store.rows()] == ["patient_plan"]
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_an_answer_that_was_written_again_after_it_was_deleted_comes_back(
+    sqlite_store, answers, clock, backups, backup, store_file, is_lost
+):
+    write, delete = answers
+    write("Told once.")
+    clock.forward(3600)
+    delete()
+    clock.forward(-7200)
+    write("Told anew.")
+    backups.back_up(backup)
+    if is_lost:
+        lost(store_file)
+    backups.restore(backup, overwrite=True)
+    assert texts(sqlite_store) == ["Told anew.", "Told once."]
+
+
+def test_an_answer_that_was_written_after_a_restore_stays_through_the_next(
+    sqlite_store, answers, backups, backup, tmp_path
+):
+    write, delete = answers
+    backups.back_up(backup)
+    write("Told once."), delete()
+    backups.restore(backup, overwrite=True)
+    write("Told anew.")
+    backups.back_up(tmp_path / "tuesday.sqlite3")
+    backups.restore(tmp_path / "tuesday.sqlite3", overwrite=True)
+    assert texts(sqlite_store) == ["Told anew.", "Told once."]
+
+
+def test_nothing_is_kept_of_the_answers_of_a_learner_who_was_deleted_after_them(sqlite_store, answers, backups, backup):
+    write, delete = answers
+    write("Told once.")
+    backups.back_up(backup)
+    delete()
+    sqlite_store.delete(sqlite_store.enrol("0" * 32))
+    backups.restore(backup, overwrite=True)
+    with sqlite_store.database.reading() as connection:
+        assert connection.execute(sa.select(removed_answers)).all() == []
 
 
 def test_words_that_were_asked_since_are_known_after_a_restore(sqlite_store, study, tmp_path):
