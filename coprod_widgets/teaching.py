@@ -12,6 +12,7 @@ from .retention import Retention
 from .self_study import SelfStudy
 from .sessions import ClassSession
 from .store import ResponseStore
+from .study_versions import StudyVersions
 from .walls import Wall
 from .widgets.join import JoinPanel
 from .widgets.wall import ResponseWall
@@ -104,11 +105,16 @@ class ClassKeeper(Wall):
 def keeper(
     session: ClassSession, *, study: SelfStudy | None = None, by: str = "instructor", store: ResponseStore | None = None
 ) -> ClassKeeper:
-    """What the widgets ask for the answers of a session; `by` is whose actions an undo takes back."""
+    """What the widgets ask for the answers of a session; `by` is whose actions an undo takes back.
+
+    WordingChanged where the self-study asks something else than the answers were given to, under the same version.
+    """
     study = study or SelfStudy.load()
     if study.key != session.study_key:
         raise ValueError(f"That session is on {session.study_key!r}, not on {study.key!r}. Give its own self-study.")
-    return ClassKeeper(_opened(store), session, study, by)
+    kept = _opened(store)
+    StudyVersions(kept).compare(study)
+    return ClassKeeper(kept, session, study, by)
 
 
 def join_panel(

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from coprod_widgets.errors import CoprodError
+from coprod_widgets.errors import CoprodError, WordingChanged
 from coprod_widgets.learner_app import STORE
 from coprod_widgets.serving import together
-from coprod_widgets.sessions import ClassSession
+from coprod_widgets.sessions import ClassSession, Sessions
+from coprod_widgets.study_versions import StudyVersions
 from coprod_widgets.teaching import ADDRESS, class_link, find_class, join_panel, keeper, latest_class, open_class, wall
 
 
@@ -41,6 +42,29 @@ def test_a_closed_class_is_not_opened_again_by_its_title(sqlite_store, lesson):
     assert later.name != lesson.name
     assert open_class("Nursing 2", store=sqlite_store) == latest_class(store=sqlite_store) == later
     assert latest_class(store=sqlite_store).name == later.closed(sqlite_store).name
+
+
+def test_a_practice_session_is_followed_only_where_there_is_no_class(sqlite_store, study):
+    def practice(title):
+        name = ClassSession.open(study, sqlite_store, title=title).name
+        Sessions(sqlite_store).mark_practice(name)
+        return name
+
+    rehearsal = practice("Rehearsal")
+    assert latest_class(store=sqlite_store).name == rehearsal
+    lesson = open_class("Nursing 2", store=sqlite_store)
+    practice("Rehearsal again")
+    assert latest_class(store=sqlite_store) == lesson
+
+
+@pytest.mark.parametrize("show", [wall, join_panel, keeper])
+def test_other_words_under_the_same_version_are_on_no_wall(sqlite_store, study, lesson, show):
+    StudyVersions(sqlite_store).record(study)
+    first, *others = study.sections
+    question = replace(first.questions[0], prompt="What went wrong?")
+    other = replace(study, sections=(replace(first, questions=(question, *first.questions[1:])), *others))
+    with pytest.raises(WordingChanged, match="raise version to 2"):
+        show(lesson, study=other, store=sqlite_store)
 
 
 def test_the_day_that_learners_are_told_can_be_set_while_the_class_writes(sqlite_store, lesson):
