@@ -40,9 +40,10 @@ def newest(frame: pd.DataFrame) -> pd.DataFrame:
     key = [name for name in KEY if name in whole]
     whole["revision"] = _numbers(whole["revision"]) if "revision" in whole else 1
     unique = whole.drop_duplicates([*key, "revision", "text"])
-    twice = unique.duplicated([*key, "revision"], keep=False)
-    if twice.any():
-        first, second = (str(row + 1) for row in unique.index[twice][:2])
+    which = unique[[*key, "revision"]]
+    twice = which[which.duplicated(keep=False)]
+    if not twice.empty:
+        first, second = twice.index[(twice == twice.iloc[0]).all(axis=1)][:2] + 1
         raise ValueError(
             f"Rows {first} and {second} are the same revision of the same answer, with different texts. Give each "
             "answer once, or add the columns that tell them apart: study, session and revision."

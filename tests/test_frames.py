@@ -49,6 +49,12 @@ def test_the_same_row_twice_is_one_answer_and_two_texts_of_one_revision_are_refu
         newest(frame(1, 1))
 
 
+def test_the_two_rows_that_are_named_are_one_revision_of_one_answer():
+    questions = ["what_happened", "patient_plan", "what_happened", "patient_plan"]
+    with pytest.raises(ValueError, match="Rows 1 and 3 are the same revision"):
+        newest(frame(1, 1, 1, 1, question=questions))
+
+
 def test_the_newest_texts_stand_in_the_order_of_the_frame():
     two = pd.concat([frame(1, 3), frame(2, pseudonym="L-0"), frame(2)])
     assert newest(two)["text"].tolist() == ["Text 1.", "Text 0."]
