@@ -132,6 +132,9 @@ def test_a_page_of_the_earlier_version_goes_on_saving_under_the_question_it_show
     newest = {row["question"]: row for row in replace(learn).rows()}
     assert newest["who_helped"]["text"] == f"{WROTE} And on Sundays."
     assert (newest["who_helped"]["study_version"], newest["who_helped"]["prompt"]) == (1, ASKED)
+    go(page, "Resume code and take-home")
+    expect(page.get_by_role("button", name="As Markdown")).to_be_visible()
+    expect(page.get_by_role("region", name="Answers to earlier questions")).to_have_count(0)  # it has a box for it
     page.context.close()
 
 

@@ -3,13 +3,13 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from servers import Learn
-from test_nothing_is_lost import BEFORE, every_text, write
+from test_nothing_is_lost import BEFORE, KEY, SESSION, STUDY, every_text, write
 
-from conftest import new_learner, saved
+from conftest import box, new_learner, saved
 from coprod_widgets.backups import Backups
 from coprod_widgets.store import ResponseStore
 
-AFTER = BEFORE + " Twice."
+AFTER, ELSEWHERE = BEFORE + " Twice.", "She wrote it down for the ward."
 
 
 @pytest.fixture
@@ -48,3 +48,24 @@ def test_an_open_page_whose_learner_is_not_in_the_backup_says_so(page: Page, own
     page.get_by_role("button", name="Store this text again", exact=True).click()
     saved(page)
     assert every_text(own_server) == [BEFORE]
+
+
+def test_a_page_whose_backup_knows_another_text_asks_which_one_counts_and_stores_neither(
+    page: Page, own_server: Learn, tmp_path
+):
+    write(page)
+
+    def another_text() -> None:
+        (row,) = own_server.rows()
+        with ResponseStore(tmp_path / "monday.sqlite3") as backup:
+            backup.save(row["pseudonym"], KEY, ELSEWHERE, base=1, session=SESSION, study=STUDY)
+        box(page, KEY).fill(AFTER)
+        saved(page)
+
+    put_back(own_server, tmp_path, another_text)
+    expect(page.get_by_role("button", name="Keep the text in the box")).to_be_visible()
+    expect(page.get_by_text("This page stores it again now")).to_have_count(0)
+    assert every_text(own_server) == [BEFORE, ELSEWHERE]
+    page.get_by_role("button", name="Keep the text in the box").click()
+    saved(page)
+    assert every_text(own_server) == [BEFORE, ELSEWHERE, AFTER]

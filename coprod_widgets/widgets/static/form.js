@@ -378,12 +378,13 @@ class Form {
     this.keptUntil = reply.until ?? "";
     this.consents.settle(reply.choices);
     this.place ||= reply.place ?? "";
-    this.showEarlier(reply.earlier ?? []);
+    // A page of an earlier version still has a box for what the study has dropped since.
+    this.showEarlier((reply.earlier ?? []).filter((/** @type {any} */ one) => !this.boxes.has(one.question)));
     let fresh = false;
     let again = false;
     for (const [key, box] of this.boxes) {
       const revision = reply.answers[key] ?? NOTHING;
-      if (replaced && box.lost(revision)) again = true;
+      if (replaced && box.lost(revision)) again ||= !box.choice; // where there is a choice nothing is stored before it is made
       else if (!first || box.dirty) fresh = box.refresh(revision) || fresh;
       else {
         box.settle(revision);
