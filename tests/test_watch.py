@@ -129,6 +129,11 @@ def test_a_browser_that_has_connected_is_recognised_once_for_each_time(watch):
     assert watch.recognises("cookie")
 
 
+def test_a_cookie_that_no_server_of_ours_gives_is_not_remembered(watch):
+    watch.looked_at("one", "c" * 16_000)
+    assert not watch.recognises("c" * 16_000)
+
+
 @apart
 async def test_whose_kernel_has_ended_is_counted_no_more(watch, kernels, clock):
     watch.line.limits.take(UNCONNECTED, "campus")

@@ -26,6 +26,7 @@ FORGOTTEN = 120  # seconds after which a kernel whose page has dropped its conne
 SILENT = 150  # seconds without a heartbeat after which a connected page loses its place to one that waits
 FIRST_CONNECTION = 3  # seconds that a page has to connect, also while others wait
 BROWSERS = 10_000  # that are remembered to have connected
+LONGEST_COOKIE = 100  # characters; ours have 55, and a visitor may send any
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class Watch:
         self._pages[kernel_id] = self._pages.get(kernel_id, 0) + 1
         self._left.pop(kernel_id, None)
         self._connected(kernel_id)
-        if browser:
+        if 0 < len(browser) <= LONGEST_COOKIE:
             self._browsers[browser] = None
             self._browsers.move_to_end(browser)
             if len(self._browsers) > BROWSERS:
