@@ -85,6 +85,8 @@ def version_asking(connection: sa.Connection, question: str, study: SelfStudy, v
 
     StoreError where none does.
     """
+    if question in study.keys and version in (None, study.version):
+        return study.version
     asked = set(connection.scalars(versions_asking(study, question)))
     if version is not None and version in asked:
         return version
