@@ -159,8 +159,8 @@ class Pace:
     """
 
     SHARE = 4.0  # seconds that others get for each second that reading this one took
-    A_SECOND = 50
-    AT_ONCE = 200
+    A_SECOND = 20
+    AT_ONCE = 30
 
     def __init__(self, now: Callable[[], float] = time.monotonic):
         self._now, self._ahead, self._at = now, 0.0, now()
