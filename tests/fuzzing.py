@@ -5,6 +5,7 @@ import json
 import random
 import re
 import uuid
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
 RECORDED = Path(__file__).parent / "data" / "frames.jsonl"
 """What a page sent, in the order in which it did; its numbers are stood for by WIDGET, CONTROL and DEVICE."""
@@ -105,8 +106,9 @@ async def attack(url: str, chance: random.Random, marker: Path, many: int) -> in
         if reading.done():  # bytes, or too many of them: the server has closed the connection
             await attacker.connect(*([V1] if chance.random() < 0.5 else []))
             reading = asyncio.ensure_future(drain(attacker.socket))
-        await attacker.socket.write_message(frame, binary=isinstance(frame, bytes))
         sent += 1
+        with suppress(WebSocketClosedError):  # closed just now; the next frame goes over a new connection
+            await attacker.socket.write_message(frame, binary=isinstance(frame, bytes))
         if isinstance(frame, bytes):
             await reading
     attacker.leave()
