@@ -65,6 +65,7 @@ lint: $(TEST)  ## check style, types, import order, notebooks and JavaScript
 	$(if $(COMPANIONS),$(BIN)/nbstripout --verify --keep-id --keep-output --keep-count $(COMPANIONS))
 	@command -v npx >/dev/null || { echo 'The JavaScript check needs Node: apt-get install nodejs npm'; exit 1; }
 	npx --yes -p typescript@5.9 tsc -p tsconfig.json
+	npm ci --prefix tools/browsers --silent && $(BIN)/python tools/browsers/check.py
 
 bench: $(TEST) browser postgres  ## measure, and write it down in benchmarks/README.md
 	@exec $(BIN)/python benchmarks $(ARGS)

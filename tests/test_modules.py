@@ -1,6 +1,8 @@
 """A widget's script leaves the package as one module, and its stylesheet keeps to the widget."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -23,3 +25,19 @@ def test_every_rule_of_a_stylesheet_stands_under_its_own_root_class(name):
     assert selectors
     outside = [one.strip() for part in selectors for one in re.split(r",(?![^(]*\))", part) if "coprod-" not in one]
     assert outside == []
+
+
+def test_the_browsers_that_the_readme_names_are_those_that_are_checked():
+    root = Path(__file__).parent.parent
+    checked = json.loads((root / "tools" / "browsers" / "package.json").read_text())["browserslist"]
+    (line,) = (
+        one for one in (root / "README.md").read_text(encoding="utf-8").splitlines() if "checked by syntax" in one
+    )
+    named = {"chrome": "Chrome", "firefox": "Firefox", "safari": "Safari and iOS", "ios_saf": "Safari and iOS"}
+    assert all(f"{named[browser]} {version}" in line for browser, version in map(str.split, checked))
+
+
+def test_no_module_holds_a_pattern_that_stops_it_in_an_older_safari():
+    assert [
+        path.name for path in STATIC.glob("*.js") if re.search(r"\(\?<[!=]", path.read_text(encoding="utf-8"))
+    ] == []

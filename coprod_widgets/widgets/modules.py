@@ -23,8 +23,13 @@ def module_text(name: str) -> str:
     return "\n".join(_inlined(part) for part in seen)
 
 
+def imports(name: str) -> list[str]:
+    """The modules that one imports itself."""
+    return _IMPORT.findall((STATIC / name).read_text(encoding="utf-8"))
+
+
 def _collect(name: str, seen: list[str], above: tuple[str, ...] = ()) -> None:
-    for needed in _IMPORT.findall((STATIC / name).read_text(encoding="utf-8")):
+    for needed in imports(name):
         if needed not in seen and needed not in above:
             _collect(needed, seen, (*above, name))
     seen.append(name)

@@ -55,6 +55,16 @@ export function keepKeys(root) {
     root.addEventListener(kind, (event) => event.stopPropagation());
 }
 
+/** Fill the screen with an element, where the browser can; else say so. @param {HTMLElement} element @returns {Promise<boolean>} */
+export async function fillScreen(element) {
+  try {
+    await element.requestFullscreen();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** How many words a text has, in any script. @param {string} text @param {string} language */
 export function countWords(text, language) {
   if (!("Segmenter" in Intl)) return text.split(/\s+/u).filter(Boolean).length;

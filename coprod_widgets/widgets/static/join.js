@@ -2,7 +2,7 @@
 // The way into a session, for the back row: address, code, QR code, and how far the class is.
 
 import { Clock } from "./clock.js";
-import { fill, h, keepKeys } from "./dom.js";
+import { fill, fillScreen, h, keepKeys } from "./dom.js";
 import { Line } from "./line.js";
 import { qr } from "./qr.js";
 import { telling } from "./words.js";
@@ -108,7 +108,7 @@ class Panel {
 
   async fullScreen() {
     if (document.fullscreenElement) return document.exitFullscreen();
-    await this.root.requestFullscreen().catch(() => (this.note.textContent = this.t("no_full")));
+    if (!(await fillScreen(this.root))) this.note.textContent = this.t("no_full");
   }
 
   turned() {

@@ -2,8 +2,7 @@
 // Texts that people write: what of them can be stored, where a place in them is, and where their words begin and end.
 
 /** What can be stored: no NUL, no half of a surrogate pair. @param {string} text */
-export const storable = (text) =>
-  text.replace(/\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, "\uFFFD");
+export const storable = (text) => text.replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]|[\0\uD800-\uDFFF]/g, (found) => (found.length === 2 ? found : "\uFFFD"));
 
 /** A place as Python counts it: in code points, where this language counts UTF-16 units. @param {string} text @param {number} units */
 export const toPoints = (text, units) => Array.from(text.slice(0, units)).length;

@@ -2,7 +2,7 @@
 // The moderating wall: covered until its instructor uncovers it. It asks for the texts of those cards that it draws,
 // and while it is covered it has, and draws, only what is shown.
 
-import { fill, h, keepKeys } from "./dom.js";
+import { fill, fillScreen, h, keepKeys } from "./dom.js";
 import { Line, randomKey } from "./line.js";
 import { Answers } from "./wall_answers.js";
 import { drawClassCanvas } from "./wall_canvas.js";
@@ -10,7 +10,7 @@ import { placeCards } from "./wall_card.js";
 import { WallClock } from "./wall_clock.js";
 import { Choice, Phases, drawCover, drawEmpty, drawNewest, drawPages, drawThumb, drawUndo, keysOf, showKeys, whyNot } from "./wall_frame.js";
 import { Projector } from "./wall_projector.js";
-import { Stage, fillScreen } from "./wall_stage.js";
+import { Stage } from "./wall_stage.js";
 import { button, renew } from "./wall_text.js";
 import { CANVAS, counted, listed, names } from "./wall_view.js";
 import { speak, telling } from "./words.js";

@@ -2,10 +2,10 @@
 // The projector's view. It asks for nothing but what is shown, and is given nothing else.
 
 import { Clock } from "./clock.js";
-import { fill, h, keepKeys } from "./dom.js";
+import { fill, fillScreen, h, keepKeys } from "./dom.js";
 import { Line, randomKey } from "./line.js";
 import { drawClassCanvas } from "./wall_canvas.js";
-import { drawGrid, drawOne, fillScreen } from "./wall_stage.js";
+import { drawGrid, drawOne } from "./wall_stage.js";
 import { button, renew } from "./wall_text.js";
 import { CANVAS, choices, names, questionsOf } from "./wall_view.js";
 import { speak, telling } from "./words.js";

@@ -34,16 +34,6 @@ export function drawGrid(place, t, heading, several, nameOf) {
     h("li", {}, !heading && h("p", { class: "coprod-where" }, nameOf(one.question)), quote(t, one)))));
 }
 
-/** Fill the screen with an element, where the browser can; else say so. @param {HTMLElement} element @returns {Promise<boolean>} */
-export async function fillScreen(element) {
-  try {
-    await element.requestFullscreen();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** One answer for the room, on the moderating wall, and the way back. */
 export class Stage {
   /** @param {import("./words.js").Tell} t @param {() => void} leave */

@@ -43,8 +43,8 @@ export const wordsOf = (text, marks) => marks.map((mark) => ({ ...mark, words: t
 export function replaced(text, marks) {
   let result = text;
   for (const { words, replacement } of [...marks].sort((one, other) => other.words.length - one.words.length)) {
-    const there = new RegExp(`(?<![\\p{L}\\p{N}])${words.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")}(?![\\p{L}\\p{N}])`, "gu");
-    result = result.replace(there, () => `[${replacement || "…"}]`);
+    const there = new RegExp(`(^|[^\\p{L}\\p{N}])${words.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")}(?![\\p{L}\\p{N}])`, "gu");
+    result = result.replace(there, (_, before) => `${before}[${replacement || "…"}]`);
   }
   return result;
 }
