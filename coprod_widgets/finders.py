@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from .identifiers import find
 from .identifiers.lists import everyday, plain
+from .identifiers.tokens import tokens
 
 SHORTEST_PART = 3
 """Letters that a part of a full name needs, to be looked for alone."""
@@ -93,8 +94,8 @@ def rule_finder(lower_vocabulary: Collection[str]) -> Finder:
 
 
 def lower_vocabulary(texts: Iterable[str]) -> frozenset[str]:
-    """Every word that stands in small letters somewhere."""
-    return frozenset(word for text in texts for word in re.findall(r"[^\W\d_]+", text) if word.islower())
+    """Every word that stands in small letters somewhere, as the rules spell it: one tokeniser reads for both."""
+    return frozenset(word.key for text in texts for word in tokens(text) if word.text.islower())
 
 
 # Telephone numbers

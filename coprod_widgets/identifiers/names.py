@@ -8,7 +8,7 @@ from . import cues
 from .context import Context
 from .found import Identifier, mark
 from .lists import family, kept, kept_in
-from .tokens import Token
+from .tokens import Token, is_joined
 
 _LISTED = "may be somebody's name: it is in a list of names"
 _BESIDE = "may be somebody's name, going by the words next to it"
@@ -224,7 +224,12 @@ class Reader(Context):
         heading = heading or word.gap == " " and last.cap and last.known and not last.opens and not last.given
         if word.given and not heading and not self.is_thing(index) and before not in cues.ARTICLES:
             return True, _LISTED
-        return (False, _CAPITAL) if self.strict and word.key not in self.lower else None
+        return (False, _CAPITAL) if self.strict and not self._is_written_small(word) else None
+
+    def _is_written_small(self, word: Token) -> bool:
+        """Whether nobody takes it for a name: it stands in small letters somewhere, or is made of everyday words."""
+        made = len(word.key) < 2 or word.key.endswith("n't") or is_joined(word.key)
+        return word.key in self.lower or made and not word.listed
 
     def _stretch(self, index: int) -> tuple[int, int]:
         """The first and the last word of the name that holds this one, with initials, particles and surnames."""
