@@ -140,3 +140,22 @@ def gone(text, start, end):
     """Whether every letter and digit of an identifier gives way."""
     letters = {at for at in range(start, end) if text.original[at].isalnum()}
     return letters <= {at for change in text.changes for at in range(change.start, change.end)}
+
+
+def on_sample(name):
+    return scrub(read_csv(SAMPLE / name).assign(research_use=True))
+
+
+def test_proposals_on_the_sample_are_few_and_nearly_all_point_to_somebody():
+    raw, known = on_sample("responses_raw.csv"), pd.read_csv(SAMPLE / "responses_raw_identifiers.csv")
+    planted = {
+        (row.pseudonym, row.question, at) for row in known.itertuples() for at in range(int(row.start), int(row.end))
+    }
+    changes = [(text, change) for text in raw.proposals for change in text.changes]
+    right = [
+        any((text.pseudonym, text.question, at) in planted for at in range(change.start, change.end))
+        for text, change in changes
+    ]
+    assert sum(right) >= 0.95 * len(right)
+    assert covered(raw, known).sum() >= 149
+    assert sum(len(text.changes) for text in on_sample("responses.csv").proposals) <= 15

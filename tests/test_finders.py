@@ -3,7 +3,7 @@
 import pytest
 
 from coprod_widgets.errors import HelperMissing
-from coprod_widgets.finders import Found, apart, lower_vocabulary, phone_finder, roster_finder
+from coprod_widgets.finders import Found, apart, lower_vocabulary, phone_finder, roster_finder, rule_finder
 from coprod_widgets.helpers import helper_finders
 
 ROSTER = ["Zdravka Lind", "Björn Ask", "Will Young", "mlind7", "zdravka.lind@uni.example", ""]
@@ -74,6 +74,12 @@ def test_what_overlaps_becomes_one_and_says_who_found_it():
 
 def test_the_vocabulary_holds_what_somebody_wrote_in_small_letters():
     assert lower_vocabulary(["Rose rose early.", "The Zimmer"]) == {"rose", "early"}
+
+
+def test_the_vocabulary_is_read_with_the_tokeniser_of_the_rules():
+    known = lower_vocabulary(["We saw björn’s well-being, i´m sure, and she'd said."])
+    assert known >= {"bjorn", "well-being", "i", "she"}
+    assert words(rule_finder(known), "Then Well-Being, I'm told, She'd know.") == []
 
 
 @pytest.mark.parametrize("name", ["presidio", "spacy"])

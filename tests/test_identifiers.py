@@ -179,6 +179,45 @@ def test_a_word_the_export_has_in_small_letters_is_no_name_at_the_start_of_a_sen
     assert find(text, strict=True, lower_vocabulary=frozenset({"snorbling"})) == []
 
 
+@pytest.mark.parametrize("mark", ["'", "’", "‘", "´", "`", "ʼ", "＇"])
+def test_a_word_made_by_shortening_is_no_name_whichever_apostrophe_its_keyboard_has(mark):
+    text = "Well, I'm sure, I'd've said, He'd gone, We'll see, Didn't, It's, Well-Being.".replace("'", mark)
+    assert find(text, strict=True) == []
+    (one,) = find("Then Tuuli'll come.".replace("'", mark))
+    assert (one.start, one.end) == (5, 10)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pain went from 9/10 to 2/10, so I gave 10/10 and waited 1/2 an hour for 3/4 of them, 24/7.",
+        "After 1800 hrs, at 0830, I drank 1500 ml and NHS 111, then 1177, rang back.",
+        "It helped alot, infact they were carring aswell.",
+        "My nephew's tiffin, her daughter's doll and the anticoagulation stayed.",
+        "The PIP form went to the Gulf.",
+    ],
+)
+def test_scores_hours_and_misspelt_words_are_not_proposed_even_for_an_export(text):
+    assert [text[one.start : one.end] for one in find(text, strict=True)] == []
+
+
+@pytest.mark.parametrize("text", ["It was on 3/4.", "Since 28/2 then.", "First 28/02, then 1/3."])
+def test_a_day_and_a_month_are_a_date_where_words_or_another_date_say_so(text):
+    assert "date" in {one.kind for one in find(text, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("She lives at 12 High Street.", "12 High Street"),
+        ("NURSE JESSICA BROWN WAS KIND", "JESSICA BROWN"),
+        ("JESSICA HELPED ME", "JESSICA"),
+    ],
+)
+def test_what_shouts_or_has_an_everyday_name_is_found_whole(text, found):
+    assert words(text) == [found]
+
+
 ANY_TEXT = strategies.text(strategies.characters(), max_size=200) | strategies.lists(
     strategies.sampled_from(
         ["Dr ", "nurse ", "Grace ", "Xu", "'s", "St. ", "Hospital", "on 3 May", " 2024", "@", ".", "\n",

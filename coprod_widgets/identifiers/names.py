@@ -96,7 +96,7 @@ class Reader(Context):
         return None, index
 
     def _stands_by_a_name(self, index: int) -> bool:
-        """Whether a name often follows the word before: "from harnosand", "my nephew tuuli", not "my nephew's tiffin"."""
+        """Whether a name often follows the word before: "from leeds", "my nephew tuuli", not "my nephew's tea"."""
         before = self.key(index - 1)
         return before in cues.PLACING or before in cues.KIN and not self.words[index - 1].owns
 
@@ -195,7 +195,7 @@ class Reader(Context):
         if not word.given:
             return None
         deeds = cues.SPEAKING if word.key in ("will", "may", "can") else cues.DEEDS
-        does = after is not None and after.key in deeds
+        does = after is not None and after.key in deeds or word.shortens
         other = self.words[index + 2] if index + 2 < len(self.words) and self.key(index + 1) in ("and", "&") else None
         pair = other is not None and other.cap and other.listed and not other.known
         if does or pair or self.introduced(index) or surname and word.key not in ("will", "may", "can"):
@@ -237,8 +237,8 @@ class Reader(Context):
 
     def _is_written_small(self, word: Token) -> bool:
         """Whether nobody takes it for a name: it stands in small letters somewhere, or is made of everyday words."""
-        made = len(word.key) < 2 or word.key.endswith("n't") or is_joined(word.key)
-        return word.key in self.lower or made and not word.listed
+        made = len(word.key) < 2 or word.key.endswith("n't") or word.shortens or is_joined(word.key)
+        return word.key in self.lower or word.key in cues.FUNCTION or made and not word.given
 
     def _stretch(self, index: int) -> tuple[int, int]:
         """The first and the last word of the name that holds this one, with initials, particles and surnames."""
@@ -253,7 +253,7 @@ class Reader(Context):
         """How many more words belong to the name after its last: 1, 2 with a particle, or none."""
         if last + 1 >= len(self.words) or self.words[last].owns:
             return 0
-        if self.goes_on(last + 1):
+        if self.goes_on(last + 1) or self.shouts_on(last + 1):
             return 1
         particle = self.words[last + 1].key in cues.PARTICLES and self.words[last + 1].gap == " "
         more = 2

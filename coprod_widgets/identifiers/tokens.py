@@ -9,10 +9,12 @@ from .cues import PARTICLES, TITLES, WORDLIKE
 from .lists import everyday, family, given, kept, plain, rare, towns
 
 # A word is whatever is no space, digit or mark, so that accents, joined emoji and what cannot be seen stay in it.
-_LETTER = r"[^\s\d!-/:-@\[-`{-~…“”‘’«»‹›–—·•、。]"
-_WORD = re.compile(rf"{_LETTER}{{1,40}}(?:['’-]{_LETTER}{{1,40}}){{0,4}}")
+_LETTER = r"[^\s\d!-/:-@\[-`{-~…“”‘’«»‹›–—·•、。´ʼ＇]"
+_JOIN = "'’‘´`ʼ＇"
+"""What keyboards give for an apostrophe."""
+_WORD = re.compile(rf"{_LETTER}{{1,40}}(?:[{_JOIN}-]{_LETTER}{{1,40}}){{0,4}}")
 _OPENS = re.compile(r"[.!?…:\n“«‹\"•]|(?:^|\s)['‘*-]+$")
-_SHORTENED = re.compile(r"(?:['’](?:s|ll|d|ve|re|m|em))+$", re.IGNORECASE)
+_SHORTENED = re.compile(rf"(?:[{_JOIN}](?:s|ll|d|ve|re|m|em))+$", re.IGNORECASE)
 """What is left of a verb behind a word: "Grace'll", "I'd've"; and a possessive's ending."""
 
 
@@ -26,7 +28,7 @@ class Token:
         self.gap, self.after = gap, after
         """What stands between it and the word before; the character that follows it."""
         self.cap = text[0].isupper() or not text.isalpha() and _is_joined(text)
-        self.key = plain(_SHORTENED.sub("", text)) if "'" in text or "’" in text else plain(text)
+        self.key = plain(_SHORTENED.sub("", text)) if not text.isalpha() else plain(text)
         self.known = is_word(self.key)
         """Whether it is an everyday word, or made of such words."""
 
@@ -80,9 +82,14 @@ class Token:
         return self.start + short.start() if short else self.end
 
     @property
+    def shortens(self) -> bool:
+        """Whether a verb is joined to it: "Grace'll"."""
+        return self.stop != self.end and not self.owns
+
+    @property
     def owns(self) -> bool:
         """Whether it ends in a possessive 's."""
-        return self.text.endswith(("'s", "’s", "'S", "’S"))
+        return self.stop != self.end and self.text[-2] in _JOIN and self.text[-1] in "sS"
 
 
 # The caches only spare work within a text and its neighbours; they are small.
@@ -136,7 +143,7 @@ def is_harmless(key: str) -> bool:
 
 def _is_joined(text: str) -> bool:
     """Whether a capital letter follows a particle: "al-Hassan", "d'Souza"."""
-    head, mark, rest = text.replace("’", "-").replace("'", "-").partition("-")
+    head, mark, rest = re.sub(f"[{_JOIN}]", "-", text).partition("-")
     return bool(mark and rest and rest[0].isupper()) and head in PARTICLES
 
 
