@@ -160,17 +160,24 @@ class _Numbers:
     """Numbers what is replaced: the same for the same, and for a name and a part of it."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, list[frozenset[str]]] = {}
+        self._names: list[frozenset[str]] = []
+        self._numbers: dict[str, dict[frozenset[str], int]] = {}
 
     def of(self, kind: str, words: str) -> int:
         parts = frozenset(_parts(words))
-        seen = self._seen.setdefault(kind, [])
-        for number, one in enumerate(seen, start=1):
-            if parts == one or (kind == "name" and (parts <= one or parts >= one)):
-                seen[number - 1] = parts | one
+        if kind == "name":
+            return self._of_name(parts)
+        # Not a search through all of them: a pasted log has thousands of numbers.
+        seen = self._numbers.setdefault(kind, {})
+        return seen.setdefault(parts, len(seen) + 1)
+
+    def _of_name(self, parts: frozenset[str]) -> int:
+        for number, one in enumerate(self._names, start=1):
+            if parts <= one or parts >= one:
+                self._names[number - 1] = parts | one
                 return number
-        seen.append(parts)
-        return len(seen)
+        self._names.append(parts)
+        return len(self._names)
 
 
 TITLES = frozenset(("aunt", "doctor", "dr", "miss", "mr", "mrs", "ms", "nurse", "prof", "professor", "sister", "uncle"))

@@ -111,6 +111,11 @@ NO_PHONE = re.compile(
 )
 
 
+AROUND = 20
+"""Characters on each side that can belong to a date or a reading that a number is a part of."""
+BEFORE, AFTER = re.compile(r"[\d./:-]+$"), re.compile(r"[\d./:-]+")
+
+
 def phone_finder(regions: Iterable[str]) -> Finder:
     """Finds what can be a telephone number in one of these regions, or with a country's own number in front."""
     from phonenumbers import Leniency, PhoneNumberMatcher  # loaded when it is needed: it brings every country's rules
@@ -126,6 +131,8 @@ def phone_finder(regions: Iterable[str]) -> Finder:
 
 def _is_phone(text: str, start: int, end: int) -> bool:
     """Whether it is not only digits of something else, such as a year, a blood pressure, a date or two times of day."""
-    before, after = re.search(r"[\d./:-]*$", text[:start]), re.match(r"[\d./:-]*", text[end:])
+    if sum(map(str.isdigit, text[start:end])) < FEWEST_DIGITS:
+        return False
+    before, after = BEFORE.search(text, max(0, start - AROUND), start), AFTER.match(text, end, end + AROUND)
     whole = (before[0] if before else "") + text[start:end] + (after[0] if after else "")
-    return sum(map(str.isdigit, text[start:end])) >= FEWEST_DIGITS and not NO_PHONE.search(whole)
+    return not NO_PHONE.search(whole)
