@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, strategies
 
 from coprod_widgets.export import read_csv
-from coprod_widgets.identifiers import Identifier, find
+from coprod_widgets.identifiers import Identifier, find, in_english
 from coprod_widgets.identifiers.lists import FOLDER, plain
 
 TEXTS = Path(__file__).parent / "identifiers"
@@ -285,3 +285,50 @@ def test_the_lists_carry_the_notices_of_those_who_made_them():
     notice = Path(FOLDER, "NOTICE.txt").read_text(encoding="utf-8")
     assert "GeoNames" in notice and "Daniele Faraglia" in notice and "Permission is hereby granted" in notice
     assert "Kevin Atkinson" in notice
+
+
+NOT_ENGLISH = [
+    "Por favor, llamen mañana.",
+    "Eligieron la mesa con mi madre.",
+    "Ella escuchó",
+    "MI MADRE ESTUVO EN EL HOSPITAL CON LA ENFERMERA",
+    "L'infirmière m'a tout expliqué, et Marie était rassurée.",
+    "Die Pflegerin war sehr freundlich und hat mir alles erklärt.",
+    "Sjuksköterskan Karin lyssnade på mig och vi bestämde tillsammans.",
+    "Hoitaja oli ystävällinen ja kuunteli minua.",
+    "Kalkaalisada waxay si fiican iigu sharaxday wax walba.",
+    "الممرضة استمعت لي",
+    "Медсестра Анна всё объяснила маме.",
+    "护士很耐心地听我说话",
+]
+
+
+@pytest.mark.parametrize("text", NOT_ENGLISH)
+def test_a_text_in_another_language_is_not_checked_rather_than_marked(text):
+    assert not in_english(text)
+    assert find(text, strict=True) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Escríbame a marta.ruiz@example.org, por favor.", "Ring mig på 070-123 45 67 så fort det går."]
+)
+def test_an_address_or_a_number_is_found_in_any_language(text):
+    assert not in_english(text)
+    assert len(find(text)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "María de la Cruz", "josh tuuli xiomara", "nurse", "", "My nurse 王芳 came and helped.",
+        "c'est la vie, she said",
+        "paracetamol ibuprofen omeprazole", "Los Angeles was great", "thx alot, im greatful", "The tante said hola.",
+    ],
+)  # fmt: skip
+def test_few_words_names_and_english_with_foreign_words_are_checked(text):
+    assert in_english(text)
+
+
+@pytest.mark.parametrize("path", [*PLANTED, *CLEAN], ids=lambda path: path.stem)
+def test_no_english_text_is_taken_for_another_language(path):
+    assert [row["text"] for row in rows(path) if not in_english(row["text"])] == []
