@@ -16,6 +16,7 @@ from .disclosure import Risk, risk, suppress
 from .finders import Finder, Found, apart, lower_vocabulary, phone_finder, roster_finder, rule_finder
 from .frames import KEY, newest, shared_key, with_study
 from .helpers import helper_finders
+from .identifiers import in_english
 from .proposal import Change, Proposal
 from .texts import counted
 
@@ -40,8 +41,14 @@ class Scrubbed:
     def __repr__(self) -> str:
         """Without texts, because a repr ends up in notebook files."""
         changes = sum(len(text.changes) for text in self.proposals)
+        unread = f"; {self.not_checked} not checked: not English" if self.not_checked else ""
         without = f"; {self.left_out} more without consent" if self.left_out else ""
-        return f"<Scrubbed {counted(len(self.proposals), 'text')}, {counted(changes, 'change')}{without}>"
+        return f"<Scrubbed {counted(len(self.proposals), 'text')}, {counted(changes, 'change')}{unread}{without}>"
+
+    @property
+    def not_checked(self) -> int:
+        """How many texts were not checked for names, places and dates, because they are not in English."""
+        return sum(not text.checked for text in self.proposals)
 
     def counts(self) -> pd.DataFrame:
         """How many changes of each kind (row) each finder (column) led to; several can find the same."""
@@ -66,7 +73,8 @@ def scrub(
     `frame` is as `export.to_frame` or `read_csv` gives it. Whoever agreed has True in its column `research_use`;
     without that column nobody did. Without a column `study` it holds answers to the kit's own self-study. `roster`
     holds the names, usernames and e-mail addresses of the class. `helpers` may name `presidio` or `spacy` where they
-    are installed. The rules know English only.
+    are installed. The rules know English only: in a text of another language they look for addresses and numbers, and
+    its proposal says `checked=False`.
     """
     if missing := [name for name in NEEDED if name not in frame.columns]:
         raise ValueError(f"The frame lacks the column {', '.join(missing)}; it needs {', '.join(NEEDED)}.")
@@ -106,6 +114,7 @@ def _proposal(row: dict[str, object], finders: Iterable[Finder]) -> Proposal:
         language=str(row.get("language", "")),
         version=str(row.get("version", "")),
         original=text,
+        checked=in_english(text),
         changes=proposed(text, finders),
     )
 

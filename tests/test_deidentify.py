@@ -159,3 +159,12 @@ def test_proposals_on_the_sample_are_few_and_nearly_all_point_to_somebody():
     assert sum(right) >= 0.95 * len(right)
     assert covered(raw, known).sum() >= 149
     assert sum(len(text.changes) for text in on_sample("responses.csv").proposals) <= 15
+
+
+def test_texts_in_another_language_are_counted_as_not_checked():
+    made = scrub(
+        frame("La enfermera Eligia escuchó a mi madre.", "The nurse listened to Tuuli Harju."), roster=["Eligia"]
+    )
+    assert [text.checked for text in made.proposals] == [False, True]
+    assert made.proposals[0].proposed == "La enfermera [NAME-1] escuchó a mi madre."  # the roster knows every language
+    assert "1 not checked: not English" in repr(made)
