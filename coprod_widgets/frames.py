@@ -30,6 +30,11 @@ def with_study(frame: pd.DataFrame) -> pd.DataFrame:
     return rest.astype({"study": "str"})
 
 
+def as_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with every cell as text, and an empty text where a cell is empty: NaN, None, NaT."""
+    return frame.astype("object").where(frame.notna(), "").astype("str")
+
+
 def newest(frame: pd.DataFrame) -> pd.DataFrame:
     """Each answer once, in its newest text, in the order of the frame; `revision` is a number.
 
