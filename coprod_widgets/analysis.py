@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .frames import KEY, RESPONSE, about, newest, refuse_other_study, shared_key, with_study
+from .frames import KEY, RESPONSE, about, need, newest, refuse_other_study, shared_key, with_study
 from .self_study import ACTORS, ASPECTS, KIT_STUDY, SelfStudy
 from .texts import counted
 
 WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 PRIOR_WORDS = 500
+RESULTS = ("theme", "both", "kappa", "kappa_low", "kappa_high", "alpha", "alpha_low", "alpha_high", "note")
+"""The columns of `agreement` beside those of the two coders, which are called as they are."""
 
 
 def answers(responses: pd.DataFrame, study: SelfStudy | None = None) -> pd.DataFrame:
@@ -99,22 +101,29 @@ def words(text: str) -> list[str]:
     return WORD.findall(_small(text))
 
 
+APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´`＇", "'"))
+"""What keyboards give for one: each stays one character, so that places in a text stay what they are."""
+
+
 def _small(text: str) -> str:
-    return text.lower().replace("’", "'")
+    return text.lower().translate(APOSTROPHES)
 
 
 def in_context(responses: pd.DataFrame, word: str, *, width: int = 40) -> pd.DataFrame:
     """Every place where a word stands, with at most `width` characters on each side (a concordance).
 
-    Whole words, in small or capital letters; `listen*` finds every word that begins so. Of each answer the newest text
-    is read. One row a place: study, session, pseudonym, question, left, word, right.
+    Whole words, in small or capital letters and with any apostrophe; `listen*` finds every word that begins so. Of each
+    answer the newest text is read. One row a place: study, session, pseudonym, question, left, word, right.
     """
-    stem = re.escape(word.removesuffix("*")) + (r"[\w'’-]*" if word.endswith("*") else "")
-    if not stem:
+    need(responses, ("session", "pseudonym", "question", "text"), "responses")
+    beginning = " ".join(word.strip().rstrip("*").split())
+    if not beginning:
         raise ValueError("There is no word to look for. Give one, such as 'listen', or a beginning: 'listen*'.")
-    pattern = re.compile(rf"(?<!\w){stem}(?!\w)", re.IGNORECASE)
+    stem = re.escape(beginning.translate(APOSTROPHES)).replace(r"\ ", r"\s+")
+    ending = r"[\w'-]*" if word.strip().endswith("*") else ""
+    pattern = re.compile(rf"(?<!\w){stem}{ending}(?!\w)", re.IGNORECASE)
     rows = newest(responses)[[*KEY, "text"]].itertuples(index=False)
-    found = [_place(row, match, width) for row in rows for match in pattern.finditer(row.text)]
+    found = [_place(row, match, width) for row in rows for match in pattern.finditer(row.text.translate(APOSTROPHES))]
     return pd.DataFrame(found, columns=[*KEY, "left", "word", "right"], dtype="str")
 
 
@@ -126,7 +135,8 @@ def _place(row: Any, match: re.Match[str], width: int) -> tuple[str, ...]:
         left = row.text[: match.start()]
     if len(row.text) - match.end() <= width:
         right = row.text[match.end() :]
-    return *row[: len(KEY)], " ".join(left.split()), match[0], " ".join(right.split())
+    found = row.text[match.start() : match.end()]
+    return *row[: len(KEY)], " ".join(left.split()), " ".join(found.split()), " ".join(right.split())
 
 
 def contrast(first: Iterable[str], second: Iterable[str], *, prior_words: float = PRIOR_WORDS) -> pd.DataFrame:
@@ -149,7 +159,18 @@ def contrast(first: Iterable[str], second: Iterable[str], *, prior_words: float 
 
 
 def _counts(texts: Iterable[str]) -> pd.Series[int]:
-    return pd.Series(Counter(word for text in texts for word in words(text)), dtype="int64")
+    return pd.Series(Counter(word for text in _texts(texts) for word in words(text)), dtype="int64")
+
+
+def _texts(texts: Iterable[object]) -> list[str]:
+    """The texts, an empty one where a cell of a frame is empty; ValueError for anything else."""
+    if isinstance(texts, str):
+        raise ValueError("This is one text, and texts are needed: give a list of them, or a column of a frame.")
+    found = ["" if text is None or text is pd.NA or text != text else text for text in texts]
+    for place, text in enumerate(found, start=1):
+        if not isinstance(text, str):
+            raise ValueError(f"Text {place} is no text but {type(text).__name__}. Give the column with the answers.")
+    return [str(text) for text in found]
 
 
 def _log_odds(counts: pd.Series[int], prior: pd.Series[float]) -> pd.Series[float]:
@@ -166,7 +187,14 @@ def topics(texts: Iterable[str], count: int = 5, *, top: int = 8) -> pd.DataFram
     from sklearn.decomposition import NMF
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    listed = list(texts)
+    listed = _texts(texts)
+    if count < 1 or top < 1:
+        raise ValueError("There must be at least 1 topic, with at least 1 word: give `count` and `top` of 1 or more.")
+    if count > len(listed):
+        raise ValueError(
+            f"There can't be more topics than texts: {counted(count, 'topic')} asked for, of "
+            f"{counted(len(listed), 'text')}. Ask for fewer, or give more texts."
+        )
     weigh = TfidfVectorizer(preprocessor=_small, token_pattern=WORD.pattern, stop_words=_stop_words(), min_df=2)
     try:
         weights = weigh.fit_transform(listed)
@@ -175,6 +203,11 @@ def topics(texts: Iterable[str], count: int = 5, *, top: int = 8) -> pd.DataFram
             f"Too few words stand in more than one of {counted(len(listed), 'text')} to find "
             f"{counted(count, 'topic')}. Give more texts."
         ) from None
+    if count > weights.shape[1]:
+        raise ValueError(
+            f"Only {counted(weights.shape[1], 'word')} stand in more than one of {counted(len(listed), 'text')}: "
+            f"too few for {counted(count, 'topic')}. Ask for fewer, or give more texts."
+        )
     model = NMF(count, init="nndsvd", max_iter=500, tol=1e-2, random_state=0)
     leaning = model.fit_transform(weights)
     mine = leaning.argmax(axis=1)
@@ -202,18 +235,38 @@ def theme_counts(codings: pd.DataFrame, by: str = "actor") -> pd.DataFrame:
 
     An answer counts once for a theme, however many excerpts it has and whoever coded them; `all` is the row's total.
     """
+    codings = _coded(codings, by)
     once = codings.drop_duplicates([*_unit(codings), "theme"])
-    table = pd.crosstab(once["theme"], once[by].replace("", "neither"))
+    values = once[by].astype("object").where(once[by].notna(), "").astype("str").replace("", "neither")
+    if "all" in values.to_numpy():
+        raise ValueError(f"The column {by} has the value 'all', as the total is called. Give it another name.")
+    table = pd.crosstab(once["theme"], values.rename(by))
     table["all"] = table.sum(axis=1)
     return table.sort_index().sort_values("all", ascending=False, kind="stable")
 
 
 def co_occurrence(codings: pd.DataFrame) -> pd.DataFrame:
     """How many answers hold both of two themes: themes by themes, on the diagonal how many hold the one."""
+    codings = _coded(codings)
     unit = _unit(codings)
     once = codings.drop_duplicates([*unit, "theme"])
+    if once.empty:
+        raise ValueError("There are no codings, so no two themes stand together. Code some answers first.")
     present = pd.crosstab([once[name] for name in unit], once["theme"]).clip(upper=1)
     return (present.T @ present).rename_axis(index="theme", columns=None)
+
+
+def _coded(codings: pd.DataFrame, *more: str) -> pd.DataFrame:
+    """Codings with every cell that says what they are; ValueError names what is missing, and where."""
+    needed = ["pseudonym", "question", "theme", *more]
+    need(codings, needed, "codings")
+    for name in (one for one in needed if one in ("pseudonym", "question", "theme", "coder")):
+        empty = codings[name].isna() | (codings[name].astype("str").str.strip() == "")
+        if empty.any():
+            raise ValueError(
+                f"Row {int(empty.to_numpy().argmax()) + 1} of the codings has no {name}. Fill it in, or delete it."
+            )
+    return codings.assign(**{name: codings[name].astype("str") for name in ("theme", "coder") if name in codings})
 
 
 def _unit(codings: pd.DataFrame) -> list[str]:
@@ -230,9 +283,18 @@ def agreement(codings: pd.DataFrame, read: pd.DataFrame, *, rounds: int = 1000, 
     samples of learners, since answers of one learner are not independent; and `note`, which says why a figure is
     undefined. Raises ValueError unless there are two coders, and where codings and `read` have no session in common.
     """
+    codings = _coded(codings, "coder")
+    need(read, ("pseudonym", "question"), "answers that were read")
     coders = sorted(codings["coder"].unique())
     if len(coders) != 2:
         raise ValueError(f"Agreement is between two coders; these codings have {len(coders)}: {', '.join(coders)}.")
+    if taken := sorted({*coders} & {*RESULTS}):
+        raise ValueError(
+            f"A coder is called {taken[0]}, as a column of the result is. Give the coder another name: "
+            f'codings.replace({{"coder": {{"{taken[0]}": "..."}}}}).'
+        )
+    if read.empty:
+        raise ValueError("There is no answer in `read`. Give one row for each answer that both coders have read.")
     codings, unit = _alike(codings, read)
     read = with_study(read) if "study" in unit else read
     units = read[unit].drop_duplicates().set_index(unit).index

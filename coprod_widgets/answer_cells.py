@@ -11,8 +11,8 @@ import pandas as pd
 
 from .table_file import Table
 
-YES = frozenset(("yes", "y", "true", "1", "1.0"))
-NO = frozenset(("no", "n", "false", "0", "0.0", ""))
+YES = frozenset(("yes", "true"))
+NO = frozenset(("no", "false", ""))
 _WHOLE = re.compile(r"\s*(\d{1,9})(?:[.,]0*)?\s*")
 _CLOCK = r"(\d{1,2}:\d\d(?::\d\d)?)"
 _DAY_FIRST = re.compile(rf"(\d{{1,2}})([./])(\d{{1,2}})\2(\d{{4}})(?:,? {_CLOCK}(?: ?([AP]M))?)?", re.IGNORECASE)

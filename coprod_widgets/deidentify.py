@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
+from .answer_cells import said_yes
 from .disclosure import Risk, risk, suppress
 from .finders import Finder, Found, apart, lower_vocabulary, phone_finder, roster_finder, rule_finder
-from .frames import KEY, newest, shared_key, with_study
+from .frames import KEY, need, newest, shared_key, with_study
 from .helpers import helper_finders
 from .identifiers import in_english
 from .proposal import Change, Proposal
@@ -76,8 +77,7 @@ def scrub(
     are installed. The rules know English only: in a text of another language they look for addresses and numbers, and
     its proposal says `checked=False`.
     """
-    if missing := [name for name in NEEDED if name not in frame.columns]:
-        raise ValueError(f"The frame lacks the column {', '.join(missing)}; it needs {', '.join(NEEDED)}.")
+    need(frame, NEEDED, "responses")
     latest = _newest(frame)
     agreed = _agreed(latest)
     texts = latest[agreed & latest["text"].str.strip().ne("")]
@@ -92,14 +92,19 @@ def scrub(
 
 
 def _newest(frame: pd.DataFrame) -> pd.DataFrame:
-    """Each answer once, in its newest text; empty where a cell is."""
-    return newest(frame).astype({"text": "object"}).fillna({"text": ""}).astype({"text": "str"})
+    """Each answer once, in its newest text."""
+    return newest(frame).astype({"text": "str"})
 
 
 def _agreed(frame: pd.DataFrame) -> pd.Series:
-    """True where it says so, and nowhere else."""
-    said = frame[AGREED].tolist() if AGREED in frame else [None] * len(frame)
-    return pd.Series([str(cell).strip().lower() == "true" for cell in said], index=frame.index, dtype="bool")
+    """True where it says yes, and nowhere else; ValueError where a word says neither yes nor no."""
+    cells = frame[AGREED].tolist() if AGREED in frame else [False] * len(frame)
+    for row, cell in enumerate(cells, start=1):
+        if isinstance(cell, str) and said_yes(cell) is None:
+            raise ValueError(
+                f"Row {row}, column {AGREED}, says neither yes nor no. Write True where a learner agreed, else False."
+            )
+    return pd.Series([said_yes(cell) is True for cell in cells], index=frame.index, dtype="bool")
 
 
 def _proposal(row: dict[str, object], finders: Iterable[Finder]) -> Proposal:

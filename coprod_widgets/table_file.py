@@ -113,7 +113,9 @@ def _header(path: Path, columns: list[str], rest: list[tuple[int, list[str]]]) -
         width -= 1
     names = columns[:width]
     if len(set(names)) < len(names):
-        raise ValueError(f"{path}, line 1: two columns have the same name. Give each its own, or delete one.")
+        raise ValueError(
+            f"{path}, line 1: two columns have the same name, or the line of names is missing. Put it back."
+        )
     return names
 
 

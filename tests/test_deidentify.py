@@ -168,3 +168,14 @@ def test_texts_in_another_language_are_counted_as_not_checked():
     assert [text.checked for text in made.proposals] == [False, True]
     assert made.proposals[0].proposed == "La enfermera [NAME-1] escuchó a mi madre."  # the roster knows every language
     assert "1 not checked: not English" in repr(made)
+
+
+@pytest.mark.parametrize("said", ["yes", "TRUE", " Yes ", "true"])
+def test_a_yes_is_a_yes_however_a_table_writes_it(said):
+    assert len(scrub(frame("We sat down.", agreed=said)).proposals) == 1
+
+
+def test_a_word_that_is_neither_yes_nor_no_is_refused_and_not_taken_for_no():
+    with pytest.raises(ValueError, match="Row 1, column research_use, says neither") as error:
+        scrub(frame("We sat down.", agreed="My mother SECRETNAME"))
+    assert "SECRET" not in str(error.value)
