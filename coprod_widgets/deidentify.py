@@ -138,7 +138,7 @@ def _trimmed(text: str, found: Found) -> Found:
     if found.kind == "date":
         leading = None if _year(words) else re.match(r"(on|in)\s+", words, re.IGNORECASE)
         start, end = start + (leading.end() if leading else 0), end - words.endswith(".")
-    elif found.kind == "name" and re.search(r"['’]s$", words):
+    elif found.kind in ("name", "place") and re.search(r"['’]s$", words):
         end -= len("'s")
     return replace(found, start=start, end=end)
 
