@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
+import psutil
 from platformdirs import user_state_path
 
 from ..errors import CoprodError
@@ -56,14 +56,6 @@ class Page:
         """What learners open."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.certfile else 'http'}://{host}:{self.port}/"
-
-    def answers(self) -> bool:
-        """Whether somebody listens there."""
-        try:
-            socket.create_connection((self.host, self.port), timeout=PATIENCE).close()
-        except OSError:
-            return False
-        return True
 
     @property
     def command(self) -> list[str]:
@@ -102,9 +94,11 @@ class Lab:
     @property
     def command(self) -> list[str]:
         """The command that serves it. The token is no part of it: every account sees commands."""
-        own = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
-        own += ["--Application.log_level=ERROR", f"--ServerApp.root_dir={self.root}", "--no-browser"]
-        return [sys.executable, "-m", "jupyterlab", *own, *self.more, *PRIVATE, str(self.notebook)]
+        own = ["--Application.log_level=ERROR", f"--ServerApp.root_dir={self.root}", "--no-browser"]
+        # Behind what somebody adds, so that it listens where the token is sent, and nowhere else.
+        where = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
+        where += ["--ServerApp.sock="]
+        return [sys.executable, "-m", "jupyterlab", *own, *self.more, *where, *PRIVATE, str(self.notebook)]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -116,7 +110,7 @@ class Lab:
         return {"JUPYTER_TOKEN": self.token, "JUPYTER_CONFIG_PATH": path, "PATH": programs}
 
     def begin(self) -> bool:
-        """Start the kernels of both notebooks; whether it answers already.
+        """Start the kernels of both notebooks; whether it answers already. Call it once JupyterLab itself listens.
 
         JupyterLab asks which kernel a notebook is to have when it has not read yet which there are, but never for a
         notebook whose kernel runs.
@@ -136,6 +130,15 @@ class Lab:
         url, data = f"http://127.0.0.1:{self.port}/{what}", json.dumps(told).encode()
         # Past any proxy: it could not reach this computer, and would read the token.
         build_opener(ProxyHandler({})).open(Request(url, data, headers), timeout=PATIENCE).close()
+
+
+def listens(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether this process listens on a port, and not whoever has taken it: any account of this computer can."""
+    try:
+        found = psutil.Process(process.pid).net_connections("tcp")
+    except psutil.Error:  # it has ended
+        return False
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)
 
 
 def free_lab_port() -> int:
@@ -173,12 +176,15 @@ def run_together(
         with _new_log(log) as told:
             own = {**shared, ADDRESS: page.address, **lab.environment, "JUPYTER_RUNTIME_DIR": str(runtime.path)}
             running["lab"] = _started(lab.command, own, heard, "lab", stderr=told, keep=runtime.handle)
-        threading.Thread(target=_await, args=(page, lab, heard), daemon=True).start()
-        while (news := heard.get()) in ("ready", "lab"):
+        threading.Thread(target=_await, args=(page, lab, running, heard), daemon=True).start()
+        so_far = set()
+        while (news := heard.get()) not in ("stop", "page"):
+            so_far.add(news)
             if news == "lab":
                 say(f"JupyterLab has ended; what it said is in {log}.")
+            if news != "ready" and so_far >= {"lab", "page listens"}:
                 say(f"Learners can still write at {page.address}; Ctrl-C ends their page too.")
-            else:
+            if news == "ready" and "lab" not in so_far:
                 ready()
                 if browser:
                     # JupyterLab's own file, which only this account can read: every account sees a browser's address.
@@ -197,9 +203,12 @@ def _new_log(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
-def _await(page: Page, lab: Lab, heard: SimpleQueue[str]) -> None:
-    """Say so when both answer; a port has nothing to wait on."""
-    while not (page.answers() and lab.begin()):
+def _await(page: Page, lab: Lab, running: Mapping[str, subprocess.Popen[bytes]], heard: SimpleQueue[str]) -> None:
+    """Say so when the page listens, and when JupyterLab answers too; a port has nothing to wait on."""
+    while not listens(running["page"], page.port):
+        sleep(0.2)
+    heard.put("page listens")
+    while not (listens(running["lab"], lab.port) and lab.begin()):
         sleep(0.2)
     heard.put("ready")
 
