@@ -139,6 +139,27 @@ def test_whoever_takes_the_port_of_jupyterlab_while_it_starts_is_sent_no_token(b
     assert process.wait(timeout=60) == 0 and "token" not in log.read_text()
 
 
+def test_whatever_kills_the_command_ends_jupyterlab_and_the_page(teach):
+    _, process, started = teach()
+    process.kill()
+    process.wait()
+    assert all(gone(one.pid, seconds=30) for one in started)
+
+
+@pytest.mark.parametrize("name", ["page", "lab"])
+def test_a_module_in_the_folder_where_it_is_started_is_not_run(tmp_path, name):
+    root, notebook = _notebook()
+    page, lab = Page(host="127.0.0.1", port=1), Lab(notebook=notebook, root=root, port=2, token="t", more=["--version"])
+    command = [*page.command, "--help"] if name == "page" else lab.command
+    for module in ("jupyterlab", "runpy", "typer"):
+        (tmp_path / f"{module}.py").write_text("raise SystemExit('somebody else's')")
+    reading, writing = os.pipe()  # the end of its standard input would end it
+    done = subprocess.run(command, cwd=tmp_path, stdin=reading, capture_output=True, text=True)
+    os.close(reading)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_learners_go_on_when_jupyterlab_ends_and_nothing_goes_on_without_their_page(teach):
     log, process, started = teach()
     page = re.search(r"learners: (\S+)\n", log.read_text())[1]

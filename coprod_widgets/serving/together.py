@@ -41,6 +41,9 @@ PRIVATE = (
 )
 """Kernels hold what learners wrote, and any account of this computer may read from a TCP port that sends it."""
 
+CHILD = (sys.executable, "-P", "-m", f"{__package__}.child")
+"""Runs a module that ends with this process. -P: a file of the folder where the command was given is no module."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
@@ -63,7 +66,7 @@ class Page:
         own = ["--no-open", "--host", self.host, "--port", str(self.port)]
         own += ["--certfile", str(self.certfile)] if self.certfile else []
         own += ["--keyfile", str(self.keyfile)] if self.keyfile else []
-        return [sys.executable, "-m", "coprod_widgets.cli", "learn", *own]
+        return [*CHILD, "coprod_widgets.cli", "learn", *own]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +101,7 @@ class Lab:
         # Behind what somebody adds, so that it listens where the token is sent, and nowhere else.
         where = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
         where += ["--ServerApp.sock="]
-        return [sys.executable, "-m", "jupyterlab", *own, *self.more, *where, *PRIVATE, str(self.notebook)]
+        return [*CHILD, "jupyterlab", *own, *self.more, *where, *PRIVATE, str(self.notebook)]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -221,7 +224,7 @@ def _started(
     stderr: IO[bytes] | None = None,
     keep: int | None = None,
 ) -> subprocess.Popen[bytes]:
-    """A process in a session of its own: JupyterLab would ask whether Ctrl-C was meant.
+    """A process in a session of its own: JupyterLab would ask whether Ctrl-C was meant. It ends with this one.
 
     What it says is said here for both; what goes wrong stands on standard error, or in a file given for it. It holds
     the descriptor that it is to `keep`, and other accounts can read none of the files that it makes.
@@ -230,7 +233,7 @@ def _started(
     process = subprocess.Popen(
         command,
         env=environment,
-        stdin=silent,
+        stdin=subprocess.PIPE,  # closed when this process ends; see child.py
         stdout=silent,
         stderr=stderr,
         start_new_session=True,
