@@ -304,6 +304,7 @@ def configuration(notebook: Path, *, host: str, port: int, thin: bool = True) ->
     config.Voila.update(ip=host, port=port, open_browser=False, config_file_paths=[], log_level=logging.ERROR)
     # Unix sockets in a folder of this account: no other user of the machine can reach a learner's kernel.
     config.KernelManager.transport = "ipc"
+    config.MultiKernelManager.kernel_manager_class = f"{__package__}.kernel_manager.UnnamedKernelManager"
     config.KernelProvisionerFactory.default_provisioner_name = "coprod-fork"
     config.ForkProvisioner.update(lean=True, private=True, room=KERNEL_ROOM if thin else 0)
     config.Voila.kernel_websocket_connection_class = KernelConnection
