@@ -1,5 +1,7 @@
 """`coprod teach`: JupyterLab and the learners' page, one store, one Ctrl-C; and a page that is encrypted."""
 
+import asyncio
+import json
 import os
 import re
 import signal
@@ -10,6 +12,7 @@ import sys
 import time
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
@@ -17,6 +20,8 @@ import psutil
 import pytest
 from processes import ending_with_parent, gone
 from servers import free_port
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
 from coprod_widgets.learner_app import STORE
@@ -158,6 +163,31 @@ def test_a_module_in_the_folder_where_it_is_started_is_not_run(tmp_path, name):
     os.close(reading)
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_command_is_found_in_a_terminal_of_jupyterlab_whatever_a_login_shell_does(teach, tmp_path, monkeypatch):
+    (tmp_path / ".bash_profile").write_text("PATH=/usr/bin:/bin\n")  # as /etc/profile does on Debian
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SHELL", "bash")
+    log, _, _ = teach()
+    address, token = re.search(r"you: (http://\S+?/)lab\S+token=(\S+)\n", log.read_text()).groups()
+    said = asyncio.run(in_terminal(address, token, "command -v coprod; echo done-$((1 + 1))"))
+    assert f"{Path(sys.executable).parent}/coprod\r\n" in said
+
+
+async def in_terminal(address, token, line):
+    """What a new terminal of JupyterLab shows when somebody types a line there, up to `done-2`."""
+    known = {"Authorization": f"token {token}"}
+    asked = HTTPRequest(f"{address}api/terminals", "POST", known, b"{}")
+    name = json.loads((await AsyncHTTPClient().fetch(asked)).body)["name"]
+    there = HTTPRequest(f"{address.replace('http', 'ws')}terminals/websocket/{name}", headers=known)
+    terminal, said = await websocket_connect(there), ""
+    await terminal.write_message(json.dumps(["stdin", f"{line}\r"]))
+    while "done-2" not in said:
+        kind, *text = json.loads(await terminal.read_message())
+        said += text[0] if kind == "stdout" else ""
+    terminal.close()
+    return said
 
 
 def test_learners_go_on_when_jupyterlab_ends_and_nothing_goes_on_without_their_page(teach):

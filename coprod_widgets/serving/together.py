@@ -98,6 +98,8 @@ class Lab:
     def command(self) -> list[str]:
         """The command that serves it. The token is no part of it: every account sees commands."""
         own = ["--Application.log_level=ERROR", f"--ServerApp.root_dir={self.root}", "--no-browser"]
+        # JupyterLab's own choice here is a login shell, whose profile forgets the PATH below on many systems.
+        own.append(f"--ServerApp.terminado_settings={{'shell_command': {[os.environ.get('SHELL') or 'sh']}}}")
         # Behind what somebody adds, so that it listens where the token is sent, and nowhere else.
         where = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
         where += ["--ServerApp.sock="]
