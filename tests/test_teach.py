@@ -250,3 +250,11 @@ def test_a_certificate_that_cannot_be_used_is_refused_before_anything_starts(cer
         with pytest.raises(CoprodError, match="certificate"):
             tls_context(*files)
     assert tls_context(None, None) is None and tls_context(cert, key) is not None
+
+
+def test_a_certificate_that_is_a_pipe_or_a_device_is_refused_at_once(certificate, tmp_path):
+    cert, key = certificate
+    os.mkfifo(pipe := tmp_path / "pipe")  # opening it waits for whoever writes
+    for files in ((pipe, None), (cert, pipe), (Path("/dev/zero"), key)):
+        with pytest.raises(CoprodError, match="ordinary file"):
+            tls_context(*files)

@@ -323,6 +323,9 @@ def tls_context(certfile: Path | None, keyfile: Path | None) -> ssl.SSLContext |
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
+        for file in filter(None, (certfile, keyfile)):
+            if file.exists() and not file.is_file():  # a pipe may never end
+                raise CoprodError(f"Can't use {file} as a certificate or key: it is no ordinary file.")
         # A key that needs a password would make it ask for one, in the middle of everything.
         context.load_cert_chain(certfile, keyfile, password=lambda: "")
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
