@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .command_line import CertOption, KeyOption, StoreOption, address_of, last_day, on, opened, until, warn
+from .command_line import (
+    CertOption,
+    KeyOption,
+    StoreOption,
+    address_of,
+    last_day,
+    on,
+    opened,
+    typed_secret,
+    until,
+    warn,
+)
 from .days import has_ended
 from .errors import CoprodError
 from .files import read_notebook
@@ -224,16 +235,24 @@ def purge(
 @app.command()
 def withdraw(
     pseudonym: Annotated[str | None, typer.Argument(help="The learner's pseudonym, as L-7F3K9Q2M.")] = None,
-    code: Annotated[str | None, typer.Option("--code", help="Or the learner's resume code.")] = None,
+    code: Annotated[
+        bool, typer.Option("--code", help="Or by the resume code: it is asked for, or read from standard input.")
+    ] = False,
     store: StoreOption = None,
 ) -> None:
     """Delete everything of one learner, and say which files their answers were handed out in."""
     from .ledger import Ledger
 
-    if (pseudonym is None) == (code is None):
+    if code and pseudonym is not None:
+        raise CoprodError(
+            "Type a resume code when --code asks for it, not behind the command: every account of this computer sees "
+            "what a command is given."
+        )
+    if not code and pseudonym is None:
         raise CoprodError("Name the learner by a pseudonym, or with --code by their resume code.")
+    typed = typed_secret("The learner's resume code") if code else ""
     with opened(store) as kept:
-        learner = kept.whose(code) if code is not None else str(pseudonym).upper()
+        learner = kept.whose(typed) if code else str(pseudonym).upper()
         gone = kept.delete(learner, by="instructor")
         (withdrawal,) = [one for one in Ledger(kept).withdrawals() if one.pseudonym == learner]
     counts = f"{counted(gone.answers, 'answer')} and {counted(gone.revisions, 'revision')}"

@@ -1,7 +1,8 @@
-"""What the commands have in common: where the store is, days, and a warning."""
+"""What the commands have in common: where the store is, days, a secret that is typed, and a warning."""
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -62,6 +63,15 @@ def warn(store: "ResponseStore") -> None:
         return
     if open_to_others := store.database.open_to_others():
         typer.echo(f"coprod: {open_to_others}", err=True)
+
+
+def typed_secret(what: str) -> str:
+    """What somebody types when asked, else a line of standard input: a command's arguments are no secret."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(what, err=True))
+    if line := sys.stdin.readline().strip():
+        return line
+    raise CoprodError(f"{what} is read from standard input, and nothing came there.")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import pty
 import re
 import shutil
 import signal
@@ -26,9 +27,9 @@ from coprod_widgets.retention import Retention
 from coprod_widgets.store import ResponseStore
 
 
-def refused(*arguments):
+def refused(*arguments, **how):
     """Run a command that must fail in one line; that line."""
-    done = coprod(*arguments)
+    done = coprod(*arguments, **how)
     assert (done.returncode, done.stdout) == (2, ""), done
     (line,) = done.stderr.splitlines()
     assert line.startswith("coprod: ")
@@ -107,7 +108,7 @@ def test_a_withdrawal_by_resume_code_names_the_files_that_were_handed_out(filled
     (learner,) = {row["pseudonym"] for row in opened.rows()}
     other, code = silent(opened), opened.issue_resume_code(learner)
     coprod("export", "-o", tmp_path / "a.csv", "--store", filled)
-    done = coprod("withdraw", "--code", code.lower(), "--store", filled)
+    done = coprod("withdraw", "--code", "--store", filled, typed=f"{code.lower()}\n")
     today = datetime.now(UTC).strftime("%Y-%m-%d")
     deleted, file = done.stdout.splitlines()
     assert learner in deleted and counts(deleted) == ["1 answer", "2 revisions"]
@@ -126,8 +127,27 @@ def test_a_withdrawal_by_pseudonym_names_no_file_where_there_was_none(filled, op
 
 def test_a_withdrawal_needs_one_learner_and_a_right_code(filled, opened):
     assert "--code" in refused("withdraw", "--store", filled)
-    assert "resume code" in refused("withdraw", "--code", "0000-0000-0000-0000", "--store", filled)
+    assert "resume code" in refused("withdraw", "--code", "--store", filled, typed="0000-0000-0000-0000\n")
     assert len(list(opened.rows())) == 1
+
+
+def test_a_resume_code_is_not_taken_from_the_command_line_which_every_account_sees(filled, opened):
+    code = opened.issue_resume_code(next(row["pseudonym"] for row in opened.rows()))
+    told = refused("withdraw", "--code", code, "--store", filled)
+    assert "every account" in told and code not in told
+    assert "nothing came" in refused("withdraw", "--code", "--store", filled)
+    assert len(list(opened.rows())) == 1
+
+
+def test_a_resume_code_is_asked_for_at_a_terminal(filled, opened):
+    (learner,) = {row["pseudonym"] for row in opened.rows()}
+    screen, terminal = pty.openpty()
+    os.write(screen, f"{opened.issue_resume_code(learner)}\n".encode())
+    with os.fdopen(terminal) as keyboard:
+        done = coprod("withdraw", "--code", "--store", filled, typed=keyboard)
+    os.close(screen)
+    assert done.stderr.startswith("The learner's resume code:") and learner in done.stdout
+    assert list(opened.rows()) == []
 
 
 def test_a_purge_says_what_it_would_delete_and_then_deletes_it(filled, opened):

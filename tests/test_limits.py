@@ -3,7 +3,9 @@
 import asyncio
 import re
 import socket
+import sys
 import time
+from asyncio import Semaphore
 from contextlib import ExitStack, closing
 from urllib.request import urlopen
 
@@ -12,7 +14,7 @@ import pytest
 from loops import apart
 from servers import free_port, start, stop
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
-from tornado.web import Application
+from tornado.web import Application, RequestHandler
 from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
@@ -133,23 +135,77 @@ async def test_a_handshake_that_never_ends_is_let_go_and_gives_its_place_back(ce
     assert limits.held(CONNECTION) == 0
 
 
+class Slow(RequestHandler):
+    """Answers once the test lets it."""
+
+    def initialize(self, came, goes):
+        self.came, self.goes = came, goes
+
+    async def get(self):
+        self.came.release()
+        await self.goes.acquire()
+
+
 @apart
 async def test_a_connection_too_many_is_closed_and_the_next_one_after_that_is_not():
-    limits, port = MemoryLimits({CONNECTION: Bound(total=2)}), free_port()
-    server = listening(Application(), port, "127.0.0.1", tls=None, limits=limits, seconds=60)
-    first, second = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+    limits, port, came, goes = MemoryLimits({CONNECTION: Bound(total=2)}), free_port(), Semaphore(0), Semaphore(0)
+    slow = Application([("/", Slow, {"came": came, "goes": goes})])
+    server = listening(slow, port, "127.0.0.1", tls=None, limits=limits, seconds=60)
+    asking = [await asking_at(port) for _ in range(2)]
+    for _ in asking:
+        await asyncio.wait_for(came.acquire(), 10)
     third, other = await asyncio.open_connection("127.0.0.1", port)
     assert await asyncio.wait_for(third.read(), 10) == b""
-    first[1].close()
+    goes.release()
     async with asyncio.timeout(10):
         while limits.full(CONNECTION):
             await asyncio.sleep(0)
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(b"GET / HTTP/1.0\r\n\r\n")
-    assert b"404" in await asyncio.wait_for(reader.read(), 10)
-    for one in (second[1], other, writer):
+    goes.release()
+    goes.release()
+    reader, writer = await asking_at(port)
+    assert b"200" in await asyncio.wait_for(reader.read(), 10)
+    for one in (asking[0][1], asking[1][1], other, writer):
         one.close()
     server.stop()
+
+
+@pytest.mark.parametrize("bound", [Bound(total=2), Bound(each=2)], ids=["in total", "of one address"])
+@apart
+async def test_whoever_has_sent_no_request_for_longest_makes_room_for_the_next(bound):
+    limits, port = MemoryLimits({CONNECTION: bound}), free_port()
+    server = listening(Application(), port, "127.0.0.1", tls=None, limits=limits, seconds=60)
+    silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+    silent[0][1].write(b"GET / HTTP/1.1\r\n")  # half of one is none
+    new = await asking_at(port)
+    assert b"404" in await asyncio.wait_for(new[0].read(), 10)
+    assert await asyncio.wait_for(silent[0][0].read(), 10) == b""
+    silent[1][1].write(b"GET / HTTP/1.0\r\n\r\n")
+    assert b"404" in await asyncio.wait_for(silent[1][0].read(), 10)
+    for one in (new, *silent):
+        one[1].close()
+    server.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has every address from 127.0.0.1 on")
+@apart
+async def test_whoever_holds_most_makes_room_for_the_next_and_not_an_address_that_holds_one():
+    limits, port = MemoryLimits({CONNECTION: Bound(total=3)}), free_port()
+    server = listening(Application(), port, "127.0.0.1", tls=None, limits=limits, seconds=60)
+    first, *many = [await asyncio.open_connection("127.0.0.1", port, local_addr=(f"127.0.0.{n}", 0)) for n in (2, 3, 3)]
+    new = await asking_at(port)
+    assert b"404" in await asyncio.wait_for(new[0].read(), 10)
+    assert await asyncio.wait_for(many[0][0].read(), 10) == b""
+    assert limits.held(CONNECTION, "127.0.0.2") == 1
+    for one in (new, first, *many):
+        one[1].close()
+    server.stop()
+
+
+async def asking_at(port):
+    """A connection that has sent a request."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.0\r\n\r\n")
+    return reader, writer
 
 
 def test_hundreds_of_silent_connections_keep_nobody_from_the_page(learn):

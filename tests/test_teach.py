@@ -1,50 +1,75 @@
 """`coprod teach`: JupyterLab and the learners' page, one store, one Ctrl-C; and a page that is encrypted."""
 
+import asyncio
+import json
+import os
 import re
 import signal
+import socket
 import ssl
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import psutil
 import pytest
-from processes import ending_with_parent
+from processes import ending_with_parent, gone
 from servers import free_port
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
 from coprod_widgets.learner_app import STORE
 from coprod_widgets.serving.lan import addresses, lan_address
 from coprod_widgets.serving.server import tls_context
-from coprod_widgets.serving.together import ADDRESS
+from coprod_widgets.serving.together import ADDRESS, Lab, Page
+from coprod_widgets.teach_cli import _notebook
 
 
 @pytest.fixture
-def teach(tmp_path):
-    """Start the command, and wait until both answer; what it printed, its process and all that it started."""
-    running = []
+def begin(tmp_path):
+    """Start the command, and wait for nothing; its process, and the file that has what it says."""
+    running, log = [], tmp_path / "teach.log"
 
-    def start(*more):
-        log, port = tmp_path / "teach.log", free_port()
-        command = [sys.executable, "-m", "coprod_widgets.cli", "teach", "--port", str(port), *(more or ["--no-open"])]
-        command += ["--lab-port", str(free_port()), "--store", str(tmp_path / "class.sqlite3"), "--allow-root"]
+    def start(*more, port=None, lab_port=None):
+        command = [sys.executable, "-m", "coprod_widgets.cli", "teach", *(more or ["--no-open"]), "--allow-root"]
+        command += ["--port", str(port or free_port()), "--lab-port", str(lab_port or free_port())]
+        command += ["--store", str(tmp_path / "class.sqlite3")]
         with log.open("w") as output:
             running.append(subprocess.Popen([*ending_with_parent(), *command], stdout=output, stderr=subprocess.STDOUT))
-        deadline = time.monotonic() + 120
-        while not (said := re.search(r"you: (\S+)\n.*learners: (\S+)\n", log.read_text())) or not all(
-            answers(url) for url in said.groups()
-        ):
-            assert running[-1].poll() is None and time.monotonic() < deadline, log.read_text()
-            time.sleep(0.1)  # two ports have nothing to wait on
-        return log, running[-1], psutil.Process(running[-1].pid).children(recursive=True)
+        return log, running[-1]
 
     yield start
     for process in running:
         process.terminate()
         process.wait(timeout=60)
+
+
+@pytest.fixture
+def teach(begin):
+    """Start the command, and wait until both answer; what it printed, its process and all that it started."""
+    started = []
+
+    def start(*more):
+        log, process = begin(*more)
+        deadline = time.monotonic() + 120
+        while not (said := re.search(r"you: (\S+)\n.*learners: (\S+)\n", log.read_text())) or not all(
+            answers(url) for url in said.groups()
+        ):
+            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)  # two ports have nothing to wait on
+        started.extend(psutil.Process(process.pid).children(recursive=True))
+        return log, process, started
+
+    yield start
+    for process in started:  # where a test has killed the command, and that did not end them
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def answers(url):
@@ -85,6 +110,84 @@ def test_both_run_on_one_store_and_end_with_one_ctrl_c(teach, tmp_path):
     assert "stopped" in log.read_text()
     psutil.wait_procs(started, timeout=30)
     assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in started)
+
+
+@contextmanager
+def taken(process, log, port):
+    """Somebody else listens on a port before what the command has started can; who came there is theirs to accept."""
+    while len(psutil.Process(process.pid).children()) < 2:
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.01)  # the table of processes has nothing to wait on
+    with socket.create_server(("127.0.0.1", port)) as stranger:
+        stranger.setblocking(False)
+        yield stranger
+
+
+def test_whoever_takes_the_port_of_the_page_while_it_starts_is_shown_to_nobody(begin):
+    log, process = begin(port=(port := free_port()))
+    with taken(process, log, port) as stranger:
+        assert process.wait(timeout=60) == 2
+        with pytest.raises(BlockingIOError):
+            stranger.accept()
+    assert "http" not in log.read_text()
+
+
+def test_whoever_takes_the_port_of_jupyterlab_while_it_starts_is_sent_no_token(begin):
+    log, process = begin(lab_port=(port := free_port()))
+    with taken(process, log, port) as stranger:
+        while "Learners can still write" not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.05)  # a file has nothing to wait on
+        with pytest.raises(BlockingIOError):
+            stranger.accept()
+    process.terminate()
+    assert process.wait(timeout=60) == 0 and "token" not in log.read_text()
+
+
+def test_whatever_kills_the_command_ends_jupyterlab_and_the_page(teach):
+    _, process, started = teach()
+    process.kill()
+    process.wait()
+    assert all(gone(one.pid, seconds=30) for one in started)
+
+
+@pytest.mark.parametrize("name", ["page", "lab"])
+def test_a_module_in_the_folder_where_it_is_started_is_not_run(tmp_path, name):
+    root, notebook = _notebook()
+    page, lab = Page(host="127.0.0.1", port=1), Lab(notebook=notebook, root=root, port=2, token="t", more=["--version"])
+    command = [*page.command, "--help"] if name == "page" else lab.command
+    for module in ("jupyterlab", "runpy", "typer"):
+        (tmp_path / f"{module}.py").write_text("raise SystemExit('somebody else's')")
+    reading, writing = os.pipe()  # the end of its standard input would end it
+    done = subprocess.run(command, cwd=tmp_path, stdin=reading, capture_output=True, text=True)
+    os.close(reading)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_command_is_found_in_a_terminal_of_jupyterlab_whatever_a_login_shell_does(teach, tmp_path, monkeypatch):
+    (tmp_path / ".bash_profile").write_text("PATH=/usr/bin:/bin\n")  # as /etc/profile does on Debian
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SHELL", "bash")
+    log, _, _ = teach()
+    address, token = re.search(r"you: (http://\S+?/)lab\S+token=(\S+)\n", log.read_text()).groups()
+    said = asyncio.run(in_terminal(address, token, "command -v coprod; echo done-$((1 + 1))"))
+    assert f"{Path(sys.executable).parent}/coprod\r\n" in said
+
+
+async def in_terminal(address, token, line):
+    """What a new terminal of JupyterLab shows when somebody types a line there, up to `done-2`."""
+    known = {"Authorization": f"token {token}"}
+    asked = HTTPRequest(f"{address}api/terminals", "POST", known, b"{}")
+    name = json.loads((await AsyncHTTPClient().fetch(asked)).body)["name"]
+    there = HTTPRequest(f"{address.replace('http', 'ws')}terminals/websocket/{name}", headers=known)
+    terminal, said = await websocket_connect(there), ""
+    await terminal.write_message(json.dumps(["stdin", f"{line}\r"]))
+    while "done-2" not in said:
+        kind, *text = json.loads(await terminal.read_message())
+        said += text[0] if kind == "stdout" else ""
+    terminal.close()
+    return said
 
 
 def test_learners_go_on_when_jupyterlab_ends_and_nothing_goes_on_without_their_page(teach):
@@ -147,3 +250,11 @@ def test_a_certificate_that_cannot_be_used_is_refused_before_anything_starts(cer
         with pytest.raises(CoprodError, match="certificate"):
             tls_context(*files)
     assert tls_context(None, None) is None and tls_context(cert, key) is not None
+
+
+def test_a_certificate_that_is_a_pipe_or_a_device_is_refused_at_once(certificate, tmp_path):
+    cert, key = certificate
+    os.mkfifo(pipe := tmp_path / "pipe")  # opening it waits for whoever writes
+    for files in ((pipe, None), (cert, pipe), (Path("/dev/zero"), key)):
+        with pytest.raises(CoprodError, match="ordinary file"):
+            tls_context(*files)

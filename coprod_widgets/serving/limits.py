@@ -117,7 +117,7 @@ def bounds(*, places: int, open_files: int) -> dict[str, Bound]:
     """For a server with room for so many learners, which may open so many files."""
     connections = max(64, open_files // 3)
     return {
-        # An address that takes all that it may leaves a quarter to others.
+        # An address that takes all that it may leaves a quarter to others. Silent ones make room for new ones.
         CONNECTION: Bound(total=connections, each=connections * 3 // 4),
         UNCONNECTED: Bound(total=min(places, max(4, places // 3))),
         WEBSOCKET: Bound(each=WEBSOCKETS_EACH),

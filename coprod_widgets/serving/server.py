@@ -305,6 +305,7 @@ def configuration(notebook: Path, *, host: str, port: int, thin: bool = True) ->
     config.Voila.update(ip=host, port=port, open_browser=False, config_file_paths=[], log_level=logging.ERROR)
     # Unix sockets in a folder of this account: no other user of the machine can reach a learner's kernel.
     config.KernelManager.transport = "ipc"
+    config.MultiKernelManager.kernel_manager_class = f"{__package__}.kernel_manager.UnnamedKernelManager"
     config.KernelProvisionerFactory.default_provisioner_name = "coprod-fork"
     config.ForkProvisioner.update(lean=True, private=True, room=KERNEL_ROOM if thin else 0)
     config.Voila.kernel_websocket_connection_class = KernelConnection
@@ -325,6 +326,9 @@ def tls_context(certfile: Path | None, keyfile: Path | None) -> ssl.SSLContext |
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
+        for file in filter(None, (certfile, keyfile)):
+            if file.exists() and not file.is_file():  # a pipe may never end
+                raise CoprodError(f"Can't use {file} as a certificate or key: it is no ordinary file.")
         # A key that needs a password would make it ask for one, in the middle of everything.
         context.load_cert_chain(certfile, keyfile, password=lambda: "")
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError

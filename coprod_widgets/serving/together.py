@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
+import psutil
 from platformdirs import user_state_path
 
 from ..errors import CoprodError
@@ -41,6 +41,9 @@ PRIVATE = (
 )
 """Kernels hold what learners wrote, and any account of this computer may read from a TCP port that sends it."""
 
+CHILD = (sys.executable, "-P", "-m", f"{__package__}.child")
+"""Runs a module that ends with this process. -P: a file of the folder where the command was given is no module."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
@@ -57,21 +60,13 @@ class Page:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.certfile else 'http'}://{host}:{self.port}/"
 
-    def answers(self) -> bool:
-        """Whether somebody listens there."""
-        try:
-            socket.create_connection((self.host, self.port), timeout=PATIENCE).close()
-        except OSError:
-            return False
-        return True
-
     @property
     def command(self) -> list[str]:
         """The command that serves it. The store's address is no part of it: it can hold a password."""
         own = ["--no-open", "--host", self.host, "--port", str(self.port)]
         own += ["--certfile", str(self.certfile)] if self.certfile else []
         own += ["--keyfile", str(self.keyfile)] if self.keyfile else []
-        return [sys.executable, "-m", "coprod_widgets.cli", "learn", *own]
+        return [*CHILD, "coprod_widgets.cli", "learn", *own]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,9 +97,13 @@ class Lab:
     @property
     def command(self) -> list[str]:
         """The command that serves it. The token is no part of it: every account sees commands."""
-        own = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
-        own += ["--Application.log_level=ERROR", f"--ServerApp.root_dir={self.root}", "--no-browser"]
-        return [sys.executable, "-m", "jupyterlab", *own, *self.more, *PRIVATE, str(self.notebook)]
+        own = ["--Application.log_level=ERROR", f"--ServerApp.root_dir={self.root}", "--no-browser"]
+        # JupyterLab's own choice here is a login shell, whose profile forgets the PATH below on many systems.
+        own.append(f"--ServerApp.terminado_settings={{'shell_command': {[os.environ.get('SHELL') or 'sh']}}}")
+        # Behind what somebody adds, so that it listens where the token is sent, and nowhere else.
+        where = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
+        where += ["--ServerApp.sock="]
+        return [*CHILD, "jupyterlab", *own, *self.more, *where, *PRIVATE, str(self.notebook)]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -116,7 +115,7 @@ class Lab:
         return {"JUPYTER_TOKEN": self.token, "JUPYTER_CONFIG_PATH": path, "PATH": programs}
 
     def begin(self) -> bool:
-        """Start the kernels of both notebooks; whether it answers already.
+        """Start the kernels of both notebooks; whether it answers already. Call it once JupyterLab itself listens.
 
         JupyterLab asks which kernel a notebook is to have when it has not read yet which there are, but never for a
         notebook whose kernel runs.
@@ -136,6 +135,15 @@ class Lab:
         url, data = f"http://127.0.0.1:{self.port}/{what}", json.dumps(told).encode()
         # Past any proxy: it could not reach this computer, and would read the token.
         build_opener(ProxyHandler({})).open(Request(url, data, headers), timeout=PATIENCE).close()
+
+
+def listens(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Whether this process listens on a port, and not whoever has taken it: any account of this computer can."""
+    try:
+        found = psutil.Process(process.pid).net_connections("tcp")
+    except psutil.Error:  # it has ended
+        return False
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)
 
 
 def free_lab_port() -> int:
@@ -173,12 +181,15 @@ def run_together(
         with _new_log(log) as told:
             own = {**shared, ADDRESS: page.address, **lab.environment, "JUPYTER_RUNTIME_DIR": str(runtime.path)}
             running["lab"] = _started(lab.command, own, heard, "lab", stderr=told, keep=runtime.handle)
-        threading.Thread(target=_await, args=(page, lab, heard), daemon=True).start()
-        while (news := heard.get()) in ("ready", "lab"):
+        threading.Thread(target=_await, args=(page, lab, running, heard), daemon=True).start()
+        so_far = set()
+        while (news := heard.get()) not in ("stop", "page"):
+            so_far.add(news)
             if news == "lab":
                 say(f"JupyterLab has ended; what it said is in {log}.")
+            if news != "ready" and so_far >= {"lab", "page listens"}:
                 say(f"Learners can still write at {page.address}; Ctrl-C ends their page too.")
-            else:
+            if news == "ready" and "lab" not in so_far:
                 ready()
                 if browser:
                     # JupyterLab's own file, which only this account can read: every account sees a browser's address.
@@ -197,9 +208,12 @@ def _new_log(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
-def _await(page: Page, lab: Lab, heard: SimpleQueue[str]) -> None:
-    """Say so when both answer; a port has nothing to wait on."""
-    while not (page.answers() and lab.begin()):
+def _await(page: Page, lab: Lab, running: Mapping[str, subprocess.Popen[bytes]], heard: SimpleQueue[str]) -> None:
+    """Say so when the page listens, and when JupyterLab answers too; a port has nothing to wait on."""
+    while not listens(running["page"], page.port):
+        sleep(0.2)
+    heard.put("page listens")
+    while not (listens(running["lab"], lab.port) and lab.begin()):
         sleep(0.2)
     heard.put("ready")
 
@@ -212,7 +226,7 @@ def _started(
     stderr: IO[bytes] | None = None,
     keep: int | None = None,
 ) -> subprocess.Popen[bytes]:
-    """A process in a session of its own: JupyterLab would ask whether Ctrl-C was meant.
+    """A process in a session of its own: JupyterLab would ask whether Ctrl-C was meant. It ends with this one.
 
     What it says is said here for both; what goes wrong stands on standard error, or in a file given for it. It holds
     the descriptor that it is to `keep`, and other accounts can read none of the files that it makes.
@@ -221,7 +235,7 @@ def _started(
     process = subprocess.Popen(
         command,
         env=environment,
-        stdin=silent,
+        stdin=subprocess.PIPE,  # closed when this process ends; see child.py
         stdout=silent,
         stderr=stderr,
         start_new_session=True,

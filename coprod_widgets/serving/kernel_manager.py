@@ -1,0 +1,20 @@
+"""Manages kernels whose numbers stand in no name that other accounts of the computer see."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
+
+
+class UnnamedKernelManager(ServerKernelManager):
+    """Gives a kernel's connection file a name of its own, where jupyter_client takes the kernel's number.
+
+    Whoever knows the number of a learner's kernel can connect to it as its page does. The system tells every account
+    the names of Unix sockets, which are made from the file's, and the command of a kernel that is not forked, which
+    names the file.
+    """
+
+    def __init__(self, *, connection_file: str, **options: Any):
+        own = Path(connection_file).with_name(f"kernel-{secrets.token_hex(16)}.json")
+        super().__init__(connection_file=str(own), **options)
