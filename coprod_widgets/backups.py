@@ -98,7 +98,9 @@ class Backups:
             return _learners(Database(temporary))
 
     @in_plain_words
-    def restore(self, backup: Path, *, overwrite: bool = False, skip_unreadable: bool = False) -> Restored:
+    def restore(
+        self, backup: Path, *, overwrite: bool = False, skip_unreadable: bool = False, clock_is_right: bool = False
+    ) -> Restored:
         """Put a backup in the place of this store, in one step: a running server goes on with what came back.
 
         First everyone is deleted from it who withdrew since: as this store knows, or the notes beside it, or those
@@ -109,7 +111,8 @@ class Backups:
         acknowledged is known here, or comes after. The store then has another `Database.edition`, by which open pages
         notice that they must compare what they show with what is stored.
 
-        A line of the notes that cannot be read is a FileError, or passed over with `skip_unreadable`.
+        A line of the notes that cannot be read is a FileError, or passed over with `skip_unreadable`. Where sessions
+        would be purged by a clock that may be wrong, nothing is changed unless `clock_is_right`.
         """
         self._only_sqlite("pg_restore --clean; then coprod withdraw for everyone whom coprod withdrawals listed")
         for file in (Path(self.database.shown), backup):  # before anything is changed
@@ -128,7 +131,7 @@ class Backups:
                             f"The store {self.database.shown} holds {counted(lost, 'learner')}, whose newest answers "
                             "are not in the backup. Keep them with coprod backup, then add --overwrite."
                         )
-                    restored = self._as_of_now(copy, backup, skip_unreadable)
+                    restored = self._as_of_now(copy, backup, skip_unreadable, clock_is_right)
                     _replace_rows(here, copy)
                     here.execute("COMMIT")
                 finally:
@@ -137,7 +140,7 @@ class Backups:
         self.database.forget()
         return restored
 
-    def _as_of_now(self, copy: Database, backup: Path, skip: bool) -> Restored:
+    def _as_of_now(self, copy: Database, backup: Path, skip: bool, clock_is_right: bool) -> Restored:
         since = _known_since(self.database, backup, skip)
         with copy.writing() as connection:
             _add_sessions(connection, since.sessions, since.section_phases)
@@ -146,11 +149,24 @@ class Backups:
             _add_wordings(connection, since.wordings)
             again = _follow(connection, since.notes)
             hide_all(connection)
-        purged = Retention(_Owned(copy), now=self._now).purge()
+        retention = Retention(_Owned(copy), now=self._now)
+        if not clock_is_right:
+            self._refuse_doubtful_purge(retention)
+        purged = retention.purge()
         # The notes outlive the store that they were learned from.
         ours = noted(Path(self.database.shown), skip=True)
         note_down(self.database, [note for note in since.notes if note not in ours])
         return Restored(learners=_learners(copy), again=again, purged=tuple(purged))
+
+    def _refuse_doubtful_purge(self, retention: Retention) -> None:
+        """A purge by a wrong clock would be noted, and every later restore would follow that note."""
+        due = retention.due()
+        if due and (doubt := retention.doubt(or_newer=Retention(self, now=self._now).newest())):
+            names = ", ".join(one.session for one in due)
+            raise CoprodError(
+                f"{doubt}. By that day {names} would be purged, so nothing was restored. If the date is right, add "
+                "--clock-is-right."
+            )
 
     def _only_sqlite(self, instead: str) -> None:
         if self.database.file is None:

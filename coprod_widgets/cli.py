@@ -275,13 +275,18 @@ def restore(
             help="Go on past lines of a .withdrawn file that cannot be read: whoever they name comes back.",
         ),
     ] = False,
+    clock_is_right: Annotated[
+        bool, typer.Option("--clock-is-right", help="Also where nothing was stored for three months.")
+    ] = False,
 ) -> None:
     """Put a backup in the store's place, without whoever has withdrawn since."""
     from .backups import Backups
     from .store import ResponseStore
 
     with ResponseStore(address_of(store)) as found:
-        done = Backups(found).restore(file, overwrite=overwrite, skip_unreadable=skip_unreadable)
+        done = Backups(found).restore(
+            file, overwrite=overwrite, skip_unreadable=skip_unreadable, clock_is_right=clock_is_right
+        )
         typer.echo(f"The store {found} holds {counted(done.learners, 'learner')}.")
     typer.echo(f"Deleted again: {counted(done.again, 'learner')} who had withdrawn since.")
     for one in done.purged:

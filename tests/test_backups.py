@@ -249,6 +249,31 @@ def test_a_session_whose_day_is_past_does_not_come_back(sqlite_store, write, bac
     assert texts(sqlite_store) == []
 
 
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_restore_by_a_clock_that_may_be_wrong_purges_nothing_until_told(
+    sqlite_store, write, backups, backup, clock, until, store_file, is_lost
+):
+    write("a" * 32)
+    until(date(2026, 12, 31))
+    backups.back_up(backup)
+    if is_lost:
+        lost(store_file)
+    clock.time = datetime(2030, 1, 1, tzinfo=UTC)
+    with pytest.raises(CoprodError, match=r"2030-01-01.*2026-09-14.*SPRING-26.*--clock-is-right"):
+        backups.restore(backup, overwrite=True)
+    assert texts(sqlite_store) == ([] if is_lost else [TEXT]) and not beside(store_file).exists()
+    assert [one.session for one in backups.restore(backup, overwrite=True, clock_is_right=True).purged] == ["SPRING-26"]
+
+
+def test_what_the_store_knows_vouches_for_the_clock_in_a_restore(sqlite_store, write, backups, backup, clock, until):
+    write("a" * 32)
+    until(date(2026, 12, 31))
+    backups.back_up(backup)
+    clock.time = datetime(2027, 1, 31, tzinfo=UTC)
+    write("b" * 32)
+    assert [one.session for one in backups.restore(backup, overwrite=True).purged] == ["SPRING-26"]
+
+
 def test_the_day_that_was_promised_last_counts(sqlite_store, write, backups, backup, clock, until):
     write("a" * 32)
     until(date(2026, 9, 30))
