@@ -31,7 +31,7 @@ from .migrations.tables import (
     wordings,
 )
 from .phases import bring_together
-from .private_files import shown, written_whole
+from .private_files import make_folder, shown, written_whole
 from .records import add_withdrawal, count, remove_answer, remove_learner
 from .retention import Purged, Retention
 from .self_study import USES
@@ -119,7 +119,8 @@ class Backups:
             noted(file, skip=skip_unreadable)
         _look_for(backup)
         beside = Path(self.database.shown).parent
-        beside.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(beside)
+        self.database.refuse_folder()
         with tempfile.TemporaryDirectory(dir=beside, prefix=".restoring-") as folder:
             copy = _copy(backup, Path(folder) / "copy.sqlite3")
             self.database.prepare()

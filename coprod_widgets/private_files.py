@@ -13,7 +13,8 @@ from pathlib import Path
 from .errors import FileError
 
 NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # opening a pipe must not wait for its other end
-STORE_ENDINGS = ("-wal", "-shm", "-journal", ".withdrawn")
+SQLITE_ENDINGS = ("-wal", "-shm", "-journal")
+STORE_ENDINGS = (*SQLITE_ENDINGS, ".withdrawn")
 """What stands beside an SQLite store; a file of such a name would be taken for a part of it."""
 
 LONGEST_LOOK = 10_000_000
@@ -40,6 +41,32 @@ def refusal(path: Path) -> str | None:
     if found.st_uid != os.geteuid():
         return "belongs to another account. Run the command as that account, or name another file"
     return None
+
+
+def folder_refusal(folder: Path) -> str | None:
+    """Why no file of a store may stand in this folder: another account could put files beside it. None if none can.
+
+    A sticky folder keeps others from taking a file away, and not from adding one that SQLite then reads.
+    """
+    try:
+        found = folder.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if found.st_uid not in (os.geteuid(), 0):
+        return f"is in a folder of another account. Name a store in a folder of your own, not in {shown(folder)}"
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return (
+            "is in a folder that other accounts can write to. Run chmod go-w on that folder, or name a store in "
+            f"another one: {shown(folder)}"
+        )
+    return None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for this account alone, and those above it that are missing; one that exists keeps its mode."""
+    for missing in reversed([one for one in folder.parents if not one.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)  # mkdir's own `parents` would leave their mode to the umask
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def refuse(path: Path) -> None:

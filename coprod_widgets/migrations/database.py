@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
 
 from ..errors import StoreError
-from ..private_files import refusal, shown
+from ..private_files import SQLITE_ENDINGS, STORE_ENDINGS, folder_refusal, make_folder, refusal, shown
 from .tables import HEAD, alembic_version, failed_joins
 
 READING, WRITING = ("BEGIN",), ("BEGIN IMMEDIATE",)  # a read never waits for a write
@@ -97,11 +97,13 @@ class Database:
     def prepare(self) -> None:
         """Make the file private to this account and bring the tables up to date, all or nothing.
 
-        A file that is a link, another account's, or no store of ours is refused before anything about it is changed.
+        A file that is a link, another account's, or no store of ours is refused before anything about it is changed;
+        so is one in a folder that another account can write to.
         """
         from .upgrade import refusal, upgrade
 
         if self.file:
+            self.refuse_folder()
             _begin(self.file)
             if problem := _no_store(self.file):
                 raise StoreError(f"The store {self.shown} {problem}.")
@@ -125,9 +127,15 @@ class Database:
             raise StoreError(f"The store {self.shown} cannot be made in {there}. Name a folder that can be written.")
         return True
 
+    def refuse_folder(self) -> None:
+        """Raise StoreError where another account could put files beside SQLite's, which would be taken for its own."""
+        if self.file and (problem := folder_refusal(self.file.parent)):
+            raise StoreError(f"The store {self.shown} {problem}.")
+
     def look(self, *, older: bool = False) -> None:
         """Raise StoreError unless there is a store that this version can read, or also an `older` one."""
         if self.file:
+            self.refuse_folder()
             _look_at(self.file)
             if not self.file.exists():
                 raise StoreError(f"The store {self.shown} {MISSING}.")
@@ -290,8 +298,8 @@ def _sqlite(path: Path) -> sa.Engine:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    if path.is_symlink():
-        raise StoreError(f"The store {path} {refusal(path)}.")
+    # Before every use: SQLite would read a log that somebody put there since the store was prepared.
+    _look_at(path, SQLITE_ENDINGS)
     connection = _open(path, "rw")
     try:
         for pragma in PRAGMAS:
@@ -328,19 +336,19 @@ def _into_wal(path: Path) -> None:
 
 def _begin(path: Path) -> None:
     """Make the file, if there is nothing by its name, and look at what is there."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     with suppress(FileExistsError):
         path.touch(mode=0o600, exist_ok=False)
     _look_at(path)
 
 
-def _beside(path: Path) -> list[Path]:
-    return [path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm"))]
+def _with_files_beside(path: Path, endings: Collection[str] = STORE_ENDINGS) -> list[Path]:
+    return [path, *(path.with_name(path.name + ending) for ending in endings)]
 
 
-def _look_at(path: Path) -> None:
+def _look_at(path: Path, endings: Collection[str] = STORE_ENDINGS) -> None:
     """Refuse a store, or a file beside it, that is a link, no regular file, or another account's."""
-    for file in [*_beside(path), path.with_name(f"{path.name}.withdrawn")]:
+    for file in _with_files_beside(path, endings):
         if problem := refusal(file):
             raise StoreError(f"The store {file} {problem}.")
 
@@ -353,8 +361,8 @@ def _no_store(path: Path) -> str | None:
 
 
 def _make_private(path: Path) -> None:
-    """Take everyone else's rights to the file and its log away: by a descriptor, so that no link can come between."""
-    for file in _beside(path):
+    """Take everyone else's rights to the files away: by a descriptor, so that no link can come between."""
+    for file in _with_files_beside(path):
         with suppress(FileNotFoundError):
             if file.lstat().st_mode & 0o077:
                 _take_rights_away(file)
