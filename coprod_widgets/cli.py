@@ -230,7 +230,10 @@ def withdraw(
     typer.echo(f"Deleted {learner}: {counts}, with codings and consent. No later export or backup has them.")
     _tell_files(withdrawal)
     if not gone.left_the_file:
-        typer.echo("Another program was reading the store: run coprod purge, so that the text leaves its file.")
+        typer.echo(
+            "The store's file may still hold bytes of it: another program is reading the file, or its disk is full. "
+            "Run coprod purge when that is over."
+        )
 
 
 @app.command()

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from coprod_widgets.backups import Backups
 from coprod_widgets.errors import CoprodError, FileError, SaveConflict, StoreError
 from coprod_widgets.ledger import Ledger, noted
+from coprod_widgets.migrations import database
 from coprod_widgets.migrations.tables import removed_answers
 from coprod_widgets.retention import Retention
 from coprod_widgets.sessions import ClassSession, Sessions
@@ -109,7 +110,11 @@ def test_a_backup_can_be_made_while_learners_write(sqlite_store, write, backups,
             assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-def test_no_byte_of_a_deleted_text_is_in_the_store_or_a_later_backup(sqlite_store, course, backups, tmp_path):
+def test_no_byte_of_a_deleted_text_is_in_the_store_or_a_later_backup(
+    sqlite_store, course, backups, tmp_path, monkeypatch
+):
+    # So that deletions within a minute compact the file, each of them.
+    monkeypatch.setattr(database, "COMPACTED_EACH", 0)
     chance = random.Random(7)
     stories = {sqlite_store.enrol(f"{n:032d}"): f"Story of the {n:02d}th bed. " for n in range(12)}
     (tmp_path / "backups").mkdir()

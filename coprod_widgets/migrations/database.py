@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLA
 
 from ..errors import StoreError
 from ..private_files import SQLITE_ENDINGS, STORE_ENDINGS, folder_refusal, make_folder, refusal, shown
+from .compacting import compact, is_due
 from .tables import HEAD, alembic_version, failed_joins
 
 READING, WRITING = ("BEGIN",), ("BEGIN IMMEDIATE",)  # a read never waits for a write
@@ -27,6 +28,7 @@ MIGRATING = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")  # dropping a copie
 PRAGMAS = ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY")
 PATIENCE = 10  # seconds to wait for a server, or for another program's write
 LEAST_FREE = 10_000_000  # bytes that must be free on the disk of an SQLite file
+COMPACTED_EACH = 60  # seconds between two compactions after learners' deletions: everybody who writes waits for one
 ONE_AT_A_TIME = 0x636F70726F64  # "coprod": the number of our advisory lock
 
 ADDRESSES = "a file's path, sqlite:///path/to/file, or postgresql+psycopg://account:password@host/database"
@@ -116,6 +118,7 @@ class Database:
             upgrade(connection)
             if self.file and not connection.exec_driver_sql("PRAGMA user_version").scalar():
                 connection.exec_driver_sql(f"PRAGMA user_version = {new_edition()}")
+        self.make_up()
         self.check()  # SQLite begins a write on a read-only file without a word
 
     def is_missing(self) -> bool:
@@ -164,19 +167,30 @@ class Database:
             # pg_restore makes the tables anew.
             return str(connection.scalar(sa.text("SELECT CAST(CAST('revision' AS regclass) AS oid)")))
 
-    def forget(self) -> bool:
+    def forget(self, *, patient: bool = False) -> bool:
         """Let deleted text leave SQLite's file and log; whether it has.
 
-        Where others read, this waits until they have finished; one who reads for longer than that is in the way.
+        Where others read, this waits until they have finished; one who reads for longer than that is in the way. The
+        deletion is committed by now, so whatever goes wrong here is no failure of it. A `patient` caller, who may come
+        again and again, has the file compacted once a minute at most: the next call after that makes up for it.
         """
         if self.file is None:
             return True
-        with suppress(sqlite3.Error), self.raw() as raw:
+        # SQLite's lack of memory is a MemoryError: a kernel has a bound on it.
+        with suppress(sqlite3.Error, StoreError, OSError, MemoryError), self.raw() as raw:
             # secure_delete overwrites a row, but not the stale bytes where it stood before a page split.
-            raw.execute("VACUUM")
+            compacted = compact(raw, self.file.parent, apart=COMPACTED_EACH if patient else 0)
             busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            return not busy
+            return compacted and not busy
         return False
+
+    def make_up(self) -> None:
+        """Compact SQLite's file where a deletion could not."""
+        if self.file:
+            with self.raw() as raw:
+                due = is_due(raw)
+            if due:
+                self.forget(patient=True)
 
     def raw(self) -> AbstractContextManager[sqlite3.Connection]:
         """SQLite's own connection, outside any transaction, for what concerns the whole file."""
