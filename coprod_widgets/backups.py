@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -36,6 +35,7 @@ from .records import add_withdrawal, count, remove_answer, remove_learner
 from .retention import Purged, Retention
 from .self_study import USES
 from .showing import hide_all
+from .temporary_files import private_folder, remove_abandoned
 from .texts import counted
 
 WRITING_FAILED = {
@@ -84,6 +84,7 @@ class Backups:
         """
         self._only_sqlite(f"pg_dump --format=custom --file={target} {self.database.shown.replace('+psycopg', '')}")
         self.database.look(older=True)
+        remove_abandoned(Path(self.database.shown).parent)
         with written_whole(target) as temporary:
             problem = None
             try:
@@ -121,8 +122,8 @@ class Backups:
         beside = Path(self.database.shown).parent
         make_folder(beside)
         self.database.refuse_folder()
-        with tempfile.TemporaryDirectory(dir=beside, prefix=".restoring-") as folder:
-            copy = _copy(backup, Path(folder) / "copy.sqlite3")
+        with private_folder(beside) as folder:
+            copy = _copy(backup, folder / "copy.sqlite3")
             self.database.prepare()
             with self.database.raw() as here:
                 here.execute("BEGIN IMMEDIATE")  # whoever writes waits from here on
@@ -198,7 +199,7 @@ def _copy(backup: Path, target: Path) -> Database:
     target.touch(mode=0o600)
     try:
         with closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as source, copy.raw() as into:
-            source.backup(into)
+            source.backup(into, pages=10_000, progress=lambda *_: None)  # in steps, so that a signal is heard
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorname.startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE")):  # of the copy, beside the store
             raise

@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import FileError
+from .temporary_files import NO_LINK, copy_into, place_to_write, private_folder, remove_abandoned, sync
 
-NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # opening a pipe must not wait for its other end
 SQLITE_ENDINGS = ("-wal", "-shm", "-journal")
 STORE_ENDINGS = (*SQLITE_ENDINGS, ".withdrawn")
 """What stands beside an SQLite store; a file of such a name would be taken for a part of it."""
@@ -87,22 +86,24 @@ def written_whole(path: str | os.PathLike[str], *, replaces: Callable[[bytes], b
     """
     target = Path(path)
     refuse_to_replace(target, replaces)
-    temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".coprod-")  # with mode 0600
-        os.close(handle)
-        yield Path(temporary)
-        _sync(temporary)
-        refuse_to_replace(target, replaces)  # somebody may have put a file there meanwhile
-        os.replace(temporary, target)  # noqa: PTH105
-        temporary = None
+        place = place_to_write(target.parent)
+        for one in {place, target.parent}:
+            remove_abandoned(one)
+        with private_folder(place) as folder:
+            temporary = folder / "whole"
+            temporary.touch(mode=0o600)
+            yield temporary
+            sync(temporary)
+            refuse_to_replace(target, replaces)  # somebody may have put a file there meanwhile
+            if place == target.parent:
+                os.replace(temporary, target)  # noqa: PTH105
+            else:
+                copy_into(temporary, target)
         with suppress(OSError):  # a network's folder cannot be synced
-            _sync(target.parent)  # the name, too, must outlive a power cut
+            sync(target.parent)  # the name, too, must outlive a power cut
     except OSError as error:
         raise _unusable(target, error) from None
-    finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
 
 
 def append(path: Path, line: bytes) -> None:
@@ -157,14 +158,6 @@ def refuse_to_replace(target: Path, replaces: Callable[[bytes], bool] | None) ->
         raise FileError(f"{target} exists already, and is not overwritten. Name another file.")
     if content and not replaces(content):
         raise FileError(f"{target} is not an earlier file of this kind, and is not overwritten. Name another file.")
-
-
-def _sync(path: str | os.PathLike[str]) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _unusable(path: Path, error: OSError, what: str = "written") -> FileError:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLA
 
 from ..errors import StoreError
 from ..private_files import SQLITE_ENDINGS, STORE_ENDINGS, folder_refusal, make_folder, refusal, shown
+from ..temporary_files import remove_abandoned
 from .compacting import compact, is_due
 from .tables import HEAD, alembic_version, failed_joins
 
@@ -109,6 +110,7 @@ class Database:
             _begin(self.file)
             if problem := _no_store(self.file):
                 raise StoreError(f"The store {self.shown} {problem}.")
+            remove_abandoned(self.file.parent)
             _make_private(self.file)
             _into_wal(self.file)
         with self._engine.execution_options(coprod_begin=MIGRATING).begin() as connection:
@@ -176,6 +178,7 @@ class Database:
         """
         if self.file is None:
             return True
+        remove_abandoned(self.file.parent)  # a restore that was killed left a copy of every text
         # SQLite's lack of memory is a MemoryError: a kernel has a bound on it.
         with suppress(sqlite3.Error, StoreError, OSError, MemoryError), self.raw() as raw:
             # secure_delete overwrites a row, but not the stale bytes where it stood before a page split.
