@@ -120,14 +120,15 @@ def append(path: Path, line: bytes) -> None:
 
 
 def read(path: Path, most: int = -1) -> bytes:
-    """The content of a regular file, or its first bytes, not through a link.
+    """The content of a regular file of this account, or its first bytes, not through a link.
 
     FileNotFoundError where there is none, else FileError.
     """
     try:
         handle = os.open(path, os.O_RDONLY | NO_LINK)
         with os.fdopen(handle, "rb") as file:
-            if stat.S_ISREG(os.fstat(handle).st_mode):
+            found = os.fstat(handle)
+            if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
                 return file.read(most)
     except FileNotFoundError:
         raise

@@ -1,5 +1,6 @@
 """A backup brings back everything but what was withdrawn, to the byte."""
 
+import os
 import random
 import re
 import shutil
@@ -196,6 +197,46 @@ def test_a_withdrawal_is_known_beside_a_backup_that_is_taken_elsewhere(
         assert [note.pseudonym for note in noted(backup.parent / "elsewhere" / "responses.sqlite3")] == [gone]
 
 
+def test_notes_that_were_kept_with_the_backups_by_the_stores_name_are_read(
+    sqlite_store, write, backups, backup, store_file
+):
+    """As README says: the store and its folder are lost, and the notes lie beside the backup."""
+    gone = write("a" * 32)
+    backups.back_up(backup)
+    sqlite_store.delete(gone)
+    shutil.copy(beside(store_file), backup.parent)
+    with ResponseStore(backup.parent.parent / "new" / "class.sqlite3") as new:
+        assert Backups(new).restore(backup).again == 1
+        assert texts(new) == []
+
+
+def test_notes_of_another_store_in_the_folder_are_about_nobody_here(sqlite_store, write, backups, backup):
+    write("a" * 32)
+    backups.back_up(backup)
+    (backup.parent / "other.sqlite3.withdrawn").write_bytes(NOTE)
+    assert backups.restore(backup, overwrite=True).again == 0
+    assert Ledger(sqlite_store).withdrawals() == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("name", ["monday.sqlite3.withdrawn", "other.withdrawn"])
+def test_notes_of_another_account_are_named_and_not_followed(sqlite_store, write, backups, backup, name):
+    learner = write("a" * 32)
+    backups.back_up(backup)
+    (backup.parent / name).write_bytes(NOTE.replace(b"L-7F3K9Q2M", learner.encode()))
+    os.chown(backup.parent / name, 65534, 65534)
+    with pytest.raises(FileError, match=rf"{re.escape(name)} belongs to another account"):
+        backups.restore(backup, overwrite=True)
+    assert texts(sqlite_store) == [TEXT]
+
+
+def test_notes_that_are_longer_than_any_are_refused_before_they_are_read(store_file):
+    with beside(store_file).open("wb") as notes:
+        notes.truncate(3 << 30)  # of nothing, on a disk that has no room for it
+    with pytest.raises(FileError, match=re.escape(str(beside(store_file)))):
+        noted(store_file, skip=True)
+
+
 @pytest.mark.parametrize("is_lost", [False, True])
 def test_a_use_taken_back_since_stays_taken_back(
     sqlite_store, write, backups, backup, course, store_file, clock, is_lost
@@ -384,6 +425,8 @@ BAD_NOTES = {
     "cut short": NOTE[:-3],
     "made up": b"2026-09-14T08:30:00+00:00\tsomebody\tL-00000000",
     "no time": b"yesterday\tlearner\tL-7F3K9Q2M",
+    "before the first moment": NOTE.replace(b"2026-09-14T08:30:00+00:00", b"0001-01-01T00:00:00+23:59"),
+    "after the last moment": NOTE.replace(b"2026-09-14T08:30:00+00:00", b"9999-12-31T23:00:00-23:00"),
     "no zone": NOTE.replace(b"+00:00", b""),
     "quoted": b'"' + NOTE + b'"',
     "another encoding": NOTE.decode().encode("utf-16"),
