@@ -259,7 +259,10 @@ def withdraw(
     typer.echo(f"Deleted {learner}: {counts}, with codings and consent. No later export or backup has them.")
     _tell_files(withdrawal)
     if not gone.left_the_file:
-        typer.echo("Another program was reading the store: run coprod purge, so that the text leaves its file.")
+        typer.echo(
+            "The store's file may still hold bytes of it: another program is reading the file, or its disk is full. "
+            "Run coprod purge when that is over."
+        )
 
 
 @app.command()
@@ -304,13 +307,18 @@ def restore(
             help="Go on past lines of a .withdrawn file that cannot be read: whoever they name comes back.",
         ),
     ] = False,
+    clock_is_right: Annotated[
+        bool, typer.Option("--clock-is-right", help="Also where nothing was stored for three months.")
+    ] = False,
 ) -> None:
     """Put a backup in the store's place, without whoever has withdrawn since."""
     from .backups import Backups
     from .store import ResponseStore
 
     with ResponseStore(address_of(store)) as found:
-        done = Backups(found).restore(file, overwrite=overwrite, skip_unreadable=skip_unreadable)
+        done = Backups(found).restore(
+            file, overwrite=overwrite, skip_unreadable=skip_unreadable, clock_is_right=clock_is_right
+        )
         typer.echo(f"The store {found} holds {counted(done.learners, 'learner')}.")
     typer.echo(f"Deleted again: {counted(done.again, 'learner')} who had withdrawn since.")
     for one in done.purged:
