@@ -265,3 +265,41 @@ async def test_a_class_gets_in_where_one_client_opens_page_after_page_and_never_
             task.cancel()
         await asyncio.gather(*taking, return_exceptions=True)
         stop(learn)
+
+
+def asked(url, *cookie):
+    """A browser with this cookie asks for the page."""
+    headers = {"Cookie": cookie[0]} if cookie else {}
+    return asyncio.ensure_future(AsyncHTTPClient().fetch(HTTPRequest(url, headers=headers, request_timeout=60)))
+
+
+async def looks(url, cookie=None):
+    """A browser gets a page and connects to its kernel: the kernel's number, the cookie and the websocket."""
+    page = await asked(url)
+    kernel = re.search(r'"kernelId": "([^"]+)"', page.body.decode())[1]
+    cookie = cookie or page.headers["Set-Cookie"].partition(";")[0]
+    address = f"{url.replace('http', 'ws')}api/kernels/{kernel}/channels"
+    headers = {"Origin": url.rstrip("/"), "Cookie": cookie}
+    return kernel, cookie, await websocket_connect(HTTPRequest(address, headers=headers))
+
+
+@apart
+async def test_a_learner_who_reloads_comes_before_whoever_has_made_a_cookie_up(tmp_path):
+    learn, waiting = start(tmp_path / "responses.sqlite3", None, "--learners", "2"), []
+    try:
+        async with asyncio.timeout(60):
+            _, made_up, stranger = await looks(learn.url, "_xsrf=000001")
+            kernel, cookie, learner = await looks(learn.url)
+            waiting = [asked(learn.url, made_up), asked(learn.url, cookie)]
+            while b"coprod_waiting 2" not in (await asked(f"{learn.url}metrics")).body:
+                pass
+            token = {"Cookie": cookie, "X-XSRFToken": cookie.partition("=")[2]}
+            end = f"{learn.url}voila/api/shutdown/{kernel}"
+            await AsyncHTTPClient().fetch(HTTPRequest(end, method="POST", headers=token, body=""))
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        assert done == {waiting[1]}
+        for one in (stranger, learner):
+            one.close()
+    finally:
+        stop(learn)
+        await asyncio.gather(*waiting, return_exceptions=True)

@@ -11,10 +11,12 @@ from .limits import UNCONNECTED, Limits, MemoryLimits
 
 
 class Line:
-    """Lets visitors in: whose browser has connected before, then who has the fewest pages that wait to be connected.
+    """Lets visitors in: who has the fewest pages that wait to be connected, then whose browser has connected before.
 
-    Among equals, in the order in which they came. At most `renders` pages are made at once, and no kernel is started
-    while `living()` says that `places` are taken, or while too many kernels wait for their pages to connect.
+    Among equals, in the order in which they came. Two whose browsers have connected before do not go first one after
+    the other: whoever connects every page that they get could otherwise keep all newcomers waiting. At most `renders`
+    pages are made at once, and no kernel is started while `living()` says that `places` are taken, or while too many
+    kernels wait for their pages to connect.
     """
 
     def __init__(
@@ -29,6 +31,7 @@ class Line:
         self.renders, self.places, self.living, self.beat = renders, places, living, beat
         self.limits: Limits = limits or MemoryLimits({})
         self.rendering = 0
+        self._known_before = False
         self._waiting: deque[Turn] = deque()
 
     def __len__(self) -> int:
@@ -55,13 +58,13 @@ class Line:
             if not self.limits.take(UNCONNECTED, turn.key):
                 return
             self.rendering += 1
+            self._known_before = turn.known
             self._waiting.remove(turn)
             turn.admitted.set()
 
-    def _rank(self, turn: Turn) -> tuple[bool, int]:
+    def _rank(self, turn: Turn) -> tuple[int, bool]:
         """Whoever never connects comes last, also among those who have connected before."""
-        unconnected = self.limits.held(UNCONNECTED, turn.key)
-        return not turn.known, unconnected
+        return self.limits.held(UNCONNECTED, turn.key), not turn.known or self._known_before
 
 
 class Turn:

@@ -103,15 +103,16 @@ class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
     async def get(self, path: str | None = None) -> None:
         if path:
             raise tornado.web.HTTPError(404)  # the page has no other file
-        self.xsrf_token  # noqa: B018  reading it sets the cookie, without which the page could not end its own kernel
+        # Reading the token sets the cookie, without which the page could not end its own kernel.
+        given, token = self.get_cookie("_xsrf"), self.xsrf_token.decode()
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        page, line = self.settings["page"], self.settings["line"]
-        form = None
+        page, line, watch = self.settings["page"], self.settings["line"], self.settings["watch"]
+        known, form = watch.recognises(given), None
         try:
             self.write(page.before)
             await self._sent()
-            async with line.turn(network_of(str(self.request.remote_ip)), known=self._known()) as turn:
+            async with line.turn(network_of(str(self.request.remote_ip)), known=known) as turn:
                 async for place in turn.waiting():
                     self.write(self._place(place, full=line.full))
                     await self._sent()
@@ -119,7 +120,7 @@ class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
                 with RENDERED.time():
                     form = await page.form(self.kernel_manager, self._visit())
                 self.settings["comms"][self.kernel_manager.get_kernel(form.kernel_id)] = set(form.models)
-                self.settings["watch"].made(form.kernel_id, turn.keep())
+                watch.made(form.kernel_id, turn.keep(), given or token)
             self.write(_form(self.base_url, form) + page.after)
             await self.finish()
         except NoForm:
@@ -129,6 +130,8 @@ class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
         except StreamClosedError:  # the visitor has gone; so does the kernel
             if form:
                 await end_kernel(self.kernel_manager, form.kernel_id)
+            elif known:
+                watch.got_nothing(given)
 
     async def _sent(self) -> None:
         """Wait until what was written is on its way. Who takes nothing must not hold a place in the line."""
@@ -137,9 +140,6 @@ class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
                 await self.flush()
         except TimeoutError:
             raise StreamClosedError from None
-
-    def _known(self) -> bool:
-        return bool(self.settings["watch"].recognises(self.get_cookie("_xsrf")))
 
     def _place(self, place: int, *, full: bool) -> str:
         words = self.settings["page_words"]
