@@ -4,7 +4,8 @@ import asyncio
 import re
 import socket
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, asynccontextmanager, closing
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import psutil
@@ -16,12 +17,15 @@ from tornado.web import Application
 from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
+from coprod_widgets.serving.admission import Line
+from coprod_widgets.serving.doors import Visit
 from coprod_widgets.serving.http_server import listening
 from coprod_widgets.serving.limits import (
     CONNECTION,
     SENT,
     UNCONNECTED,
     UNOPENED,
+    VISIT,
     Bound,
     MemoryLimits,
     bounds,
@@ -29,7 +33,8 @@ from coprod_widgets.serving.limits import (
     request_seconds,
     unopened_seconds,
 )
-from coprod_widgets.serving.server import tls_context
+from coprod_widgets.serving.page import error_page
+from coprod_widgets.serving.server import page_facts, tls_context
 
 SECONDS = 0.5
 
@@ -152,6 +157,58 @@ async def test_a_connection_too_many_is_closed_and_the_next_one_after_that_is_no
     server.stop()
 
 
+class Waiting(Visit):
+    """A page whose visitors wait for ever, unless they have been here before."""
+
+    async def get(self):
+        known = self.get_cookie("known") is not None
+        with self.counted(known=known):
+            async with self.settings["line"].turn(self.key) as self.turn:
+                async for _ in self.turn.waiting():
+                    if known:
+                        return
+
+
+@asynccontextmanager
+async def waiting(**bound):
+    """A server that lets nobody in, its limits and its address."""
+    limits, port = MemoryLimits({VISIT: Bound(**bound)}), free_port()
+    line = Line(renders=0, places=1, living=int, beat=600)
+    settings = {"limits": limits, "line": line, "error_page": error_page(page_facts("/"), "/")}
+    server = listening(
+        Application([("/", Waiting)], **settings), port, "127.0.0.1", tls=None, limits=limits, seconds=60
+    )
+    yield settings, f"http://127.0.0.1:{port}/"
+    server.stop()
+
+
+@apart
+async def test_one_visitor_too_many_is_told_kindly_and_the_browser_asks_again_by_itself():
+    async with waiting(total=0) as (settings, url):
+        reply = await AsyncHTTPClient().fetch(url, raise_error=False)
+        assert reply.code == 429 and 45 <= int(reply.headers["Refresh"]) <= 75
+        assert "about a minute" in reply.body.decode() and settings["limits"].held(VISIT) == 0
+
+
+@apart
+async def test_whoever_had_a_page_before_is_never_one_too_many():
+    async with waiting(total=0) as (_, url):
+        assert (await AsyncHTTPClient().fetch(HTTPRequest(url, headers={"Cookie": "known=1"}))).code == 200
+
+
+@apart
+async def test_whoever_closes_the_page_leaves_the_line_at_once():
+    async with waiting(total=1) as (settings, url), asyncio.timeout(10):
+        _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        while not len(settings["line"]):
+            await asyncio.sleep(0)
+        writer.close()
+        while settings["limits"].held(VISIT):
+            await asyncio.sleep(0)
+        assert len(settings["line"]) == 0
+
+
 def test_hundreds_of_silent_connections_keep_nobody_from_the_page(learn):
     with ExitStack() as silent:
         for _ in range(300):
@@ -212,6 +269,10 @@ def test_one_address_has_room_for_a_class_of_three_hundred_and_leaves_some_to_ot
     while limits.take(CONNECTION, "campus"):
         pass
     assert limits.take(CONNECTION, "elsewhere")
+    assert all(limits.take(VISIT, "campus") for _ in range(3 * 300))
+    while limits.take(VISIT, "campus"):
+        pass
+    assert all(limits.take(VISIT, "elsewhere") for _ in range(300))
     assert [limits.take(UNCONNECTED, "campus") for _ in range(101)] == [True] * 100 + [False]
     assert limits.spend(SENT, "page", 11 * 600_000)
 
