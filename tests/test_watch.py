@@ -9,7 +9,7 @@ from loops import apart
 
 from coprod_widgets.serving.admission import Line
 from coprod_widgets.serving.limits import UNCONNECTED, Bound, MemoryLimits, bounds
-from coprod_widgets.serving.watch import FIRST_CONNECTION, FORGOTTEN, SILENT, Watch
+from coprod_widgets.serving.watch import FIRST_CONNECTION, FORGOTTEN, RETURN, SILENT, Watch
 
 
 class Living(list):
@@ -108,6 +108,46 @@ def test_while_others_wait_a_page_has_a_few_seconds_to_connect(full, clock):
     assert full.spare() == ["one"]  # one place for one who waits
     full.looked_at("one")
     assert full.spare() == ["two"]
+
+
+def test_while_others_wait_a_page_that_left_has_a_few_seconds_to_come_back(full, clock):
+    for kernel in ("one", "two"):
+        full.looked_at(kernel)
+        full.left(kernel)
+        clock.forward(1)
+    clock.forward(RETURN - 3)
+    assert full.spare() == []
+    clock.forward(4)
+    assert full.spare() == ["one"]  # one place for one who waits, and of the page that left first
+    full.looked_at("one")
+    assert full.spare() == ["two"]
+
+
+def test_a_page_that_goes_away_while_it_connects_has_left(full, clock):
+    full.made("one", "campus")
+    full.arrives("one")
+    clock.forward(RETURN - 1)
+    assert full.spare() == []
+    clock.forward(2)
+    assert full.spare() == ["one"]
+
+
+def test_a_kernel_whose_page_is_still_being_made_ends_for_nobody(full, clock):
+    full.forgotten()
+    clock.forward(RETURN + 1)
+    assert full.spare() == [] == full.forgotten()
+
+
+def test_a_page_that_left_keeps_its_kernel_while_nobody_waits_or_a_place_is_free(full, kernels, clock):
+    full.looked_at("one")
+    full.left("one")
+    clock.forward(RETURN + 1)
+    assert full.spare() == ["one"]
+    kernels.remove("two")
+    assert full.spare() == []
+    kernels.append("two")
+    full.line._waiting.clear()
+    assert full.spare() == []
 
 
 def test_a_connected_page_without_a_heartbeat_loses_its_place_only_to_one_who_waits(full, kernels):
