@@ -27,10 +27,11 @@ from tornado.websocket import WebSocketClosedError
 from voila.tornado.handler import TornadoVoilaHandler
 
 from ..widgets.modules import asset
+from .admission import Turn
 from .counts import ADMITTED, LOST, REGISTRY, RENDERED, SAVED
 from .frames import ID, LAB, THIN, Frame, Pace, Reader, Unanswered, comms_in
 from .hosts import from_this_machine
-from .limits import SENT, WEBSOCKET, network_of
+from .limits import SENT, VISIT, WEBSOCKET, network_of
 from .logs import place_of
 from .page import NoForm, end_kernel
 from .provisioner import FORKS, fork_server
@@ -80,6 +81,8 @@ class NoQueryInLogs(tornado.web.RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Our own page, whatever library the handler comes from: jupyter_server's needs settings that we lack."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
+        if status_code == 429:  # the browser asks again by itself, and not all of them in the same second
+            self.set_header("Refresh", str(45 + secrets.randbelow(31)))
         self.write(self.settings["error_page"](status_code))
 
     def check_host(self) -> bool:
@@ -105,29 +108,62 @@ class Everyone(IdentityProvider):
         return []
 
 
-class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
+class Visit(NoQueryInLogs):
+    """A request for a page with a kernel of its own, which waits for it in the line."""
+
+    turn: Turn | None = None
+
+    @property
+    def key(self) -> str:
+        """What stands for the visitor's computer."""
+        return network_of(str(self.request.remote_ip))
+
+    @contextmanager
+    def counted(self, *, known: bool = False) -> Iterator[None]:
+        """Refuse one visitor more than the line has room for. Who had a page before has one to go on with."""
+        limits = self.settings["limits"]
+        counted = limits.take(VISIT, self.key)
+        if not (counted or known):
+            raise tornado.web.HTTPError(429)
+        try:
+            yield
+        finally:
+            if counted:
+                limits.give(VISIT, self.key)
+
+    def on_connection_close(self) -> None:
+        """Whoever has gone waits no more: no kernel is made for them."""
+        super().on_connection_close()
+        if self.turn:
+            self.turn.leave()
+
+
+class PageHandler(Visit, TornadoVoilaHandler):
     """The learner's page, sent in parts: what everyone gets, the place in the line, then the visitor's own form."""
 
     async def get(self, path: str | None = None) -> None:
         if path:
             raise tornado.web.HTTPError(404)  # the page has no other file
-        self.xsrf_token  # noqa: B018  reading it sets the cookie, without which the page could not end its own kernel
+        # Reading the token sets the cookie, without which the page could not end its own kernel.
+        given, token = self.get_cookie("_xsrf"), self.xsrf_token.decode()
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        page, line = self.settings["page"], self.settings["line"]
-        form = None
+        known = self.settings["watch"].recognises(given)
+        with self.counted(known=known):
+            await self._send(given or token, known=known)
+
+    async def _send(self, browser: str, *, known: bool) -> None:
+        page, watch, form = self.settings["page"], self.settings["watch"], None
         try:
             self.write(page.before)
             await self._sent()
-            async with line.turn(network_of(str(self.request.remote_ip)), known=self._known()) as turn:
-                async for place in turn.waiting():
-                    self.write(self._place(place, full=line.full))
-                    await self._sent()
+            async with self.settings["line"].turn(self.key, known=known) as self.turn:
+                await self._wait(self.turn)
                 ADMITTED.inc()
                 with RENDERED.time():
                     form = await page.form(self.kernel_manager, self._visit())
                 self.settings["comms"][self.kernel_manager.get_kernel(form.kernel_id)] = set(form.models)
-                self.settings["watch"].made(form.kernel_id, turn.keep())
+                watch.made(form.kernel_id, self.turn.keep(), browser)
             self.write(_form(self.base_url, form) + page.after)
             await self.finish()
         except NoForm:
@@ -137,6 +173,16 @@ class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
         except StreamClosedError:  # the visitor has gone; so does the kernel
             if form:
                 await end_kernel(self.kernel_manager, form.kernel_id)
+            elif known:
+                watch.got_nothing(browser)
+
+    async def _wait(self, turn: Turn) -> None:
+        """Tell the visitor their place until their turn has come. StreamClosedError when they go away before."""
+        async for place in turn.waiting():
+            self.write(self._place(place, full=self.settings["line"].full))
+            await self._sent()
+        if turn.gone:
+            raise StreamClosedError
 
     async def _sent(self) -> None:
         """Wait until what was written is on its way. Who takes nothing must not hold a place in the line."""
@@ -145,9 +191,6 @@ class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
                 await self.flush()
         except TimeoutError:
             raise StreamClosedError from None
-
-    def _known(self) -> bool:
-        return bool(self.settings["watch"].recognises(self.get_cookie("_xsrf")))
 
     def _place(self, place: int, *, full: bool) -> str:
         words = self.settings["page_words"]
@@ -168,7 +211,7 @@ def _form(base_url: str, form: Any) -> str:
     return f'<script id="jupyter-config-data" type="application/json">{place}</script>\n{views}'
 
 
-class LineHandler(NoQueryInLogs, TornadoVoilaHandler):
+class LineHandler(Visit, TornadoVoilaHandler):
     """Any other notebook, in Voila's own template, after the same line."""
 
     async def get(self, path: str | None = None) -> None:
@@ -178,13 +221,17 @@ class LineHandler(NoQueryInLogs, TornadoVoilaHandler):
         self.xsrf_token  # noqa: B018  as above
         self._nonce, self._kernel = secrets.token_urlsafe(16), ""
         self.set_header("Content-Security-Policy", LAB_POLICY.format(nonce=self._nonce))
-        async with self.settings["line"].turn(network_of(str(self.request.remote_ip))) as turn:
-            await turn.admitted.wait()
-            ADMITTED.inc()
-            with RENDERED.time():
-                await super().get(path)  # type: ignore[misc]
-            if self._kernel:
-                self.settings["watch"].made(self._kernel, turn.keep())
+        with self.counted():
+            async with self.settings["line"].turn(self.key) as self.turn:
+                async for _ in self.turn.waiting():
+                    pass
+                if self.turn.gone:
+                    return
+                ADMITTED.inc()
+                with RENDERED.time():
+                    await super().get(path)  # type: ignore[misc]
+                if self._kernel:
+                    self.settings["watch"].made(self._kernel, self.turn.keep())
         if FORKS and self._kernel and not fork_server().modules:  # running a notebook only to warm up might do harm
             await import_what(self.kernel_manager, self._kernel)
 
