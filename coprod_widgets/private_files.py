@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import grp
 import os
+import pwd
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -53,12 +55,22 @@ def folder_refusal(folder: Path) -> str | None:
         return None
     if found.st_uid not in (os.geteuid(), 0):
         return f"is in a folder of another account. Name a store in a folder of your own, not in {shown(folder)}"
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    if found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and _has_others(found.st_gid)):
         return (
             "is in a folder that other accounts can write to. Run chmod go-w on that folder, or name a store in "
             f"another one: {shown(folder)}"
         )
     return None
+
+
+def _has_others(group: int) -> bool:
+    """Whether a group has another account; most desktops give each account a group of its own, and containers none."""
+    try:
+        members, own = set(grp.getgrgid(group).gr_mem), pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # no such group or account here: a container's, in which nobody else is
+        return group not in {os.getegid(), *os.getgroups()}
+    others = (one for one in pwd.getpwall() if one.pw_gid == group and one.pw_uid not in (0, os.geteuid()))
+    return bool(members - {own}) or any(others)
 
 
 def make_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """A file that somebody named is looked at before it is written, and never reached through a link."""
 
+import grp
 import os
 import re
 import shutil
@@ -208,7 +209,7 @@ USES = {
 
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
-@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o770, 0o2775, 0o702])
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
 def test_a_store_in_a_folder_that_others_can_write_to_is_refused_untouched(sqlite_store, tmp_path, use, mode):
     before = contents(tmp_path)
     tmp_path.chmod(mode)
@@ -225,6 +226,17 @@ def test_a_store_in_a_folder_of_another_account_is_refused(sqlite_store, tmp_pat
     for use in USES.values():
         with pytest.raises(StoreError, match="folder of another account"):
             use(tmp_path / "responses.sqlite3")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("mode", [0o770, 0o2775])
+def test_a_group_may_write_to_the_folder_of_a_store_only_if_no_other_account_is_in_it(sqlite_store, tmp_path, mode):
+    os.chown(tmp_path, -1, grp.getgrnam("daemon").gr_gid)  # the account `daemon` is in it
+    tmp_path.chmod(mode)
+    with pytest.raises(StoreError, match="chmod go-w"):
+        sqlite_store.prepare()
+    os.chown(tmp_path, -1, os.getegid())
+    sqlite_store.prepare()
 
 
 @pytest.mark.parametrize("mode", [0o700, 0o755, 0o750, 0o2755])
