@@ -140,7 +140,7 @@ def wall(
     """The class's answers, to moderate; or, with `projector`, only what is shown."""
     study = study or SelfStudy.load()
     kept = keeper(session, study=study, by=by, store=store)
-    return ResponseWall(kept, study, projector=projector, title=session.title)
+    return ResponseWall(kept, study, projector=projector, title=session.title, code=session.code)
 
 
 def _opened(store: ResponseStore | None) -> ResponseStore:

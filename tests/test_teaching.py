@@ -126,6 +126,7 @@ def test_the_panel_shows_the_way_in_and_the_wall_what_arrives(sqlite_store, less
     (head,) = played(moderated, "changes", cursor="")["heads"]
     assert played(projected, "shown")["shown"] == []
     seen = {"card": head["id"], "version": head["version"], "number": head["number"]}
+    assert played(moderated, "texts", ids=[seen["card"]], covered=False)["texts"]
     assert played(moderated, "act", action="show", covered=False, **seen)["ok"]
     assert [one["id"] for one in played(projected, "shown")["shown"]] == [head["id"]]
     assert played(moderated, "move", phase="sharing")["ok"]
