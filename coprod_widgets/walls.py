@@ -24,6 +24,7 @@ from .moderation import FIRST, Display, acted, displays_of, store_action, take_b
 from .phases import phases_of
 from .records import agreed_to_class, newest_texts
 from .self_study import ACTORS, ASPECTS, SelfStudy
+from .served import refuse_served
 from .showing import shown_in
 
 STEP = 2**20  # a card's version is the number of its text times this, plus that of what an instructor did with it
@@ -76,6 +77,7 @@ class Wall:
         *,
         now: Callable[[], datetime] = utc_now,
     ):
+        refuse_served()
         self.database, self.session, self.study, self.by, self._now = store.database, session_name, study, by, now
         self._turn = threading.RLock()
         self._name = secrets.token_hex(8)  # a cursor of another wall is none of ours
@@ -166,7 +168,7 @@ class Wall:
 
     @in_plain_words
     def last(self) -> dict[str, Any] | None:
-        """What `undo` would take back, of what was read so far: the `id` of the card, the `action`, and what it `shows`.
+        """What `undo` would take back, of what was read so far: the `id` of the card, the `action`, whether it `shows`.
 
         It shows an answer that is hidden now, and was shown in the same text before that action.
         """

@@ -21,8 +21,8 @@ from .words import words
 ONE_REPLY = 100_000
 """Characters of text after which a reply ends; Jupyter drops messages when they come to a megabyte a second."""
 FIRST_LINES, LINES = 320, 4
-"""Characters and lines of an answer that a folded card gets, and shows. The rest is fetched when it is unfolded, so what
-a page was sent is what a person has before them."""
+"""Characters and lines of an answer that a folded card gets, and shows. The rest is fetched when it is unfolded: what a
+page was sent is what a person has before them."""
 EXCERPT, EXCERPTS = 280, 4
 """Characters of an excerpt in the canvas, and how many a cell has."""
 MOST = 60
@@ -224,7 +224,9 @@ class ResponseWall(AnsweringWidget):
 
         Each answer has a key that changes with its text. A closed session shows none.
         """
-        shown = [{**{name: one[name] for name in ("id", "question", "edited")}, "key": _key(one)} for one in self._all()]
+        shown = [
+            {**{name: one[name] for name in ("id", "question", "edited")}, "key": _key(one)} for one in self._all()
+        ]
         told = {"shown": shown, "course": {**self._course, "closed": self._closed()}}
         state = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]
         facts = {"state": state, "left": self.keeper.left()}
