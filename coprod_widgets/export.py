@@ -20,6 +20,7 @@ from .private_files import refuse_to_replace, written_whole
 
 if TYPE_CHECKING:
     from .self_study import Asked, SelfStudy
+from .served import refuse_served
 
 COLUMNS = (
     "study",
@@ -117,6 +118,8 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     frame = read_table(path)
     if tuple(frame.columns) not in READABLE:
         raise ValueError(f"{path} is not a table of answers. Its columns must be: {', '.join(COLUMNS)}.")
+    if "class_use" in frame:  # people were asked, so it is no sample
+        refuse_served()
     return _typed(with_study(frame))
 
 

@@ -11,6 +11,7 @@ from coprod_widgets.coding_app import open_coding, read_codings
 from coprod_widgets.companions import read_store
 from coprod_widgets.deidentify import Scrubbed
 from coprod_widgets.errors import CoprodError
+from coprod_widgets.export import read_csv, write_csv
 from coprod_widgets.served import refuse_teaching
 from coprod_widgets.sessions import ClassSession
 from coprod_widgets.sharing_app import approved, open_review
@@ -76,12 +77,15 @@ def test_what_reads_others_answers_refuses_in_the_kernel_of_a_served_page(sqlite
         lambda: Wall(sqlite_store, session.name, study),
         lambda: read_store(sqlite_store),
         lambda: sqlite_store.rows(),
+        lambda: read_csv(tmp_path / "answers.csv"),
         lambda: read_codings(sqlite_store),
         lambda: open_coding(frame, themes, coder="me", store=sqlite_store),
         lambda: open_review(Scrubbed(()), tmp_path / "review.json", reviewer="me"),
         lambda: approved(Scrubbed(()), tmp_path / "review.json"),
     ]
+    write_csv(sqlite_store.rows(), tmp_path / "answers.csv")
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/coprod")
+    assert len(read_csv(NOTEBOOKS.parent / "sample_data" / "responses.csv")) > 600  # nobody wrote them
     for call in calls:
         with pytest.raises(CoprodError, match="without sign-in"):
             call()

@@ -132,13 +132,30 @@ def test_an_answer_is_shown_only_when_it_stands_on_the_page_to_its_end(browser: 
     show(page, way)
     expect(current(page).locator(".coprod-text")).to_contain_text(LAST)
     assert room.shown() == []
-    page.keyboard.press("s") if way == "key" else page.locator(f"[data-do={BUTTONS.get(way, 'show')}]").click()
+    if way not in ("key", "held key", "thumb"):
+        page.locator("[data-do=show]").scroll_into_view_if_needed()
+    for _ in range(9):  # a key, and the thumb's button, scroll to the end before they show it
+        if end_in_sight(page):
+            break
+        show(page, way)
+        assert room.shown() == []
+    assert end_in_sight(page)
+    show(page, "button" if way == "double click" else way)
     expect(note(page)).to_contain_text("Shown")
     assert room.shown() == [UNREAD]
     page.context.close()
 
 
 BUTTONS = {"thumb": "thumb-show"}
+END = """card => {
+  const lowest = document.querySelector(".coprod-work").getBoundingClientRect().bottom;
+  const thumb = document.querySelector(".coprod-thumb").offsetHeight;
+  return card.querySelector(".coprod-text").getBoundingClientRect().bottom < Math.min(lowest, innerHeight) - thumb + 5;
+}"""
+
+
+def end_in_sight(page: Page) -> bool:
+    return bool(current(page).evaluate(END))
 
 
 def show(page: Page, way: str) -> None:
@@ -209,6 +226,47 @@ def test_an_edit_survives_as_a_draft_when_the_learner_changes_the_text(browser: 
     assert violations(page, "draft", within=".coprod-wall") == []
     press(page, "Start from what it says now")
     expect(area).to_have_value("Karin sat down. He is 81 now.")
+    page.context.close()
+
+
+def test_an_answer_that_is_being_edited_is_not_shown_as_it_was(browser: Browser, room: ThinClass):
+    room.write(STORIES[0])
+    page = room.open(browser, viewport={"width": 390, "height": 844})
+    uncover(page)
+    press(page, "Edit out")
+    page.get_by_role("textbox", name="What the class sees instead").fill("She sat down.")
+    page.locator("[data-do=thumb-show]").click()
+    expect(note(page)).to_have_text("Keep the text that you are writing, or cancel it, before you show this answer.")
+    assert room.shown() == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_on_what_asks_to_be_read_first(browser: Browser, room: ThinClass, scheme: str, width: int):
+    room.write(UNREAD)
+    page = room.open(browser, color_scheme=scheme, viewport={"width": width, "height": 844})
+    uncover(page)
+    assert violations(page, "folded", within=".coprod-wall") == []
+    current(page).focus()
+    page.keyboard.press("s")
+    expect(current(page).locator(".coprod-text")).to_contain_text(LAST)
+    assert violations(page, "unfolded", within=".coprod-wall") == []
+    page.keyboard.press("f")
+    expect(note(page)).to_contain_text("Flagged")
+    expect(page.locator("[data-do=sure-show]")).to_have_count(0)
+    for _ in range(9):
+        if page.locator("[data-do=sure-show]").count():
+            break
+        page.keyboard.press("s")
+    expect(page.get_by_text("This answer is flagged.")).to_be_visible()
+    assert violations(page, "flagged", within=".coprod-wall") == []
+    assert room.shown() == []
+    room.session.closed(room.store)
+    projector = room.open(browser, PROJECTOR, color_scheme=scheme, viewport={"width": width, "height": 844})
+    expect(projector.get_by_text("This session is closed.")).to_be_visible()
+    assert violations(projector, "closed", within=".coprod-wall") == []
+    projector.context.close()
     page.context.close()
 
 

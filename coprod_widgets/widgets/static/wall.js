@@ -342,7 +342,9 @@ class Wall {
     const head = this.heads.get(this.current);
     const text = this.texts.get(this.current);
     if (!head || head.shown || this.covered || !text) return this.act("show");
+    if (this.asked?.id === head.id && this.asked.kind === "edit") return this.say(this.t("edit_open"));
     if (text.key !== head.key || this.folded(text)) return this.unfold(this.current);
+    if (fold(text) < text.text.length && this.readOn()) return this.say(this.t("read_first"));
     const doubts = [head.flagged && "flagged", text.found > 0 && "named"].filter(Boolean);
     if (doubts.length) return this.doubt(this.current, /** @type {string[]} */ (doubts));
     this.act("show");
@@ -351,6 +353,22 @@ class Wall {
   /** Whether there is more of an answer than stands on its card. @param {import("./wall_answers.js").Text} text */
   folded(text) {
     return text.more || (this.opened !== text.id && fold(text) < text.text.length);
+  }
+
+  /** Scroll on where the end of the current answer is below the screen; whether it was. */
+  readOn() {
+    const card = /** @type {import("./wall_card.js").CardView} */ (this.views.get(this.current));
+    const frame = this.work.getBoundingClientRect();
+    const top = Math.max(frame.top, 0);
+    const end = Math.min(frame.bottom, window.innerHeight) - this.thumb.offsetHeight;
+    const below = () => card.text.getBoundingClientRect().bottom - end;
+    const before = below();
+    if (before < 5) return false;
+    const by = Math.min(before + 10, 0.7 * (end - top));
+    this.work.scrollBy(0, by);
+    if (below() === before) window.scrollBy(0, by);
+    if (below() === before) card.text.scrollIntoView({ block: "end" }); // another box scrolls, as in JupyterLab
+    return true;
   }
 
   /** Have an answer on the page to its end, before it can be shown. @param {string} id */
