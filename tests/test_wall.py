@@ -156,6 +156,8 @@ def test_what_another_page_was_sent_nobody_has_read_here(room):
 
 def test_what_was_read_before_the_cover_fell_or_the_text_changed_is_read_anew(room, page):
     page.texts(False)
+    page.ask("ping")
+    assert page.do("show", reads=False)["ok"] and page.do("hide")["ok"]
     page.ask("changes", cursor="", covered=True)
     assert page.do("show", reads=False)["problem"] == "unread"
     page.texts(False)

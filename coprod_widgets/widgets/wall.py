@@ -77,7 +77,7 @@ class ResponseWall(AnsweringWidget):
         """Do one of the things that this kind of page can ask for."""
         self._covered = message.get("covered") is not False
         self._page = str(message["id"]).rpartition("-")[0]  # each page numbers its own messages
-        if self._covered:
+        if message.get("covered") is True:  # a heartbeat says nothing of it
             self._sent = {at: text for at, text in self._sent.items() if at[0] != self._page}
         return ask_in(message, self._asks)(self, message)
 
