@@ -17,6 +17,7 @@ from servers import free_port
 
 from coprod_widgets.errors import CoprodError
 from coprod_widgets.learner_app import STORE
+from coprod_widgets.serving import together
 from coprod_widgets.serving.lan import addresses, lan_address
 from coprod_widgets.serving.server import tls_context
 from coprod_widgets.serving.together import ADDRESS
@@ -147,3 +148,14 @@ def test_a_certificate_that_cannot_be_used_is_refused_before_anything_starts(cer
         with pytest.raises(CoprodError, match="certificate"):
             tls_context(*files)
     assert tls_context(None, None) is None and tls_context(cert, key) is not None
+
+
+def test_the_reason_why_jupyterlab_ended_is_said_and_never_its_token(tmp_path):
+    log = tmp_path / "teach.log"
+    log.write_text(
+        "[C 2027-01-01 10:35:02.123 ServerApp] Running as root is not recommended. Use --allow-root to bypass.\n"
+        "    http://127.0.0.1:8888/lab?token=abc123\n\n"
+    )
+    said = together._last_words(log, "abc123")
+    assert said == "It said: Running as root is not recommended. Use --allow-root to bypass. "
+    assert together._last_words(tmp_path / "none.log", "abc123") == ""
