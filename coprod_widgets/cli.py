@@ -26,6 +26,7 @@ from .errors import CoprodError
 from .files import read_notebook
 from .mistakes import run
 from .private_files import shown
+from .served import refuse_teaching
 from .session_cli import demo, sessions
 from .teach_cli import FOR_LAB, teach
 from .texts import counted
@@ -73,6 +74,7 @@ def learn(
     path, day = notebook or self_study_notebook(), None if keep_until is None else last_day(keep_until)
     study = None if notebook else SelfStudy.load()
     thin = _is_ours(path)
+    refuse_teaching(path)
     tls = tls_context(certfile, keyfile)
     check_address(host, port)
     with opened(store, makes=True) as kept:

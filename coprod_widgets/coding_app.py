@@ -13,6 +13,7 @@ from .codebook import Coding
 from .codings import CodingStore
 from .learner_app import STORE
 from .self_study import ACTORS, SelfStudy
+from .served import refuse_served
 from .sessions import SAMPLE, ClassSession
 from .store import ResponseStore
 from .texts import counted
@@ -128,7 +129,8 @@ class StoreCodings:
 
 
 def _opened(store: ResponseStore | CodingStore | None) -> CodingStore:
-    """The store that was given, else the one that a learner's form would write to."""
+    """The store that was given, else the one that a learner's form would write to; none on a page that is served."""
+    refuse_served()
     if isinstance(store, CodingStore):
         return store
     opened = CodingStore(store or os.environ.get(STORE) or None)

@@ -6,6 +6,7 @@ import html
 import os
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -13,14 +14,20 @@ from .consents import agreed
 from .export import to_frame
 from .frames import as_texts
 from .learner_app import STORE
+from .sample import are_invented, are_texts_of_sample
 from .self_study import USES, SelfStudy
 from .sessions import SAMPLE, Sessions
 from .store import ResponseStore
 from .widgets import SelfStudyForm
+from .widgets.hidden_figure import HiddenFigure
 from .widgets.text_table import TextTable
 
+if TYPE_CHECKING:
+    from .figures import Figure
+
 INVENTED = SAMPLE
-"""The sessions of the sample data, whose texts may stand in a notebook file because nobody wrote them."""
+"""The sessions of the sample data, whose texts may stand in a notebook file because nobody wrote them. Their names
+alone prove nothing: any frame can be given them."""
 
 
 def read_store(
@@ -84,10 +91,26 @@ def show_texts(texts: pd.DataFrame) -> InventedTexts | TextTable:
     `session` is not shown, nor `study` where all texts have the same.
 
     Texts of a real class are shown so that saving the notebook does not save them. Only where every row's `session`
-    is that of the sample data are they ordinary output.
+    is that of the sample data, and its words stand in the sample data, are they ordinary output.
     """
     same = ["session", *(["study"] if "study" in texts and texts["study"].nunique() < 2 else [])]
     shown = texts.drop(columns=same, errors="ignore").pipe(as_texts)
-    if "session" in texts and texts["session"].isin(INVENTED).all():
+    if "session" in texts and texts["session"].isin(INVENTED).all() and are_invented(shown.to_numpy(str).flat):
         return InventedTexts(shown)
-    return TextTable(list(shown.columns), shown.to_numpy().tolist())
+    return TextTable(list(shown.columns), shown.to_numpy(dtype=str).tolist())
+
+
+def show_words(
+    shown: pd.DataFrame | Figure, responses: pd.DataFrame
+) -> pd.DataFrame | Figure | TextTable | HiddenFigure:
+    """A table or a figure with words that learners used, made from these responses, to see in a notebook.
+
+    A word can be a name. Those of a real class are shown so that saving the notebook does not save them; only where
+    every text is one of the sample data are they ordinary output.
+    """
+    sample = "session" in responses and responses["session"].isin(INVENTED).all()
+    if sample and are_texts_of_sample(responses["text"].tolist()):
+        return shown
+    if isinstance(shown, pd.DataFrame):
+        return TextTable([str(name) for name in shown.columns], as_texts(shown).to_numpy(dtype=str).tolist())
+    return HiddenFigure(shown.png(), shown.alt)

@@ -38,6 +38,8 @@ class Scrubbed:
     proposals: tuple[Proposal, ...] = field(repr=False)
     left_out: int = 0
     """Texts whose learners did not agree."""
+    withheld: frozenset[tuple[str, ...]] = field(default=frozenset(), repr=False)
+    """Which answers of the frame are not among the proposals: their learners did not agree, or they are empty."""
 
     def __repr__(self) -> str:
         """Without texts, because a repr ends up in notebook files."""
@@ -65,7 +67,7 @@ class Scrubbed:
 def scrub(
     frame: pd.DataFrame,
     *,
-    roster: Iterable[str] = (),
+    roster: Iterable[str] | str = (),
     regions: Sequence[str] = ("GB", "US", "SE"),
     helpers: Sequence[str] = (),
 ) -> Scrubbed:
@@ -73,9 +75,10 @@ def scrub(
 
     `frame` is as `export.to_frame` or `read_csv` gives it. Whoever agreed has True in its column `research_use`;
     without that column nobody did. Without a column `study` it holds answers to the kit's own self-study. `roster`
-    holds the names, usernames and e-mail addresses of the class. `helpers` may name `presidio` or `spacy` where they
-    are installed. The rules know English only: in a text of another language they look for addresses and numbers, and
-    its proposal says `checked=False`.
+    holds the names, usernames and e-mail addresses of the class, or is the text of a file with one a line; ValueError
+    where it is no list of names. `helpers` may name `presidio` or `spacy` where they are installed. The rules know
+    English only: in a text of another language they look for addresses and numbers, and its proposal says
+    `checked=False`.
     """
     need(frame, NEEDED, "responses")
     latest = _newest(frame)
@@ -88,7 +91,9 @@ def scrub(
         *helper_finders(helpers),
     ]
     rows = texts.to_dict("records")
-    return Scrubbed(tuple(_proposal(row, finders) for row in rows), left_out=int((~agreed).sum()))
+    withheld = latest.drop(texts.index)[KEY].astype("str").itertuples(index=False, name=None)
+    proposals = tuple(_proposal(row, finders) for row in rows)
+    return Scrubbed(proposals, left_out=int((~agreed).sum()), withheld=frozenset(withheld))
 
 
 def _newest(frame: pd.DataFrame) -> pd.DataFrame:
@@ -206,8 +211,9 @@ def _parts(words: str) -> Iterator[str]:
 def covered(scrubbed: Scrubbed, known: pd.DataFrame) -> pd.Series:
     """For each known identifier (`pseudonym`, `question`, `start`, `end`), whether all its letters and digits go.
 
-    `known` may have `study` and `session` too, and needs them where a learner is in several. ValueError where it does
-    not say which text an identifier is in, and where none of them is in a text that was looked at.
+    `known` may have `study` and `session` too, and needs them where a learner is in several. In an answer that is not
+    shared an identifier is gone. ValueError where it is in an answer that was not scrubbed, and where `known` does not
+    say which text it is in.
     """
     texts = pd.DataFrame([text.place[:4] for text in scrubbed.proposals], columns=KEY)
     key = shared_key(texts, with_study(known) if "study" in known else known)
@@ -218,10 +224,14 @@ def covered(scrubbed: Scrubbed, known: pd.DataFrame) -> pd.Series:
         )
     places = dict(zip(texts[key].itertuples(index=False, name=None), scrubbed.proposals, strict=True))
     rows = list(known[[*key, "start", "end"]].itertuples(index=False, name=None))
-    if places and rows and not any(row[:-2] in places for row in rows):
+    at = [KEY.index(name) for name in key]
+    withheld = {tuple(place[part] for part in at) for place in scrubbed.withheld}
+    if unknown := sum(row[:-2] not in places and row[:-2] not in withheld for row in rows):
+        which = "None" if unknown == len(rows) else f"Only {len(rows) - unknown:,}"
         raise ValueError(
-            f"None of {counted(len(rows), 'identifier')} is in one of the {counted(len(places), 'text')}: they are of "
-            f"other answers. They are joined by {', '.join(key)}."
+            f"{which} of {counted(len(rows), 'identifier')} {'is' if unknown >= len(rows) - 1 else 'are'} in an answer "
+            f"that was scrubbed here, so nobody can say whether all are gone: {unknown:,} of them must be of other "
+            f"answers than the {counted(len(places), 'text')} here. They are joined by {', '.join(key)}."
         )
     found = [_gone(places.get(row[:-2]), *row[-2:]) for row in rows]
     return pd.Series(found, index=known.index, dtype="bool")

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from typing import Any
 
 import pandas as pd
 
@@ -51,7 +52,8 @@ class Risk:
 def risk(frame: pd.DataFrame, attributes: Sequence[str], *, k: int = 5, sensitive: Sequence[str] = ()) -> Risk:
     """What the columns `attributes` give away together, one row a person; `advice` says what would help most.
 
-    An empty cell (None, NaN, NA) is a value like any other: rows that lack an answer are often the rarest.
+    An empty cell (None, NaN, NA) is a value like any other: rows that lack an answer are often the rarest. Cells are
+    alike where a file would have the same text for them.
     """
     if k < 1:
         raise ValueError(f"k is {k}; it must be 1 or more.")
@@ -74,12 +76,16 @@ def risk(frame: pd.DataFrame, attributes: Sequence[str], *, k: int = 5, sensitiv
     )
 
 
+def as_written(column: pd.Series[Any]) -> list[str]:
+    """A column's cells as a file has them, empty where there is none: 1, 1.0 and True are three there, not one."""
+    return ["" if gone else str(cell) for cell, gone in zip(column.tolist(), column.isna(), strict=True)]
+
+
 def _column(frame: pd.DataFrame, name: str) -> list[object]:
     if name not in frame.columns:
         known = ", ".join(map(str, frame.columns))
         raise ValueError(f"There is no column {name!r} to look at; there are {known}.")
-    empty = frame[name].isna()
-    return [MISSING if gone else cell for cell, gone in zip(frame[name].tolist(), empty, strict=True)]
+    return [cell or MISSING for cell in as_written(frame[name])]
 
 
 def _rows(columns: Mapping[str, list[object]], attributes: Sequence[str], length: int) -> list[Row]:

@@ -23,6 +23,7 @@ from .table_file import Table, read_table_file
 
 if TYPE_CHECKING:
     from .self_study import Asked, SelfStudy
+from .served import refuse_served
 
 COLUMNS = (
     "study",
@@ -128,6 +129,8 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
         missing = [name for name in INVENTED[1:] if name not in table.columns]
         which = f"It lacks {', '.join(missing)}" if missing else "It has columns that no such table has"
         raise ValueError(f"{path} is not a table of answers. {which}. Its columns must be: {', '.join(COLUMNS)}.")
+    if "class_use" in table.columns:  # people were asked, so it is no sample
+        refuse_served()
     return with_study(typed(table)[list(known)])
 
 

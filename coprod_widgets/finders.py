@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from .identifiers import find
 from .identifiers.lists import everyday, plain
 from .identifiers.tokens import tokens
+from .roster import roster_entries
 
 SHORTEST_PART = 3
 """Letters that a part of a full name needs, to be looked for alone."""
@@ -46,10 +47,13 @@ def apart(found: Iterable[Found]) -> list[Found]:
 # The class roster
 
 
-def roster_finder(roster: Iterable[str]) -> Finder:
-    """Finds whoever is on the list, by name, username or e-mail address, in any case; parts of a full name too."""
+def roster_finder(roster: Iterable[str] | str) -> Finder:
+    """Finds whoever is on the list, by name, username or e-mail address, in any case; parts of a full name too.
+
+    ValueError where the list is none: see `roster_entries`.
+    """
     kinds: dict[str, str] = {}
-    for entry in filter(None, map(str.strip, roster)):
+    for entry in roster_entries(roster):
         kinds |= dict.fromkeys(_spellings(entry), "email" if "@" in entry else "name")
     for part in [part for entry in [*kinds] for part in _parts(entry)]:
         kinds.setdefault(part, "name")
@@ -74,9 +78,13 @@ def _spellings(words: str) -> set[str]:
 
 
 def _parts(entry: str) -> list[str]:
-    """The words of a full name, or what stands before an address's @, unless they are everyday words."""
-    words = [entry.partition("@")[0]] if "@" in entry else re.split(r"[\s,]+", entry) if " " in entry else []
-    return [word for word in words if len(word.strip(".")) >= SHORTEST_PART and plain(word) not in everyday()]
+    """The words of a full name, or of what stands before an address's @, unless they are everyday words.
+
+    Double names and addresses are taken apart too: a text has one half of them.
+    """
+    words = re.split(r"[\s,/|]+", entry.partition("@")[0])
+    parts = [part for word in words for part in (word, *re.split(r"[._+\-\u2010-\u2015]+", word)) if part != entry]
+    return [part for part in parts if len(part.strip(".")) >= SHORTEST_PART and plain(part) not in everyday()]
 
 
 # The kit's own rules

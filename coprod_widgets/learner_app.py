@@ -14,6 +14,7 @@ from .migrations.database import utc_now
 from .phases import SHARING, Phases
 from .retention import Retention
 from .self_study import SelfStudy
+from .served import is_served
 from .sessions import ClassSession, Sessions
 from .showing import Shown
 from .store import Response, ResponseStore, Revision
@@ -49,7 +50,7 @@ def open_self_study(
     the file asks something else than answers in the store were given to, under the same version.
     """
     study = SelfStudy.load(name, language=language)
-    served = os.environ.get("SERVER_SOFTWARE", "").startswith("voila/")
+    served = is_served()
     if store is None:
         store = ResponseStore(os.environ.get(STORE) or None)
         if not served:  # the server has prepared it for everybody
@@ -85,7 +86,7 @@ def _joined(store: ResponseStore, study: SelfStudy, code: str) -> dict[str, Any]
         return {"course": Course(refused=True)}
     if found.study_key != study.key:
         return {"course": Course(refused=True)}
-    return {"session": found.name, "course": Course(name=found.name, title=found.title)}
+    return {"session": found.name, "course": Course(name=found.name, title=found.title, support=found.support or "")}
 
 
 class StoreKeeper:
@@ -104,7 +105,7 @@ class StoreKeeper:
     ):
         self.store, self.study, self.session, self._now = store, study, session, now
         self.course = replace(course or Course(), joinable=True)
-        self._tried = self.course.refused
+        self._tried, self._deleted = self.course.refused, False
         self._look: datetime | None = None
         self._failures: deque[datetime] = deque(maxlen=50)
 
@@ -117,7 +118,7 @@ class StoreKeeper:
         if learner is None and base != 0:
             # Written on top of a text that was deleted, or (-1) beside one: the learner decides, not the autosave.
             raise LearnerGone
-        learner = learner or self.store.enrol(device)
+        learner, self._deleted = learner or self.store.enrol(device), False
         return self.store.save(
             learner, question, text, base=base, session=self.session, study=self.study, version=version
         )
@@ -154,7 +155,7 @@ class StoreKeeper:
     def agree(
         self, device: str, use: str, given: bool, *, version: int, language: str, known: bool
     ) -> Mapping[str, Consent]:
-        learner = self._known(device) if known else self.store.enrol(device)
+        learner, self._deleted = self._known(device) if known else self.store.enrol(device), False
         self.store.agree(
             learner, use, given, version=version, language=language, session=self.session, study=self.study
         )
@@ -169,6 +170,7 @@ class StoreKeeper:
 
     def delete(self, device: str) -> tuple[int, int]:
         deleted = self.store.delete(self._known(device))
+        self._deleted = True
         return deleted.answers, deleted.revisions
 
     def asks(self, question: str) -> bool:
@@ -181,7 +183,7 @@ class StoreKeeper:
         return gone.revisions
 
     def phases(self, device: str = "") -> Mapping[str, Any]:
-        if self.course.name and device:
+        if self.course.name and device and not self._deleted:  # who left counts again when they write again
             Sessions(self.store).count_in(self.session, device)
         return self._phases().told(utc_now())
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from .errors import ReleaseRefused
+from .sample import is_sample
 from .self_study import KIT_STUDY
 from .texts import check_text
 
@@ -57,6 +59,11 @@ class Proposal:
         return self.study, self.session, self.pseudonym, self.question, self.revision
 
     @property
+    def is_sample(self) -> bool:
+        """Whether this is an answer of the kit's own sample data, which nobody wrote."""
+        return is_sample(self.session, self.pseudonym, self.question, self.original)
+
+    @property
     def proposed(self) -> str:
         """The text with every change made."""
         return "".join(change.replacement if change else words for words, change in self.pieces())
@@ -103,8 +110,17 @@ class Decision:
         return (self.place, self.proposed) == (proposal.place, proposal.proposed)
 
 
-def decide(proposal: Proposal, verdict: Verdict, *, by: str, text: str | None = None) -> Decision:
-    """What `by` decided about a proposal; approved without `text`, it may leave the house as it is proposed."""
+def decide(proposal: Proposal, verdict: Verdict, *, by: str, text: str | None = None, read: bool = False) -> Decision:
+    """What `by` decided about a proposal; approved without `text`, it may leave the house as it is proposed.
+
+    `read` says that a person has read it, as the reading desk does. Without, ReleaseRefused for an approval of anything
+    but the kit's own sample: what nobody has read is not shared.
+    """
+    if verdict == "approved" and not read and not proposal.is_sample:
+        raise ReleaseRefused(
+            "Nothing was approved: a person must have read a text that people wrote. Open the reading desk with "
+            "sharing_app.open_review, and approve it there. Only the sample data may be approved by a program."
+        )
     approved = "" if verdict == "dropped" else proposal.proposed if text is None else text
     return Decision(
         study=proposal.study,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,8 @@ from .migrations.tables import (
     codings,
     consents,
     displays,
+    joined,
+    keys,
     learners,
     moderations,
     removed_answers,
@@ -109,9 +112,30 @@ def remove_learner(connection: sa.Connection, pseudonym: str, *, by: str, at: da
     gone = Deleted(answers=count(connection, theirs.distinct()), revisions=count(connection, theirs))
     connection.execute(sa.delete(codings).where(codings.c.pseudonym == pseudonym))
     connection.execute(sa.delete(removed_answers).where(removed_answers.c.pseudonym == pseudonym))
+    count_out(connection, learner_id)
     connection.execute(sa.delete(learners).where(learners.c.id == learner_id))
     add_withdrawal(connection, pseudonym, by=by, at=at)
     return gone
+
+
+def key_digest(kind: str, secret: str) -> str:
+    """What is kept of a device's key or a resume code."""
+    return hashlib.sha256(f"coprod {kind}:{secret}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def joined_digest(session: str, device_digest: str) -> str:
+    """What is kept of a browser that opened a session: another word in each, and none that says who it is."""
+    return hashlib.sha256(f"coprod joined:{session}:{device_digest}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def count_out(connection: sa.Connection, learner_id: int) -> None:
+    """Count a learner's browsers no longer among those that opened a session."""
+    theirs = (keys.c.learner_id == learner_id) & (keys.c.kind == "device")
+    devices = connection.scalars(sa.select(keys.c.digest).where(theirs)).all()
+    names = connection.scalars(sa.select(joined.c.session).distinct()).all()
+    gone = [joined_digest(name, device) for name in names for device in devices]
+    for at in range(0, len(gone), 500):  # databases limit how many values a statement may have
+        connection.execute(sa.delete(joined).where(joined.c.digest.in_(gone[at : at + 500])))
 
 
 def remove_answer(

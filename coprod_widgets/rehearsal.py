@@ -6,10 +6,10 @@ import csv
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from .errors import CoprodError
+from .sample import sample_folder
 from .self_study import SelfStudy
 from .sessions import ClassSession, Sessions
 from .store import ResponseStore
@@ -63,11 +63,9 @@ def _written(store: ResponseStore, session: ClassSession, study: SelfStudy, lear
 
 def _sample() -> Iterator[Invented]:
     """The sample's answers, learner by learner."""
-    package = Path(__file__).parent
-    places = [folder / "sample_data" / "responses.csv" for folder in (package.parent, package)]
-    found = next((path for path in places if path.exists()), None)
-    if found is None:
-        raise CoprodError(f"The sample data is missing: neither {places[0]} nor {places[1]} exists.")
-    with found.open(encoding="utf-8-sig", newline="") as file:
+    folder = sample_folder()
+    if folder is None:
+        raise CoprodError("The sample data is missing. Install the kit anew, or work in a checkout of it.")
+    with (folder / "responses.csv").open(encoding="utf-8-sig", newline="") as file:
         for row in csv.DictReader(file):
             yield Invented(pseudonym=row["pseudonym"], question=row["question"], text=row["text"])

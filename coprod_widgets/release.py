@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from . import __version__
-from .disclosure import Risk, risk
+from .disclosure import Risk, as_written, risk
 from .errors import FileError, ReleaseRefused
 from .export import write_table
 from .private_files import make_folder, shown, written_whole
@@ -24,6 +23,8 @@ from .texts import counted
 
 K = 5
 """How many learners, at least, must share whatever attributes are released."""
+DIVERSITY = 2
+"""How many values of a sensitive attribute, at least, those must have whom the other attributes don't tell apart."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,18 @@ def release(
     *,
     attributes: pd.DataFrame | None = None,
     columns: Sequence[str] | None = None,
+    sensitive: Sequence[str] | None = None,
     k: int = K,
 ) -> Released:
     """Write `texts.csv`, `attributes.csv` and `manifest.json` into a new folder, for this account alone.
 
     Only approved texts go out. `attributes` has one row a learner with their `pseudonym`; its other columns, or those
-    in `columns`, are written in an order of their own, so that nothing leads from a text to an attribute. Where fewer
-    than `k` learners look alike, nothing is written and ReleaseRefused says what to generalise; so it is where none of
-    these learners is in `attributes`. A warning says how many of them are not.
+    in `columns`, are written in an order of their own, so that nothing leads from a text to an attribute. `sensitive`
+    names those of them that nobody should learn of a person, such as an illness; empty where there is none.
+
+    ReleaseRefused, and nothing is written, where fewer than `k` learners look alike in what would be written, where
+    all who look alike otherwise share a sensitive value, where one of these learners is not in `attributes`, or where
+    `sensitive` is not said. It says what to do.
     """
     texts = pd.DataFrame(
         [(text.study, text.question, text.language, said.text) for text, said in reviewed.approved],
@@ -58,23 +63,25 @@ def release(
         raise ReleaseRefused("No text is approved yet, so there is nothing to share: review them first.")
     pseudonyms = frozenset(text.pseudonym for text, _ in reviewed.approved)
     chosen = None if attributes is None else _chosen(attributes, columns, pseudonyms)
-    found = None if chosen is None else _checked(risk(chosen, list(chosen.columns), k=k))
+    found = None if chosen is None else _checked(chosen, sensitive, k)
     target = _new_folder(Path(folder))
     write_table(_shuffled(texts), target / "texts.csv")
     if chosen is not None:
-        write_table(_shuffled(chosen.astype("object").where(chosen.notna(), "")), target / "attributes.csv")
+        write_table(_shuffled(chosen), target / "attributes.csv")
     _write_manifest(target / "manifest.json", _manifest(reviewed, found))
     return Released(target, len(texts), pseudonyms)
 
 
 def _chosen(attributes: pd.DataFrame, columns: Sequence[str] | None, pseudonyms: frozenset[str]) -> pd.DataFrame:
-    """One row for each learner with a text in it, without the pseudonym; empty cells where nothing is known."""
+    """One row for each learner with a text in it, without the pseudonym, as it is written."""
     names = [name for name in attributes.columns if name != "pseudonym"] if columns is None else list(columns)
     if "pseudonym" not in attributes or "pseudonym" in names or not {*names} <= {*attributes.columns}:
         there = ", ".join(map(str, attributes.columns))
         raise ValueError(
             f"Attributes need `pseudonym`, which is never released, and the columns to release; there are {there}."
         )
+    if len({*names}) < len(names) or attributes.columns.duplicated().any():
+        raise ValueError("Attributes have a column twice; give each once.")
     if attributes["pseudonym"].duplicated().any():
         raise ValueError("A learner has several rows of attributes; give each one row.")
     absent = pseudonyms - {*attributes["pseudonym"]}
@@ -84,15 +91,37 @@ def _chosen(attributes: pd.DataFrame, columns: Sequence[str] | None, pseudonyms:
             f"the {counted(len(attributes), 'pseudonym')} of the attributes. They must be equal, to the letter."
         )
     if absent:
-        warnings.warn(
-            f"Learners with an approved text who are not in the attributes: {len(absent)} of {len(pseudonyms)}. "
-            "Pseudonyms must be equal, to the letter; their cells are empty, and counted as alike.",
-            stacklevel=3,
+        raise ReleaseRefused(
+            f"Nothing was written: {len(absent)} of {counted(len(pseudonyms), 'learner')} with an approved text "
+            f"{'is' if len(absent) == 1 else 'are'} not in the attributes. Pseudonyms must be equal, to the letter. "
+            "Give each a row, with empty cells where nothing is known."
         )
-    return attributes.set_index("pseudonym").reindex(sorted(pseudonyms))[names]
+    theirs = attributes.set_index("pseudonym").loc[sorted(pseudonyms)]
+    return pd.DataFrame({name: as_written(theirs[name]) for name in names}, dtype="object")
 
 
-def _checked(found: Risk) -> Risk:
+def _checked(chosen: pd.DataFrame, sensitive: Sequence[str] | None, k: int) -> Risk:
+    """The risk of what would be written; ReleaseRefused where it points to somebody, or gives something away."""
+    names = list(chosen.columns)
+    if sensitive is None or isinstance(sensitive, str) or not {*sensitive} <= {*names}:
+        raise ReleaseRefused(
+            "Nothing was written: say which attributes nobody should learn of a person who is known to be among these, "
+            f"as sensitive=[{repr(names[-1]) if names else ''}], or sensitive=[] where none is. There are: "
+            f"{', '.join(map(str, names))}."
+        )
+    found = _alike(risk(chosen, names, k=k))
+    others = [name for name in names if name not in sensitive]
+    for name, values in risk(chosen, others, k=k, sensitive=sensitive).diversity.items():
+        if values < DIVERSITY:
+            who = f"who share {', '.join(others)}" if others else "here"
+            raise ReleaseRefused(
+                f"Nothing was written: some learners {who} all have the same {name!r}, so whoever knows one of them "
+                f"learns it. Generalise {', '.join(map(repr, others)) or repr(name)}, or leave {name!r} out."
+            )
+    return found
+
+
+def _alike(found: Risk) -> Risk:
     if found.enough:
         return found
     raise ReleaseRefused(

@@ -30,18 +30,22 @@ def open_(
         str | None,
         typer.Option("--keep-until", metavar="DAY", help="Keep answers to the end of this day, as 2027-01-31."),
     ] = None,
+    support: Annotated[
+        str,
+        typer.Option("--support", metavar="TEXT", help='Whom learners can turn to, as "Student health: 036-10 10 10".'),
+    ] = "",
     study: Study = STUDY,
     language: Annotated[str, typer.Option(help="Its language.")] = "en",
     store: StoreOption = None,
 ) -> None:
     """Open a session, and say its join code."""
     from .self_study import SelfStudy
-    from .sessions import ClassSession, checked_title
+    from .sessions import ClassSession, checked_support, checked_title
 
     loaded, day = SelfStudy.load(study, language=language), None if keep_until is None else last_day(keep_until)
-    title = checked_title(title)  # before a store is made
+    title, support = checked_title(title), checked_support(support)  # before a store is made
     with opened(store, makes=True) as kept:
-        session = ClassSession.open(loaded, kept, title=title, keep_until=day)
+        session = ClassSession.open(loaded, kept, title=title, keep_until=day, support=support)
     typer.echo(f"{session.title} is open. Its join code is {session.code}, its name {session.name}.")
     typer.echo(f"Learners add ?session={session.code} to the address that coprod learn shows, or type the code there.")
 
@@ -75,11 +79,13 @@ def show(name: Name, store: StoreOption = None) -> None:
     typer.echo(f"{session.title}: {session.name}, join code {session.code}")
     typer.echo(f"Phase: {session.phase}{_on(session.closed_at)}.{apart} {_kept(session)}")
     named = {
-        "joined": "joined",
+        "joined": "browsers joined",
         "writing": "wrote",
         "handed_in": "handed in",
         "agreed": "agreed to class use",
     }
+    if session.support:
+        typer.echo(f"Learners are told: {session.support}")
     typer.echo(f"Learners: {', '.join(f'{counts[key]} {words}' for key, words in named.items())}.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections.abc import Callable, Iterable
@@ -17,7 +16,7 @@ from .errors import CoprodError, JoinRefused, StoreError
 from .migrations.database import Owner, in_plain_words, utc_now
 from .migrations.tables import failed_joins, joined, responses, sessions
 from .phases import PHASES, SECTION_PHASES, Phase, Phases, bring_together, phases_of, set_apart
-from .records import count
+from .records import count, joined_digest, key_digest
 from .showing import Shown, shown_in
 from .throttle import Throttle
 from .wordings import record
@@ -32,7 +31,7 @@ RESERVED = ("sample", "sample-raw", "self-paced")
 # 8/B, U/V, and M, which sounds like N. Six of twenty make 64 million codes.
 LETTERS = "ACDEFHJKNPQRTWXY3479"
 SAMPLE = RESERVED[:2]
-LONGEST_TITLE = 120
+LONGEST_TITLE, LONGEST_SUPPORT = 120, 200
 LONGEST_TIME = 240  # minutes
 FREE_FAILURES = 60
 CODES = Throttle(free=FREE_FAILURES, window=timedelta(minutes=1))
@@ -66,11 +65,18 @@ class ClassSession:
     """When the time for what the class is doing is over. Nothing ends by itself then."""
     practice: bool = False
     """Filled with invented answers, to rehearse a lesson."""
+    support: str | None = None
+    """Whom learners can turn to, as their pages say it; without it, pages have a general sentence."""
 
     @classmethod
-    def open(cls, study: SelfStudy, store: Owner, *, title: str, keep_until: date | None = None) -> Self:
-        """A new session with a code of its own, in the phase `joining`."""
-        return cls._of(Sessions(store).open(study, title=title, keep_until=keep_until))
+    def open(
+        cls, study: SelfStudy, store: Owner, *, title: str, keep_until: date | None = None, support: str = ""
+    ) -> Self:
+        """A new session with a code of its own, in the phase `joining`.
+
+        `support` says whom its learners can turn to, as "Student health: 036-10 10 10".
+        """
+        return cls._of(Sessions(store).open(study, title=title, keep_until=keep_until, support=support))
 
     @classmethod
     def of(cls, store: Owner, name_or_code: str) -> Self:
@@ -110,9 +116,10 @@ class Sessions:
         self.database, self._now = store.database, now
 
     @in_plain_words
-    def open(self, study: SelfStudy, *, title: str, keep_until: date | None = None) -> sa.Row[Any]:
+    def open(self, study: SelfStudy, *, title: str, keep_until: date | None = None, support: str = "") -> sa.Row[Any]:
         """Add a session. A name or a code that is taken already is drawn again."""
         title, at = checked_title(title), self._now()
+        told = checked_support(support) or None
         if keep_until:
             refuse_past(keep_until, at)
         until = keep_until and end_of(keep_until)
@@ -123,6 +130,7 @@ class Sessions:
             "title": title,
             "study_key": study.key,
             "language": study.language,
+            "support": told,
         }
         new |= {"phase": "joining", "retain_until": until, "created_at": at, "wall_key": secrets.token_hex(16)}
         with self.database.writing() as connection:
@@ -155,6 +163,13 @@ class Sessions:
         practice = {row.name: str(row.title) for row in described if row.practice} | {name: name for name in SAMPLE}
         left_out = tuple(practice[name] for name in sorted(written & practice.keys()))
         return Chosen(names=tuple(sorted(written - practice.keys())), left_out=left_out)
+
+    @in_plain_words
+    def tell_support(self, name: str, support: str) -> None:
+        """Say whom a session's learners can turn to; nothing of its own for an empty text. Later pages say it."""
+        told = checked_support(support) or None
+        with self.database.writing() as connection:
+            connection.execute(sa.update(sessions).where(sessions.c.name == name).values(support=told))
 
     @in_plain_words
     def mark_practice(self, name: str) -> None:
@@ -237,8 +252,8 @@ class Sessions:
 
     @in_plain_words
     def count_in(self, name: str, device: str) -> None:
-        """Count a browser among those that opened a session; each counts once."""
-        digest = hashlib.sha256(f"coprod joined:{name}:{device}".encode("utf-8", "surrogatepass")).hexdigest()
+        """Count a browser among those that opened a session; each counts once, until its learner is deleted."""
+        digest = joined_digest(name, key_digest("device", device))
         known = sa.select(joined.c.id).where((joined.c.session == name) & (joined.c.digest == digest))
         with self.database.reading() as connection:
             if connection.scalar(known) is not None:
@@ -319,6 +334,14 @@ def checked_title(title: str) -> str:
     if title.casefold() in RESERVED:
         raise CoprodError(f"A session can't be called {title!r}: that name has a meaning of its own. Add the course.")
     return title
+
+
+def checked_support(support: str) -> str:
+    """Whom learners can turn to, as one line."""
+    support = " ".join(support.split())
+    if len(support) > LONGEST_SUPPORT or (support and not support.isprintable()):
+        raise CoprodError(f"What learners read about support has at most {LONGEST_SUPPORT} characters, all visible.")
+    return support
 
 
 def _name(title: str) -> str:

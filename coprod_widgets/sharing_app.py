@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
-from .errors import CoprodError
+from .errors import CoprodError, FileError, ReleaseRefused
 from .frames import refuse_other_study
 from .learner_app import STORE
 from .ledger import Ledger
-from .proposal import Place, Proposal, Reviewed, reviewed
+from .migrations.database import default_path
+from .private_files import shown
+from .proposal import Place, Proposal, Reviewed, Verdict, decide, reviewed
 from .review_file import ReviewFile
 from .self_study import SelfStudy
+from .served import refuse_served
 from .store import ResponseStore
 from .texts import counted
 from .widgets.review import ReviewDesk
@@ -31,6 +36,7 @@ def open_review(
     own. Texts of another are shown with the key of their question; ValueError where all of them are. `reviewer`, a name
     or initials, will stand in the manifest of what is shared.
     """
+    refuse_served()
     study = study or SelfStudy.load()
     studies = [text.study for text in scrubbed.proposals]
     if studies and study.key not in studies:
@@ -39,11 +45,55 @@ def open_review(
     return ReviewDesk(scrubbed.proposals, reviewer=reviewer, keeper=ReviewFile(path), asked=asked)
 
 
+def sharing_folder(scrubbed: Scrubbed, store: ResponseStore | None = None) -> Path:
+    """The folder for decisions and releases of these texts, which is made and printed: beside the store.
+
+    Without `store`, beside the one that learners' pages on this computer write to; beside the default one where that
+    is no file. Decisions on the sample data, which nobody wrote, get a folder that is gone after a while.
+    """
+    if _is_sample(scrubbed):
+        print("These are the sample data: decisions and releases go into a passing folder of this computer.")  # noqa: T201
+        return Path(mkdtemp(prefix="coprod-sample-"))
+    file = (store or ResponseStore(os.environ.get(STORE) or None)).database.file or default_path()
+    folder = file.with_name(f"{file.stem}-sharing")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{shown(folder)} cannot be used as a folder: {error.strerror}.") from None
+    print(f"Decisions and releases are kept in {folder}. Hand out only what release writes there.")  # noqa: T201
+    return folder
+
+
+def approve_sample(
+    scrubbed: Scrubbed, path: str | os.PathLike[str], *, by: str, drop: Collection[tuple[str, str]] = ()
+) -> None:
+    """Decide on the sample's texts as a quick reader might have done, so that a lesson can go on.
+
+    `drop` holds the pseudonym and question of those that are dropped; all others are approved, but for the single words
+    for the roles. ReleaseRefused where one of them is no text of the sample: what people wrote a person reads.
+    """
+    if not _is_sample(scrubbed):
+        raise ReleaseRefused(
+            "Nothing was approved: these are not the sample data. What people wrote is approved at the reading desk, "
+            "text by text, by somebody who has read it. Leave this cell out."
+        )
+    file = ReviewFile(path)
+    for text in scrubbed.proposals:
+        if not text.question.startswith("role_"):
+            verdict: Verdict = "dropped" if (text.pseudonym, text.question) in drop else "approved"
+            file.keep(decide(text, verdict, by=by))
+
+
+def _is_sample(scrubbed: Scrubbed) -> bool:
+    return bool(scrubbed.proposals) and all(text.is_sample for text in scrubbed.proposals)
+
+
 def approved(scrubbed: Scrubbed, path: str | os.PathLike[str]) -> Reviewed:
     """The scrubbed texts with what was decided on each, for `release`; a text that changed since counts as not read.
 
     CoprodError where all decisions in the file are on answers that are not among these texts.
     """
+    refuse_served()
     decisions = ReviewFile(path).decisions()
     _refuse_others(scrubbed.proposals, decisions, path, "Name the file of these texts.")
     return reviewed(scrubbed.proposals, decisions, left_out=scrubbed.left_out)

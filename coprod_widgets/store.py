@@ -6,7 +6,6 @@ passwords they cannot be guessed from a digest, and need neither salt nor a slow
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import secrets
@@ -26,6 +25,7 @@ from .migrations.tables import consents, keys, learners, responses, revisions
 from .records import (
     Deleted,
     count,
+    key_digest,
     lock_learner,
     only_latest,
     open_response,
@@ -35,6 +35,7 @@ from .records import (
     stored_of,
     touch,
 )
+from .served import refuse_served
 from .showing import hide_theirs
 from .texts import check_text
 from .wordings import Wordings, record, version_asking, wordings_of
@@ -141,13 +142,13 @@ class ResponseStore:
     def learner(self, device_key: str) -> str | None:
         """The pseudonym of the learner this device is linked to."""
         with self.database.reading() as connection:
-            found = _owner_of(connection, _digest("device", device_key))
+            found = _owner_of(connection, key_digest("device", device_key))
             return found.pseudonym if found else None
 
     @in_plain_words
     def enrol(self, device_key: str) -> str:
         """The pseudonym of this device's learner, who is added when the device is new."""
-        digest = _digest("device", _not_empty(device_key))
+        digest = key_digest("device", _not_empty(device_key))
         with self.database.writing() as connection:
             if found := _owner_of(connection, digest):
                 return str(found.pseudonym)
@@ -164,14 +165,14 @@ class ResponseStore:
             learner_id = lock_learner(connection, pseudonym)
             old = (keys.c.learner_id == learner_id) & (keys.c.kind == "resume")
             connection.execute(sa.delete(keys).where(old))
-            _add_key(connection, learner_id, "resume", _digest("resume", code), self._now())
+            _add_key(connection, learner_id, "resume", key_digest("resume", code), self._now())
         return "-".join(code[start : start + 4] for start in range(0, 16, 4))
 
     @in_plain_words
     def opens(self, code: str, pseudonym: str) -> bool:
         """Whether this is the learner's resume code: for a device that is linked to the learner already."""
         with self.database.reading() as connection:
-            found = _owner_of(connection, _digest("resume", _as_issued(code)))
+            found = _owner_of(connection, key_digest("resume", _as_issued(code)))
             return found is not None and bool(found.pseudonym == pseudonym)
 
     @in_plain_words
@@ -181,9 +182,9 @@ class ResponseStore:
         Case, spaces and dashes don't matter, nor O for 0 and I or L for 1. Tries are not counted here: a code has 80
         random bits, and a count for all would let anybody lock out everybody. Whoever asks for a page counts its own.
         """
-        digest = _digest("device", _not_empty(device_key))
+        digest = key_digest("device", _not_empty(device_key))
         with self.database.writing() as connection:
-            if found := _owner_of(connection, _digest("resume", _as_issued(code)), lock=True):
+            if found := _owner_of(connection, key_digest("resume", _as_issued(code)), lock=True):
                 connection.execute(sa.delete(keys).where(keys.c.digest == digest))
                 _add_key(connection, found.id, "device", digest, self._now())
                 return str(found.pseudonym)
@@ -193,7 +194,7 @@ class ResponseStore:
     def whose(self, code: str) -> str:
         """The pseudonym of the learner whose resume code it is; else ResumeRefused."""
         with self.database.reading() as connection:
-            found = _owner_of(connection, _digest("resume", _as_issued(code)))
+            found = _owner_of(connection, key_digest("resume", _as_issued(code)))
         if found is None:
             raise ResumeRefused(0)
         return str(found.pseudonym)
@@ -347,17 +348,14 @@ class ResponseStore:
 
         `sessions` names those to read. Each row says what its learner agreed to, `class_use` and `research_use`, false
         where nothing was chosen (`consents.agreed` takes those who did); and `lead`, `prompt`, `part`, `actor` and
-        `aspect` of what was asked, None where the store does not know it.
+        `aspect` of what was asked, None where the store does not know it. CoprodError on a page that is served.
         """
+        refuse_served()
         with self.database.reading() as connection:
             return iter(answer_rows(connection, latest_only=latest_only, sessions=sessions))
 
     def _open(self, connection: sa.Connection, pseudonym: str, session: str, study: SelfStudy) -> sa.Row[Any]:
         return open_response(connection, pseudonym, session, study, self._now())
-
-
-def _digest(kind: str, secret: str) -> str:
-    return hashlib.sha256(f"coprod {kind}:{secret}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _random(length: int) -> str:

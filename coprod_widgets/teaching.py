@@ -10,7 +10,8 @@ from .errors import CoprodError
 from .learner_app import STORE
 from .retention import Retention
 from .self_study import SelfStudy
-from .sessions import ClassSession
+from .served import refuse_served
+from .sessions import ClassSession, Sessions
 from .store import ResponseStore
 from .study_versions import StudyVersions
 from .walls import Wall
@@ -28,13 +29,15 @@ def open_class(
     *,
     study: SelfStudy | None = None,
     keep_until: date | str | None = None,
+    support: str | None = None,
     store: ResponseStore | None = None,
 ) -> ClassSession:
     """The open session with this title, or a new one: running a notebook again does not split a class in two.
 
     Learners are told that answers are kept until the end of the day `keep_until`, as "2027-06-30"; ValueError where
-    that is no day. `study` is the self-study that they get; without it, the kit's own. Without `store`, the one of
-    `coprod teach`.
+    that is no day. Every page of theirs says whom they can turn to: `support`, as "Student health: 036-10 10 10", or a
+    general sentence without it. `study` is the self-study that they get; without it, the kit's own. Without `store`,
+    the one of `coprod teach`.
     """
     study, store = study or SelfStudy.load(), _opened(store)
     until = date.fromisoformat(keep_until) if isinstance(keep_until, str) else keep_until
@@ -43,11 +46,13 @@ def open_class(
     if found := next((one for one in same if one.phase != "closed"), None):
         if until:
             Retention(store).keep_until(found.name, until, title=found.title, study_key=study.key)
+        if support is not None:
+            Sessions(store).tell_support(found.name, support)
         return ClassSession.of(store, found.name)
     if same:
         again = f"teaching.find_class({same[0].name!r})"
         warnings.warn(f"A session of this title was closed. This is a new one; the other is {again}.", stacklevel=2)
-    return ClassSession.open(study, store, title=title, keep_until=until)
+    return ClassSession.open(study, store, title=title, keep_until=until, support=support or "")
 
 
 def latest_class(*, store: ResponseStore | None = None) -> ClassSession:
@@ -140,11 +145,12 @@ def wall(
     """The class's answers, to moderate; or, with `projector`, only what is shown."""
     study = study or SelfStudy.load()
     kept = keeper(session, study=study, by=by, store=store)
-    return ResponseWall(kept, study, projector=projector, title=session.title)
+    return ResponseWall(kept, study, projector=projector, title=session.title, code=session.code)
 
 
 def _opened(store: ResponseStore | None) -> ResponseStore:
-    """The store that was given, else the one that learners' pages write to."""
+    """The store that was given, else the one that learners' pages write to; none on a page that is served."""
+    refuse_served()
     if store is not None:
         return store
     opened = ResponseStore(os.environ.get(STORE) or None)

@@ -24,6 +24,7 @@ from .moderation import FIRST, Display, acted, displays_of, store_action, take_b
 from .phases import phases_of
 from .records import agreed_to_class, newest_texts
 from .self_study import ACTORS, ASPECTS, SelfStudy
+from .served import refuse_served
 from .showing import shown_in
 
 STEP = 2**20  # a card's version is the number of its text times this, plus that of what an instructor did with it
@@ -41,6 +42,8 @@ class Card:
     shown: bool
     changed: bool
     edited: str | None = field(repr=False)
+    draft: str | None = field(repr=False)
+    """What stood instead of an earlier text of this answer: its learner has changed it since."""
     flagged: bool
     theme: str
     version: int
@@ -74,6 +77,7 @@ class Wall:
         *,
         now: Callable[[], datetime] = utc_now,
     ):
+        refuse_served()
         self.database, self.session, self.study, self.by, self._now = store.database, session_name, study, by, now
         self._turn = threading.RLock()
         self._name = secrets.token_hex(8)  # a cursor of another wall is none of ours
@@ -163,11 +167,19 @@ class Wall:
             return card.to_dict() if card else None
 
     @in_plain_words
-    def last(self) -> dict[str, str] | None:
-        """What `undo` would take back, of what was read so far: the `id` of the card and the `action`."""
+    def last(self) -> dict[str, Any] | None:
+        """What `undo` would take back, of what was read so far: the `id` of the card, the `action`, whether it `shows`.
+
+        It shows an answer that is hidden now, and was shown in the same text before that action.
+        """
         with self._turn, self.database.reading() as connection:
             newest = self._newest(connection)
-        return {"id": newest[0], "action": newest[1].action} if newest else None
+        if newest is None:
+            return None
+        id, row = newest
+        card = self._cards[id]
+        shows = not card.shown and row.before.get("shown_number") == card.number
+        return {"id": id, "action": row.action, "shows": shows}
 
     def _newest(self, connection: sa.Connection) -> tuple[str, sa.Row[Any]] | None:
         """This instructor's newest action that is not taken back, on an answer that is still on the wall."""
@@ -216,6 +228,12 @@ class Wall:
         asked_for = dict.fromkeys(asked.values())
         gaps = [[actor, aspect] for actor, aspect in asked_for if not cells[actor][aspect]]
         return {"cells": cells, "learners": learners, "excerpts": excerpts, "gaps": gaps}
+
+    @in_plain_words
+    def phase(self) -> str:
+        """What the class is doing."""
+        with self.database.reading() as connection:
+            return phases_of(connection, self.session).session
 
     @in_plain_words
     def left(self) -> float | None:
@@ -298,6 +316,7 @@ class Wall:
             shown=display.shown_number == text.number,
             changed=display.shown_number is not None and display.shown_number < text.number,
             edited=display.edited if display.edited_number == text.number else None,
+            draft=display.edited if display.edited_number != text.number else None,
             flagged=display.flagged,
             theme=display.theme,
             version=text.number * STEP + display.version,

@@ -1,11 +1,14 @@
 """What the companion notebooks call."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from coprod_widgets.companions import InventedTexts, check, read_store, show_texts
+from coprod_widgets import analysis, figures
+from coprod_widgets.companions import InventedTexts, check, read_store, show_texts, show_words
+from coprod_widgets.deidentify import scrub
 from coprod_widgets.errors import SelfStudyError, StoreError
 from coprod_widgets.export import read_csv, write_csv
 from coprod_widgets.rehearsal import rehearse
@@ -126,16 +129,42 @@ def test_an_answer_whose_learner_changed_their_mind_is_not_read_again(sqlite_sto
         assert read_store(sqlite_store).empty
 
 
+SAMPLES = Path(__file__).parents[1] / "sample_data"
 WRITTEN = pd.DataFrame({"session": ["sample", "sample"], "text": ["<b>She</b> waited & asked.", "I walked."]})
 
 
 def test_invented_texts_are_ordinary_output_and_never_markup():
-    shown = show_texts(WRITTEN)
+    shown = InventedTexts(WRITTEN[["text"]])
     assert '<td style="text-align: left">&lt;b&gt;She&lt;/b&gt; waited &amp; asked.</td>' in shown._repr_html_()
     assert repr(shown) == "<b>She</b> waited & asked.\n\nI walked."
 
 
-@pytest.mark.parametrize("texts", [WRITTEN.assign(session=["sample", "TUESDAY"]), WRITTEN[["text"]]])
+@pytest.mark.parametrize("name", ["responses.csv", "responses_raw.csv"])
+def test_only_the_samples_own_words_are_ordinary_output_whatever_they_are_labelled(name):
+    sample = read_csv(SAMPLES / name)[["session", "pseudonym", "text"]]
+    assert isinstance(show_texts(sample), InventedTexts)
+    proposed = scrub(read_csv(SAMPLES / name).assign(research_use=True)).to_frame()
+    assert isinstance(show_texts(proposed[["session", "text", "proposed"]]), InventedTexts)
+    one_real = sample.head(5).copy()
+    one_real.loc[3, "text"] = "Sister Ogbonnaya held my hand while they told us, and she cried too."
+    assert isinstance(show_texts(one_real), TextTable)
+
+
+def test_words_of_a_class_are_sent_when_shown_and_are_in_no_state_or_repr():
+    sample = read_csv(SAMPLES / "responses.csv")
+    words = analysis.contrast(sample["text"].head(50), sample["text"].tail(50))
+    figure, longest = figures.contrast(words, "one", "other"), max(words["word"], key=len)
+    assert show_words(words, sample) is words and show_words(figure, sample) is figure
+    real = sample.assign(session="TUESDAY")
+    for shown, ask in ((show_words(words, real), "rows"), (show_words(figure, real), "picture")):
+        shown.send = sent = [].append
+        kept = json.dumps([shown.get_state(), shown._repr_mimebundle_(), repr(shown)], default=repr)
+        assert figure.alt not in kept and longest not in kept
+        shown._handle_custom_msg({"ask": ask}, [])
+        assert (longest if ask == "rows" else figure.alt) in json.dumps(sent.__self__, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("texts", [WRITTEN, WRITTEN.assign(session=["sample", "TUESDAY"]), WRITTEN[["text"]]])
 def test_texts_of_a_class_are_sent_when_shown_and_are_in_no_state_or_repr(texts):
     table = show_texts(texts)
     assert isinstance(table, TextTable)

@@ -105,6 +105,14 @@ def test_an_identifier_that_is_half_covered_is_not_covered():
     assert covered(scrub(frame(text, agreed=False)), known).all()  # what is not shared takes all of it along
 
 
+@pytest.mark.parametrize("column", ["pseudonym", "question"])
+def test_an_identifier_in_an_answer_that_was_not_scrubbed_is_refused(column):
+    known = pd.DataFrame({"pseudonym": "L-0SAMPLE0", "question": "q0", "start": [0, 5], "end": [13, 13]})
+    known.loc[1, column] = "another"
+    with pytest.raises(ValueError, match=r"Only 1 of 2 identifiers is in an answer that was scrubbed"):
+        covered(scrub(frame("Mrs. Petrović sat down.")), known)
+
+
 def test_a_frame_of_what_is_proposed_has_both_texts():
     shown = scrub(frame("Mrs. Petrović came.")).to_frame()
     assert shown[["text", "proposed"]].to_numpy().tolist() == [["Mrs. Petrović came.", "[NAME-1] came."]]

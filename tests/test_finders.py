@@ -1,7 +1,9 @@
 """Whoever is on the roster is found in every spelling; a telephone number is, and a blood pressure is not."""
 
 import time
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from coprod_widgets.deidentify import proposed
@@ -31,6 +33,45 @@ def words(finder, text):
 )
 def test_the_roster_is_found_as_whole_words_in_any_case_and_spelling(text, found):
     assert words(roster_finder(ROSTER), text) == found
+
+
+FORMS = {
+    "text of a file": "Sommarlind\nVinterek\r\nAsk",
+    "semicolons": "Sommarlind;Vinterek",
+    "last name first": ["Sommarlind,Lovis", "Vinterek, Bo"],
+    "tab": ["Lovis\tSommarlind", "Bo\tVinterek"],
+    "hard blank": ["Lovis\u00a0Sommarlind", "Bo\u202fVinterek"],
+    "double name": ["Vinterek-Sommarlind"],
+    "quotes": ['"Sommarlind"', "'Vinterek'"],
+    "addresses": ["lovis.sommarlind@uni.example", "bo_vinterek@uni.example"],
+    "column with an empty cell": pd.Series(["Sommarlind", None, float("nan"), "Vinterek"], dtype="object"),
+    "set": {"Sommarlind", "Vinterek"},
+    "lines in a cell": ["Sommarlind\nVinterek"],
+}
+
+
+@pytest.mark.parametrize("roster", FORMS.values(), ids=FORMS)
+def test_a_class_list_is_understood_in_every_form_that_people_have_it(roster):
+    assert words(roster_finder(roster), "I told Sommarlind, then Vinterek.") == ["Sommarlind", "Vinterek"]
+
+
+@pytest.mark.parametrize(
+    "roster",
+    [
+        list("Sommarlind"),
+        pd.DataFrame({"name": ["Sommarlind"]}),
+        [1, 2],
+        {"a": "b"},
+        b"Ask",
+        Path("class.txt"),
+        7,
+        [["Ask"]],
+    ],
+    ids=["letters", "table", "numbers", "mapping", "bytes", "path", "number", "lists"],
+)
+def test_what_is_no_class_list_is_refused_and_not_searched_for_nobody(roster):
+    with pytest.raises(ValueError, match="roster"):
+        roster_finder(roster)
 
 
 def test_an_empty_roster_finds_nothing():

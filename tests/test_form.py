@@ -11,7 +11,7 @@ import pytest
 from frozen import STUDY
 
 from coprod_widgets import SelfStudyForm
-from coprod_widgets.learner_app import SESSION, StoreKeeper
+from coprod_widgets.learner_app import SESSION, StoreKeeper, open_self_study
 from coprod_widgets.retention import Retention
 from coprod_widgets.sessions import PHASES, ClassSession
 from coprod_widgets.walls import Wall
@@ -366,7 +366,13 @@ def test_a_text_goes_into_the_class_of_its_page(two, sqlite_store, lesson):
     assert two[0].ask("hello")["phase"] == "writing"
     assert two[0].write(TEXT)["ok"]
     assert [row["session"] for row in sqlite_store.rows()] == [lesson.name]
-    assert two[0].page.course == {"name": lesson.name, "title": lesson.title, "refused": False, "joinable": True}
+    assert two[0].page.course == {
+        "name": lesson.name,
+        "title": lesson.title,
+        "support": "",
+        "refused": False,
+        "joinable": True,
+    }
 
 
 def test_a_page_of_one_class_never_writes_into_another(two, sqlite_store):
@@ -389,6 +395,29 @@ def test_a_browser_that_opens_the_page_is_counted_in_before_it_writes(two, sqlit
         two[0].ask("hello")
     assert Wall(sqlite_store, lesson.name, STUDY).counts()["counts"]["joined"] == 1
     assert list(sqlite_store.rows()) == []
+
+
+def test_who_deletes_everything_counts_again_only_when_they_write_again(two, sqlite_store, lesson):
+    def joined():
+        return Wall(sqlite_store, lesson.name, STUDY).counts()["counts"]["joined"]
+
+    first, _ = two
+    for one in two:
+        one.ask("hello")
+        one.write(TEXT)
+    assert joined() == 2
+    first.ask("delete")
+    for _ in range(2):
+        first.ask("ping")
+    assert joined() == 1
+    assert first.write(TEXT)["ok"] and first.ask("ping")["ok"]
+    assert joined() == 2
+
+
+def test_a_page_is_told_whom_its_learner_can_turn_to(sqlite_store):
+    session = ClassSession.open(STUDY, sqlite_store, title="Tuesday", support="Student health: 036")
+    told = open_self_study(store=sqlite_store, session=session.code).course
+    assert told["support"] == "Student health: 036" and open_self_study(store=sqlite_store).course["support"] == ""
 
 
 def test_a_closed_class_refuses_kindly_and_gives_back_what_one_wrote(two, sqlite_store, lesson):

@@ -9,12 +9,17 @@ import sys
 from pathlib import Path
 from statistics import median
 
+import nbformat
 import pytest
 import yaml
+from nbclient import NotebookClient
 from notebooks.refresh import refreshed
 
 from coprod_widgets import SelfStudy
 from coprod_widgets.export import read_csv
+from coprod_widgets.sessions import ClassSession
+from coprod_widgets.store import ResponseStore
+from coprod_widgets.walls import Wall
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks"
@@ -286,6 +291,66 @@ def given_to_a_class(store, sample):
         for row in rows.itertuples():
             store.save(learner, row.question, row.text, base=0, session="MONDAY", study=study)
         store.agree(learner, "class", True, version=1, language="en", session="MONDAY", study=study)
+
+
+SAMPLE_READ = {
+    "04_explore_responses": 'responses = read_csv("../sample_data/responses.csv")',
+    "05_code_themes": 'responses = read_csv("../sample_data/responses.csv")',
+    "06_share_safely": 'raw = read_csv("../sample_data/responses_raw.csv")\nraw["research_use"] = True',
+    "teach/session": 'TITLE = "My class, first meeting"',
+}
+OWN = {
+    "04_explore_responses": "responses = read_store()",
+    "05_code_themes": "responses = read_store()",
+    "06_share_safely": "raw = read_store()",
+    "teach/session": 'TITLE = "Tuesday"',
+}
+SAID = "zqlovis"
+"""A word, such as a colleague's name, that every learner of the class says."""
+OWN_WORDS = [f"zq{letter}uilt" for letter in "abcdefghijklmnop"]
+"""A word that each learner says in every answer, and nobody else."""
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("name", OWN)
+def test_on_a_real_class_nothing_unread_is_approved_shown_or_written_and_no_word_saved(copied, monkeypatch, name):
+    store = ResponseStore(copied / "store" / "responses.sqlite3")
+    store.prepare()
+    session = a_class(store, agreeing=12, others=4)
+    monkeypatch.setenv("COPROD_STORE", str(store.database.file))
+    path = copied / "notebooks" / f"{name}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = [cell for cell in notebook.cells if SAMPLE_READ[name] in cell.source]
+    cell.source = cell.source.replace(SAMPLE_READ[name], OWN[name])
+    place = {"metadata": {"path": path.parent}}
+    NotebookClient(notebook, timeout=120, resources=place, allow_errors=True, store_widget_state=True).execute()
+    nbformat.write(notebook, path)
+    saved = path.read_text(encoding="utf-8")
+    assert [word for word in (SAID, *OWN_WORDS) if word in saved] == []
+    assert Wall(store, session.name, SelfStudy.load()).shown() == []
+    assert [file.name for file in copied.rglob("*") if file.name in ("texts.csv", "manifest.json")] == []
+    for decided in copied.rglob("review.json"):
+        assert json.loads(decided.read_text(encoding="utf-8"))["decisions"] == []
+    if name == "06_share_safely":
+        said = [output.evalue for cell in notebook.cells for output in cell.get("outputs", []) if "evalue" in output]
+        assert any("None of 151 identifiers" in error for error in said)
+        assert str(store.database.file.with_name("responses-sharing")) in saved
+
+
+def a_class(store, *, agreeing, others):
+    """A session in which each learner answers everything, some agree to both uses and some to none."""
+    study = SelfStudy.load()
+    session = ClassSession.open(study, store, title="Tuesday")
+    course = {"session": session.name, "study": study}
+    for number in range(agreeing + others):
+        learner = store.enrol(f"{number:032x}")
+        for key in study.keys:
+            text = f"The nurse and {OWN_WORDS[number]} asked my father {key.split('_')[0]} what he wanted of {SAID}."
+            store.save(learner, key, "nurse" if key.startswith("role_") else text, base=0, **course)
+        for use in ("class", "research") if number < agreeing else ():
+            store.agree(learner, use, True, version=2, language="en", **course)
+        store.hand_in(learner, **course)
+    return session
 
 
 def test_an_unchanged_copy_passes(copied):

@@ -66,7 +66,7 @@ def test_scrub_review_and_release_keep_both_answers(two, tmp_path):
     assert {text.original for text in scrubbed.proposals} == BOTH
     decisions = ReviewFile(tmp_path / "review.json")
     for text in scrubbed.proposals:
-        decisions.keep(decide(text, "approved", by="M. K."))
+        decisions.keep(decide(text, "approved", by="M. K.", read=True))
     done = release(approved(scrubbed, tmp_path / "review.json"), tmp_path / "out")
     released = read_table(done.folder / "texts.csv")
     assert released.columns[0] == "study" and set(released["text"]) == BOTH
@@ -101,7 +101,7 @@ def test_decisions_of_an_older_file_are_about_the_kits_own_study(two, tmp_path):
     scrubbed = scrub(shared(two))
     ours = next(text for text in scrubbed.proposals if text.study == "paul_on_coproduction")
     path = tmp_path / "review.json"
-    ReviewFile(path).keep(decide(ours, "approved", by="M. K."))
+    ReviewFile(path).keep(decide(ours, "approved", by="M. K.", read=True))
     older = path.read_text().replace("review 2", "review 1").replace('"study": "paul_on_coproduction",', "")
     path.write_text(older)
     assert [text.original for text, _ in approved(scrubbed, path).approved] == ["Answer about a ward."]
@@ -110,7 +110,7 @@ def test_decisions_of_an_older_file_are_about_the_kits_own_study(two, tmp_path):
 def test_decisions_on_other_answers_are_refused_and_none_of_them_is_forgotten(two, tmp_path):
     path, scrubbed = tmp_path / "review.json", scrub(shared(two))
     for text in scrub(shared(two).assign(session="another")).proposals:
-        ReviewFile(path).keep(decide(text, "approved", by="M. K."))
+        ReviewFile(path).keep(decide(text, "approved", by="M. K.", read=True))
     for use in (approved, forget_others):
         with pytest.raises(CoprodError, match="None of 2 decisions"):
             use(scrubbed, path)

@@ -7,13 +7,19 @@ import stat
 import pandas as pd
 import pytest
 
+from coprod_widgets.disclosure import risk
 from coprod_widgets.errors import ReleaseRefused
 from coprod_widgets.export import read_table
 from coprod_widgets.proposal import Change, Proposal, decide, reviewed
-from coprod_widgets.release import release
+from coprod_widgets.release import release as release_with
 
 PEOPLE = [f"L-0SAMPLE{n}" for n in range(10)]
 TITLE = Change(start=0, end=12, kind="name", replacement="[NAME-1]", by="rules", reason="follows a title")
+
+
+def release(*args, attributes=None, **settings):
+    """As `release` does; where no test says which attributes are sensitive, none is."""
+    return release_with(*args, attributes=attributes, **{"sensitive": []} | settings)
 
 
 def proposals(people=PEOPLE, questions=("what_happened", "patient_plan")):
@@ -35,7 +41,7 @@ def found(verdicts=(), **settings):
     """A review in which everything is approved, but for `verdicts` on the first few."""
     texts = list(proposals(**settings))
     said = [*verdicts, *["approved"] * len(texts)]
-    made = {text.place: decide(text, one, by="M. K.") for text, one in zip(texts, said, strict=False) if one}
+    made = {text.place: decide(text, one, by="M. K.", read=True) for text, one in zip(texts, said, strict=False) if one}
     return reviewed(texts, made, left_out=4)
 
 
@@ -98,9 +104,10 @@ def test_only_learners_with_a_text_in_it_count_as_a_crowd(tmp_path):
         release(found(people=PEOPLE[:4]), tmp_path / "out", attributes=attributes(), columns=["profession"])
 
 
-def test_a_learner_without_attributes_is_a_class_of_their_own(tmp_path):
-    with pytest.warns(UserWarning, match=r"1 of 10"), pytest.raises(ReleaseRefused):
-        release(found(), tmp_path / "out", attributes=attributes().iloc[:9])
+def test_one_learner_without_attributes_stops_everything(tmp_path):
+    with pytest.raises(ReleaseRefused, match="1 of 10 learners"):
+        release(found(), tmp_path / "out", attributes=attributes().iloc[:9], k=1)
+    assert not (tmp_path / "out").exists()
 
 
 def test_attributes_of_other_learners_are_refused(tmp_path):
@@ -108,6 +115,39 @@ def test_attributes_of_other_learners_are_refused(tmp_path):
     with pytest.raises(ReleaseRefused, match="none of the 10 learners"):
         release(found(), tmp_path / "out", attributes=others, columns=["region"])
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [[1, 1.0, True, 1, 1], [0, False, -0.0, 0, 0], ["1", 1.50, "1.5", "1.5", "1.5"], ["", None, "x", "x", "x"]],
+    ids=["ones", "zeros", "numbers", "empty"],
+)
+def test_learners_are_alike_only_where_what_is_written_is_alike(tmp_path, cells):
+    mixed = pd.DataFrame({"pseudonym": PEOPLE[:5], "score": pd.Series(cells, dtype="object")})
+    with pytest.raises(ReleaseRefused, match="nobody"):
+        release(found(people=PEOPLE[:5]), tmp_path / "out", attributes=mixed, k=5)
+    assert not (tmp_path / "out").exists()
+    done = release(found(people=PEOPLE[:5]), tmp_path / "out", attributes=mixed, k=1)
+    written = read_table(done.folder / "attributes.csv")["score"].value_counts()
+    assert written.min() == risk(mixed, ["score"]).smallest
+
+
+def test_release_asks_which_attributes_are_sensitive(tmp_path):
+    for unsaid in (None, "profession", ["illness"]):
+        with pytest.raises(ReleaseRefused, match="sensitive="):
+            release(found(), tmp_path / "out", attributes=attributes(), sensitive=unsaid)
+    assert not (tmp_path / "out").exists()
+
+
+def test_five_alike_who_share_a_sensitive_value_are_refused(tmp_path):
+    own = attributes(illness=["asthma"] * 5 + ["gout"] * 5)
+    with pytest.raises(ReleaseRefused, match=r"same 'illness'.*'profession'"):
+        release(found(), tmp_path / "out", attributes=own, sensitive=["illness"])
+    done = release(found(), tmp_path / "out", attributes=own, columns=["illness"], sensitive=["illness"])
+    assert len(read_table(done.folder / "attributes.csv")) == 10
+    alone = attributes(illness=["asthma"] * 10)
+    with pytest.raises(ReleaseRefused, match="same 'illness'"):
+        release(found(), tmp_path / "other", attributes=alone, columns=["illness"], sensitive=["illness"])
 
 
 def test_an_empty_cell_is_written_as_one(tmp_path):
@@ -118,7 +158,7 @@ def test_an_empty_cell_is_written_as_one(tmp_path):
 
 def test_a_formula_stays_text(tmp_path):
     texts = list(proposals(people=PEOPLE[:1], questions=["what_happened"]))
-    said = decide(texts[0], "approved", by="M. K.", text="=1+1")
+    said = decide(texts[0], "approved", by="M. K.", read=True, text="=1+1")
     done = release(reviewed(texts, {said.place: said}), tmp_path / "out")
     assert "'=1+1" in (done.folder / "texts.csv").read_text(encoding="utf-8-sig")
 

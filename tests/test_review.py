@@ -181,7 +181,7 @@ def test_a_text_given_twice_is_refused():
 def test_a_review_opened_later_finds_what_was_decided_and_only_this_account_can_read_it(tmp_path):
     path = tmp_path / "review.json"
     file = ReviewFile(path)
-    file.keep(decide(TEXTS[0], "approved", by="M. K."))
+    file.keep(decide(TEXTS[0], "approved", by="M. K.", read=True))
     file.keep(decide(TEXTS[1], "dropped", by="M. K."))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [one.verdict for one in ReviewFile(path).decisions().values()] == ["approved", "dropped"]
@@ -190,7 +190,7 @@ def test_a_review_opened_later_finds_what_was_decided_and_only_this_account_can_
 
 def test_two_reviews_of_one_file_lose_nothing_of_each_other(tmp_path):
     one, other = ReviewFile(tmp_path / "review.json"), ReviewFile(tmp_path / "review.json")
-    one.keep(decide(TEXTS[0], "approved", by="M. K."))
+    one.keep(decide(TEXTS[0], "approved", by="M. K.", read=True))
     other.keep(decide(TEXTS[1], "dropped", by="Ines"))
     one.forget(TEXTS[1].place)
     assert set(other.decisions()) == {TEXTS[0].place}
@@ -220,7 +220,7 @@ def test_the_app_joins_texts_questions_and_file(tmp_path):
     scrubbed = Scrubbed(TEXTS, left_out=3)
     desk = open_review(scrubbed, tmp_path / "review.json", reviewer="M. K.", study=STUDY)
     assert desk._told(TEXTS[0], None)["prompt"] == "What happened?"
-    ReviewFile(tmp_path / "review.json").keep(decide(TEXTS[0], "approved", by="M. K."))
+    ReviewFile(tmp_path / "review.json").keep(decide(TEXTS[0], "approved", by="M. K.", read=True))
     found = approved(scrubbed, tmp_path / "review.json")
     assert [said.text for _, said in found.approved] == [PROPOSED]
     assert found.left_out == 3 and desk.reviewed.counts == found.counts
@@ -229,7 +229,7 @@ def test_the_app_joins_texts_questions_and_file(tmp_path):
 def test_what_a_learner_withdrew_can_be_taken_out_of_the_file(tmp_path):
     path = tmp_path / "review.json"
     for text in TEXTS:
-        ReviewFile(path).keep(decide(text, "approved", by="M. K."))
+        ReviewFile(path).keep(decide(text, "approved", by="M. K.", read=True))
     assert forget_others(Scrubbed(TEXTS[1:]), path) == 1
     assert forget_others(Scrubbed(TEXTS[1:]), path) == 0
     assert set(ReviewFile(path).decisions()) == {TEXTS[1].place} and "lung" not in path.read_text(encoding="utf-8")

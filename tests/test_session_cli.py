@@ -86,6 +86,14 @@ def test_a_part_that_is_not_there_is_told_in_one_line(study, sqlite_store):
     assert re.search(r"\banother\b.*--study", move(other, "sharing", "b"))
 
 
+def test_a_session_opened_from_a_terminal_says_whom_learners_can_turn_to(file):
+    said("session", "open", "--title", "Nursing 2", "--support", "Student health: 036", store=file)
+    (session,) = ClassSession.all(ResponseStore(file))
+    assert session.support == "Student health: 036"
+    assert "Learners are told: Student health: 036\n" in said("session", "show", session.code, store=file)
+    assert "support" in refused("session", "open", "--title", "B", "--support", "x" * 201, store=file)
+
+
 def test_what_is_wrong_is_said_in_one_line(file):
     said("session", "open", "--title", "Nursing 2", store=file)
     assert "coprod session list" in refused("session", "close", "nobody", store=file)

@@ -197,6 +197,18 @@ def test_a_session_can_promise_its_last_day(store, study, clock):
         ClassSession.open(study, store, title="Tuesday", keep_until=date(2020, 1, 31))
 
 
+def test_a_browser_is_counted_no_more_once_its_learner_is_deleted(store, rooms, tuesday, study):
+    from coprod_widgets.walls import Wall
+
+    friday = ClassSession.open(study, store, title="Friday")
+    learner = store.enrol(PHONE)
+    for device in (PHONE, "a5" * 16):
+        for session in (tuesday, friday):
+            rooms.count_in(session.name, device)
+    store.delete(learner, by="instructor")
+    assert [Wall(store, one.name, study).counts()["counts"]["joined"] for one in (tuesday, friday)] == [1, 1]
+
+
 def test_each_browser_is_counted_once(store, rooms, tuesday, study):
     from coprod_widgets.walls import Wall
 

@@ -25,6 +25,7 @@ from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
 from coprod_widgets.learner_app import STORE
+from coprod_widgets.serving import together
 from coprod_widgets.serving.lan import addresses, lan_address
 from coprod_widgets.serving.server import tls_context
 from coprod_widgets.serving.together import ADDRESS, Lab, Page
@@ -258,3 +259,14 @@ def test_a_certificate_that_is_a_pipe_or_a_device_is_refused_at_once(certificate
     for files in ((pipe, None), (cert, pipe), (Path("/dev/zero"), key)):
         with pytest.raises(CoprodError, match="ordinary file"):
             tls_context(*files)
+
+
+def test_the_reason_why_jupyterlab_ended_is_said_and_never_its_token(tmp_path):
+    log = tmp_path / "teach.log"
+    log.write_text(
+        "[C 2027-01-01 10:35:02.123 ServerApp] Running as root is not recommended. Use --allow-root to bypass.\n"
+        "    http://127.0.0.1:8888/lab?token=abc123\n\n"
+    )
+    said = together._last_words(log, "abc123")
+    assert said == "It said: Running as root is not recommended. Use --allow-root to bypass. "
+    assert together._last_words(tmp_path / "none.log", "abc123") == ""

@@ -74,6 +74,18 @@ def test_the_day_that_learners_are_told_can_be_set_while_the_class_writes(sqlite
         open_class("Nursing 2", keep_until="30 June", store=sqlite_store)
 
 
+def test_a_session_says_whom_its_learners_can_turn_to(sqlite_store, lesson, study):
+    told = "Student health:  036-10 10 10"
+    again = open_class(lesson.title, support=told, store=sqlite_store)
+    assert (again.name, again.support) == (lesson.name, "Student health: 036-10 10 10")
+    assert open_class(lesson.title, store=sqlite_store).support == again.support  # a restart keeps it
+    assert open_class("Thursday", support=told, store=sqlite_store).support == again.support
+    assert open_class(lesson.title, support="", store=sqlite_store).support is None
+    for wrong in ("x" * 201, "ring \u202e me"):
+        with pytest.raises(CoprodError, match="support"):
+            open_class(lesson.title, support=wrong, store=sqlite_store)
+
+
 def test_the_notebook_uses_the_store_and_the_address_that_coprod_teach_named(tmp_path, lesson, monkeypatch):
     monkeypatch.setenv(STORE, str(tmp_path / "responses.sqlite3"))
     monkeypatch.setenv(ADDRESS, "https://192.0.2.7:8866/")
@@ -126,6 +138,7 @@ def test_the_panel_shows_the_way_in_and_the_wall_what_arrives(sqlite_store, less
     (head,) = played(moderated, "changes", cursor="")["heads"]
     assert played(projected, "shown")["shown"] == []
     seen = {"card": head["id"], "version": head["version"], "number": head["number"]}
+    assert played(moderated, "texts", ids=[seen["card"]], covered=False)["texts"]
     assert played(moderated, "act", action="show", covered=False, **seen)["ok"]
     assert [one["id"] for one in played(projected, "shown")["shown"]] == [head["id"]]
     assert played(moderated, "move", phase="sharing")["ok"]

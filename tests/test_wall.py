@@ -42,10 +42,13 @@ class Page(ResponseWall):
         return reply
 
     def heads(self):
-        return self.ask("changes", cursor="")["heads"]
+        return self.ask("changes", cursor="", covered=False)["heads"]
 
-    def do(self, action, head=None, *, covered=False, **content):
+    def do(self, action, head=None, *, covered=False, reads=True, **content):
+        """Do something with an answer; whoever shows one has read it to its end, unless they don't."""
         head = head or self.heads()[0]
+        if action == "show" and reads and not covered:
+            self.ask("texts", ids=[head["id"]], covered=False, whole=True)
         seen = {"version": head["version"], "number": head["number"]}
         return self.ask("act", **{"card": head["id"], "action": action, "covered": covered, **seen, **content})
 
@@ -78,7 +81,7 @@ class Class:
     def page(self, *, projector=False, by="instructor"):
         keeper = Keeper(self.store, self.session.name, self.study, by)
         keeper.store = self.store
-        return Page(keeper, self.study, projector=projector)
+        return Page(keeper, self.study, projector=projector, title=self.session.title, code=self.session.code)
 
 
 @pytest.fixture
@@ -123,6 +126,78 @@ def test_nobody_shows_what_they_cannot_see(page):
     assert page.heads()[0]["shown"] is False
 
 
+LONG = f"It was a good day. {'She went on. ' * 60}and sometimes I do not want to be here."
+LINES = "One\ntwo\nthree\nfour\nand sometimes I do not want to be here."
+
+
+@pytest.mark.parametrize(
+    "text", [LONG, LINES, "x" * 500, "One\n" * 9 + "end"], ids=["words", "lines", "letters", "both"]
+)
+def test_only_what_a_page_was_sent_to_the_end_can_be_shown(room, text):
+    room.write(1, text)
+    page = room.page()
+    (head,) = page.heads()
+    unread = {"ok": False, "problem": "unread", "which": head["id"]}
+    assert page.do("show", reads=False) == unread  # it was sent nothing of it yet
+    (folded,) = page.texts(False)
+    assert folded["more"] and text.startswith(folded["text"]) and len(folded["text"]) < len(text)
+    assert page.do("show", reads=False) == unread and page.heads()[0]["shown"] is False
+    page.texts(False, whole=True)
+    assert page.do("show", reads=False)["card"]["shown"]
+
+
+def test_what_another_page_was_sent_nobody_has_read_here(room):
+    room.write(1, LONG)
+    page = room.page()
+    (head,) = page.heads()
+    page._handle_custom_msg({"id": "q-1", "ask": "texts", "ids": [head["id"]], "covered": False, "whole": True}, [])
+    assert page.do("show", reads=False)["problem"] == "unread"
+
+
+def test_what_was_read_before_the_cover_fell_or_the_text_changed_is_read_anew(room, page):
+    page.texts(False)
+    page.ask("ping")
+    assert page.do("show", reads=False)["ok"] and page.do("hide")["ok"]
+    page.ask("changes", cursor="", covered=True)
+    assert page.do("show", reads=False)["problem"] == "unread"
+    page.texts(False)
+    room.write(1, f"{HIDDEN} He is 81 now.")
+    assert page.do("show", reads=False)["problem"] == "unread"
+    assert page.do("show")["ok"]
+
+
+def test_what_comes_back_onto_the_screen_is_read_like_what_is_shown(room):
+    room.write(1, LONG)
+    page = room.page()
+    page.do("show")
+    page.do("hide", covered=True)
+    assert page.ask("undo", covered=True)["problem"] == "covered"
+    assert page.ask("undo", covered=False)["problem"] == "unread"
+    page.texts(False, whole=True)
+    assert page.ask("undo", covered=False)["card"]["shown"]
+
+
+def test_a_flagged_answer_and_one_that_may_name_somebody_ask_before_they_are_shown(room):
+    room.write(1, NAMED)
+    page = room.page()
+    page.do("flag")
+    for sure, doubt in [(None, "flagged"), (True, "flagged"), (["named"], "flagged"), (["flagged"], "named")]:
+        assert page.do("show", sure=sure)["problem"] == doubt
+    assert page.heads()[0]["shown"] is False
+    assert page.do("show", sure=["flagged", "named"])["card"]["shown"]
+
+
+def test_an_undo_that_shows_asks_too_and_any_other_does_not(room):
+    room.write(1, NAMED)
+    page = room.page()
+    page.do("show", sure=["named"])
+    page.do("hide")
+    page.texts(False, whole=True)
+    assert page.ask("undo", covered=False)["problem"] == "named"
+    assert page.ask("undo", covered=False, sure=["named"])["card"]["shown"]
+    assert page.ask("undo", covered=True)["card"]["shown"] is False  # it takes the showing back
+
+
 def test_an_uncovered_page_has_the_text_and_shows_it(page):
     (text,) = page.texts(False)
     assert (text["text"], text["more"], text["marks"], text["found"]) == (HIDDEN, False, [], 0)
@@ -143,7 +218,8 @@ def test_the_original_of_an_edited_answer_is_hidden_though_the_answer_is_shown(p
 def test_a_long_answer_comes_in_its_first_lines_until_it_is_read_whole(room, page):
     room.write(2, "The ward was quiet. " * 1000)
     long = max(page.texts(False), key=lambda text: len(text["text"]))
-    assert (len(long["text"]), long["more"]) == (FIRST_LINES, True)
+    assert (long["more"], long["words"]) == (True, 4000) and FIRST_LINES - 20 < long["fold"] <= FIRST_LINES
+    assert len(long["text"]) == long["fold"]
     whole = page.ask("texts", ids=[long["id"]], covered=False, whole=True)["texts"][0]
     assert (len(whole["text"]), whole["more"]) == (20_000, False)
 
@@ -204,7 +280,7 @@ def test_a_conflict_tells_a_covered_page_no_text(room, page):
 
 def test_undo_says_what_it_would_take_back(page):
     page.do("flag")
-    assert page.do("show")["last"]["action"] == "show"
+    assert page.do("show", sure=["flagged"])["last"]["action"] == "show"
     told = page.ask("undo", covered=False)
     assert (told["card"]["shown"], told["card"]["flagged"], told["last"]["action"]) == (False, True, "flag")
     page.ask("undo", covered=False)
@@ -285,6 +361,21 @@ def test_a_projector_has_what_is_shown_and_nothing_else_of_it(projector):
         {"id": one["id"], "key": one["key"], "text": OTHER}
     ]
     assert projector.ask("shown", state=told["state"]) == {"ok": True, "state": told["state"], "left": None}
+
+
+def test_a_projector_says_whose_it_is_and_ends_with_its_session(room, page, projector):
+    told = projector.ask("shown")
+    (one,) = told["shown"]
+    assert told["course"] == {"title": "Tuesday", "code": room.session.code, "closed": False}
+    assert room.session.code not in str(projector.get_state())
+    page.ask("move", phase="closed")
+    told = projector.ask("shown", state=told["state"])
+    assert (told["shown"], told["course"]["closed"]) == ([], True)
+    assert projector.ask("shown_texts", ids=[one["id"]])["texts"] == []
+    assert projector.ask("canvas") == {"ok": False, "problem": "closed"}
+    assert page.ask("canvas")["ok"]  # its instructor still has it
+    page.ask("move", phase="discussion")
+    assert projector.ask("shown")["shown"] == [one]
 
 
 @pytest.mark.parametrize("ask", sorted(FOR_INSTRUCTOR.keys() - {"ping", "canvas"}))

@@ -208,7 +208,7 @@ def test_undo_takes_back_the_newest_action_then_the_one_before(room, wall):
     start = {key: value for key, value in only(wall).items() if key != "version"}
     do(wall, "flag")
     do(wall, "show")
-    assert wall.last() == {"id": only(wall)["id"], "action": "show"}
+    assert wall.last() == {"id": only(wall)["id"], "action": "show", "shows": False}
     assert (wall.undo()["shown"], wall.undo()["flagged"], wall.undo()) == (False, False, None)
     assert wall.last() is None
     assert {key: value for key, value in only(wall).items() if key != "version"} == start

@@ -70,7 +70,7 @@ class Database:
 
     def __init__(self, address: str | os.PathLike[str] | None):
         """Name it by its URL or a file's path; None is a file in this account's own data folder."""
-        self._engine = _engine(os.fspath(_default_path() if address is None else address))
+        self._engine = _engine(os.fspath(default_path() if address is None else address))
         self._writer = self._engine.execution_options(coprod_begin=WRITING)
         url = self._engine.url.set(query={})  # a query can hold a password too
         self.file = Path(str(url.database)) if self._engine.dialect.name == "sqlite" else None
@@ -258,7 +258,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _default_path() -> Path:
+def default_path() -> Path:
+    """Where the store of this account is, unless another is named."""
     from platformdirs import user_data_path  # here, because a served kernel is told its store
 
     return user_data_path("coprod") / "responses.sqlite3"

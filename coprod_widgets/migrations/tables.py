@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration; `ResponseStore.check` compares the database with it without loading Alembic."""
 
 
@@ -137,6 +137,8 @@ sessions = _table(
     _column("until", UtcTime, nullable=True),
     # Invented answers to rehearse with: no part of anybody's own class.
     _column("practice", sa.Boolean, server_default=sa.false()),
+    # Whom learners can turn to, as their pages say it.
+    _column("support", nullable=True),
     sa.CheckConstraint("phase IN ('joining', 'writing', 'sharing', 'discussion', 'closed')", name="phase"),
 )
 # A section without a row here is in its session's phase; a closed session closes them all.
@@ -206,7 +208,7 @@ moderations = _table(
     _column("at", UtcTime),
     _column("undone", sa.Boolean),
 )
-# Browsers that opened a session, to count them: by a digest that belongs to this session and leads to no learner.
+# Browsers that opened a session, to count them: by a digest that belongs to this session, and goes with its learner.
 joined = _table("joined", _column("session"), _column("digest"), sa.UniqueConstraint("session", "digest"))
 failed_joins = _table("failed_join", _column("at", UtcTime))
 alembic_version = sa.table("alembic_version", sa.column("version_num"))

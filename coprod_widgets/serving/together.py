@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,6 +31,9 @@ from .server import check_address
 
 PROJECTOR = "teach/projector.ipynb"
 LAB_PORTS = range(8888, 8988)
+LOGGED = re.compile(r"^\[[A-Z] [^\]]*\]\s*")
+"""What Jupyter writes in front of each line: level, time and program."""
+LONGEST_WORDS = 300
 PATIENCE = 20  # seconds for a process to end by itself
 SETTINGS = Path(__file__).with_name("jupyter")
 """JupyterLab's defaults here: it would ask for its makers' news in front of a class, which may have no internet."""
@@ -186,7 +190,7 @@ def run_together(
         while (news := heard.get()) not in ("stop", "page"):
             so_far.add(news)
             if news == "lab":
-                say(f"JupyterLab has ended; what it said is in {log}.")
+                say(f"JupyterLab has ended. {_last_words(log, lab.token)}All that it said is in {log}.")
             if news != "ready" and so_far >= {"lab", "page listens"}:
                 say(f"Learners can still write at {page.address}; Ctrl-C ends their page too.")
             if news == "ready" and "lab" not in so_far:
@@ -206,6 +210,16 @@ def _new_log(path: Path) -> IO[bytes]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _last_words(log: Path, token: str) -> str:
+    """The last line in which JupyterLab says why it ended, without its time; nothing where it says none."""
+    try:
+        lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+    except OSError:
+        return ""
+    said = [LOGGED.sub("", line) for line in lines if line and token not in line]
+    return f"It said: {said[-1][:LONGEST_WORDS]} " if said else ""
 
 
 def _await(page: Page, lab: Lab, running: Mapping[str, subprocess.Popen[bytes]], heard: SimpleQueue[str]) -> None:

@@ -61,6 +61,8 @@ class Course:
     name: str = ""
     title: str = field(default="", repr=False)
     """As its instructor wrote it."""
+    support: str = field(default="", repr=False)
+    """Whom its learners can turn to; without it, the page has a general sentence."""
     refused: bool = False
     """A code came with the page, and opened nothing."""
     joinable: bool = False

@@ -102,7 +102,7 @@ class ReviewDesk(AnsweringWidget):
             raise Unusable("unusable")
         whole = text_in(message, "text", LONGEST_TEXT) if verdict == "approved" else ""
         try:
-            said = decide(text, verdict, by=self.reviewer, text=whole)
+            said = decide(text, verdict, by=self.reviewer, text=whole, read=True)
         except ValueError:
             raise Unusable("unusable") from None
         return {"at": self._at[text.place], "saved_at": _iso(self.keeper.keep(said))}

@@ -20,8 +20,9 @@ from .words import words
 
 ONE_REPLY = 100_000
 """Characters of text after which a reply ends; Jupyter drops messages when they come to a megabyte a second."""
-FIRST_LINES = 800
-"""Characters of an answer that a card gets; the rest is fetched when it is read."""
+FIRST_LINES, LINES = 320, 4
+"""Characters and lines of an answer that a folded card gets, and shows. The rest is fetched when it is unfolded: what a
+page was sent is what a person has before them."""
 EXCERPT, EXCERPTS = 280, 4
 """Characters of an excerpt in the canvas, and how many a cell has."""
 MOST = 60
@@ -38,7 +39,8 @@ class ResponseWall(AnsweringWidget):
     """What a class wrote: to read, show and hide; with `projector`, only what is shown.
 
     Texts travel in numbered messages, each with a reply, and never in synced state, which ends up in notebook files.
-    A page that is covered is told no hidden text; a projector's page can ask for nothing but what is shown.
+    A page that is covered is told no hidden text; a projector's page can ask for nothing but what is shown, and for
+    nothing at all once the session is closed. A page can show only what it was sent to the end.
     """
 
     _esm = module_text("wall.js")
@@ -50,14 +52,18 @@ class ResponseWall(AnsweringWidget):
     words = traitlets.Dict().tag(sync=True)
     language = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, keeper: WallKeeper, study: SelfStudy, *, projector: bool = False, title: str = ""):
-        """`title` is the session's, so that nobody takes one class's wall for another's."""
-        self.keeper = keeper
+    def __init__(
+        self, keeper: WallKeeper, study: SelfStudy, *, projector: bool = False, title: str = "", code: str = ""
+    ):
+        """`title` and `code` are the session's, so that nobody takes one class's wall for another's."""
+        self.keeper, self._course = keeper, {"title": title, "code": code}
         # Not the trait: that one a page could change.
         self._asks = FOR_PROJECTOR if projector else FOR_INSTRUCTOR
         self._cards: dict[str, Card] = {}
         self._marks: dict[str, tuple[str, list[dict[str, Any]]]] = {}
-        self._covered = True
+        self._covered, self._page = True, ""
+        # What each page was sent to the end, by page and card: two windows of one notebook share this widget.
+        self._sent: dict[tuple[str, str], str] = {}
         self._secret = secrets.token_bytes(16)
         language = study.language
         told = {"words": words(language, "wall"), "language": language}
@@ -70,6 +76,9 @@ class ResponseWall(AnsweringWidget):
     def answer(self, message: Message) -> Reply:
         """Do one of the things that this kind of page can ask for."""
         self._covered = message.get("covered") is not False
+        self._page = str(message["id"]).rpartition("-")[0]  # each page numbers its own messages
+        if message.get("covered") is True:  # a heartbeat says nothing of it
+            self._sent = {at: text for at, text in self._sent.items() if at[0] != self._page}
         return ask_in(message, self._asks)(self, message)
 
     def refusal(self, error: StoreError) -> Reply | None:
@@ -116,15 +125,36 @@ class ResponseWall(AnsweringWidget):
         id, action = text_in(message, "card", 100), text_in(message, "action", 20)
         version = whole_in(message, "version")
         value = whole_in(message, "number") if action == "show" else message.get("value")
-        if action == "show" and self._covered:  # nobody shows what they cannot see
-            raise Unusable("covered")
+        if action == "show":
+            self._refuse_unread(message, self._cards.get(id))
         if action != "show" and value is not None:
             value = text_in(message, "value", LONGEST_VALUE)
         with _explained():
             card = self.keeper.act(id, action, value, version=version)
         return {**self._told(card, whole=message.get("whole") is True), "last": self.keeper.last()}
 
+    def _refuse_unread(self, message: Message, card: Card | None) -> None:
+        """Refuse to put on the screen what this page was not sent to the end, or what asks for a second thought.
+
+        `sure` of the message names the thoughts that its instructor has had. A card that is shown, or gone, is the
+        keeper's business.
+        """
+        if self._covered:  # nobody shows what they cannot see
+            raise Unusable("covered")
+        if card is None or card["shown"]:
+            return
+        text, sure = _seen(card), message.get("sure")
+        if self._sent.get((self._page, card["id"])) != text:
+            raise Unusable("unread", which=card["id"])
+        doubts = {"flagged": card["flagged"], "named": bool(self._found(card["id"], text))}
+        for doubt in (name for name, there in doubts.items() if there):
+            if not isinstance(sure, list) or doubt not in sure:
+                raise Unusable(doubt, which=card["id"])
+
     def _undo(self, message: Message) -> Reply:
+        last = self.keeper.last()
+        if last and last["shows"]:  # what comes back onto the screen is shown like any other
+            self._refuse_unread(message, self._cards.get(str(last["id"])))
         card = self.keeper.undo()
         told = self._told(card) if card else {"card": None}
         return {**told, "last": self.keeper.last()}
@@ -159,14 +189,18 @@ class ResponseWall(AnsweringWidget):
 
     def _text(self, card: Card, whole: bool) -> Reply:
         text = _seen(card)
-        told = text if whole else text[:FIRST_LINES]
+        told = text if whole else _folded(text)
+        if told == text and not self._covered:
+            self._sent[self._page, card["id"]] = text
         found = self._found(card["id"], text)
         marks = [mark for mark in found if mark["start"] < len(told)]
         facts = {name: card[name] for name in ("id", "version", "number")}
         facts |= {"text": told, "more": len(told) < len(text), "marks": marks, "found": len(found)}
-        facts["checked"] = in_english(text)
+        facts |= {"fold": len(_folded(text)), "words": len(text.split()), "checked": in_english(text)}
         if whole and card["edited"] is not None and not self._covered:
             facts["original"] = card["text"]
+        if whole and card["draft"] is not None and not self._covered:
+            facts["draft"] = card["draft"]
         return facts
 
     def _found(self, id: str, text: str) -> list[dict[str, Any]]:
@@ -186,11 +220,17 @@ class ResponseWall(AnsweringWidget):
     # --- what everybody may see ---
 
     def _shown(self, message: Message) -> Reply:
-        """Which answers are shown, unless the page knows that; each with a key that changes with its text."""
-        told = [{**{name: one[name] for name in ("id", "question", "edited")}, "key": _key(one)} for one in self._all()]
+        """Whose class it is and which answers are shown, unless the page knows that.
+
+        Each answer has a key that changes with its text. A closed session shows none.
+        """
+        shown = [
+            {**{name: one[name] for name in ("id", "question", "edited")}, "key": _key(one)} for one in self._all()
+        ]
+        told = {"shown": shown, "course": {**self._course, "closed": self._closed()}}
         state = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]
         facts = {"state": state, "left": self.keeper.left()}
-        return facts if message.get("state") == state else {**facts, "shown": told}
+        return facts if message.get("state") == state else {**facts, **told}
 
     def _shown_texts(self, message: Message) -> Reply:
         wanted, told, room = set(_ids(message)), [], ONE_REPLY
@@ -201,9 +241,15 @@ class ResponseWall(AnsweringWidget):
         return {"texts": told}
 
     def _all(self) -> Sequence[Mapping[str, Any]]:
-        return self.keeper.shown()
+        return [] if self._closed() else self.keeper.shown()
+
+    def _closed(self) -> bool:
+        """Whether a projector has come to its end: in the next lesson another class sits before it."""
+        return self._asks is FOR_PROJECTOR and self.keeper.phase() == "closed"
 
     def _canvas(self, message: Message) -> Reply:
+        if self._closed():
+            raise Unusable("closed")
         canvas = self.keeper.canvas()
         excerpts = {
             actor: {aspect: [_excerpt(one) for one in shown[:EXCERPTS]] for aspect, shown in aspects.items()}
@@ -257,6 +303,14 @@ def _outline(study: SelfStudy) -> list[dict[str, Any]]:
         }
         for section in study.sections
     ]
+
+
+def _folded(text: str) -> str:
+    """The first lines of a text; all of it where it has no more."""
+    first = "\n".join(text.split("\n", LINES)[:LINES])
+    if len(first) > FIRST_LINES:
+        first = first[:FIRST_LINES].rpartition(" ")[0] or first[:FIRST_LINES]
+    return text if first.rstrip() == text.rstrip() else first.rstrip()
 
 
 def _seen(card: Card) -> str:

@@ -70,6 +70,26 @@ def sessions(learn: Learn) -> dict[str, str]:
     return {row["text"]: row["session"] for row in learn.rows()}
 
 
+def test_every_page_of_a_learner_and_the_receipt_say_whom_to_turn_to(browser: Browser, learn: Learn, store, lesson):
+    told = "Student health, house <b>: 036-10 10 10"
+    Sessions(store).tell_support(lesson.name, told)
+    page = new_learner(browser, f"{learn.url}?session={lesson.code}")
+    support = page.locator(".coprod-support")
+    expect(support).to_contain_text(told)
+    write(page, ANA)
+    expect(support).to_contain_text(told)
+    for step in ("Resume code and take-home", "What happens to your text", "About and credits", "Review"):
+        go(page, step)
+        expect(support).to_contain_text(told)
+    go(page, "Hand in")
+    expect(page.locator(".coprod-receipt")).to_be_visible()
+    expect(support).to_contain_text(told)
+    page.context.close()
+    alone = new_learner(browser, learn.url)
+    expect(alone.locator(".coprod-support")).to_contain_text("Talk to somebody you trust")
+    alone.context.close()
+
+
 def test_a_learner_with_the_link_sees_the_class_and_writes_into_it(ana: Page, learn: Learn, store, lesson):
     expect(ana.locator(".coprod-course")).to_contain_text(TITLE)
     expect(ana.get_by_text("I have a code from my class")).to_have_count(0)

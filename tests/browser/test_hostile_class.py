@@ -89,8 +89,12 @@ def told(page: Page) -> set[str]:
 
 
 def show(page: Page) -> str:
-    """Show the current answer by keyboard, whatever it may name; its mark."""
+    """Show the current answer by keyboard, whatever it may name and however long it is; its mark."""
     mark = MARK.search(current(page).locator(".coprod-text").inner_text())[0]
+    if current(page).locator(".coprod-more").count():
+        page.keyboard.press("s")  # which unfolds it
+        expect(current(page).get_by_role("button", name="Show all")).to_be_visible()
+        current(page).locator(".coprod-actions").scroll_into_view_if_needed()
     page.keyboard.press("s")
     if current(page).locator("[data-kind=marks]").count():
         press(page, "Show anyway")

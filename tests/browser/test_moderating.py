@@ -5,6 +5,7 @@ import re
 import pytest
 from accessibility import violations
 from hostile import LONG
+from labs import SIZE
 from playwright.sync_api import Browser, Locator, Page, expect
 from rooms import (
     JOIN,
@@ -71,6 +72,9 @@ def moderate_by_keyboard(page: Page, room: Class) -> None:
     page.keyboard.press("Enter")
     expect(note(page)).to_have_text("Edited: an answer to a 1.")
     page.keyboard.press("s")
+    expect(page.get_by_text("This answer is flagged.")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # show anyway
     expect(note(page)).to_have_text("Shown: an answer to a 1.")
     assert room.shown() == sorted([first, "Somebody helped."])
     page.keyboard.press("u")
@@ -113,6 +117,196 @@ def test_what_may_name_somebody_is_asked_about_once_and_its_words_replaced(brows
     expect(note(page)).to_contain_text("Shown")
     assert room.shown() == [NAMED]
     page.context.close()
+
+
+LAST = "and sometimes I do not want to be here any more"
+UNREAD = f"It was a good day on the ward. {'She brought the tea, and we talked. ' * 30}{LAST}"
+
+
+@pytest.mark.parametrize("way", ["key", "button", "thumb", "held key", "held button", "double click"])
+def test_an_answer_is_shown_only_when_it_stands_on_the_page_to_its_end(browser: Browser, room: ThinClass, way: str):
+    room.write(UNREAD)
+    page = room.open(browser, viewport={"width": 390, "height": 844} if way == "thumb" else SIZE)
+    uncover(page)
+    expect(page.get_by_text("229 words in all")).to_be_visible()
+    assert not told(page, LAST)
+    show(page, way)
+    expect(current(page).locator(".coprod-text")).to_contain_text(LAST)
+    expect(note(page)).to_have_text("There is more. Read it to the end, then show it.")
+    expect(page.locator("[data-do=show]")).to_contain_text("Show all 229 words")
+    assert room.shown() == []
+    page.keyboard.press("Enter") if way == "key" else press(page, "Fold")
+    expect(page.get_by_text("229 words in all")).to_be_visible()
+    show(page, way)
+    expect(current(page).locator(".coprod-text")).to_contain_text(LAST)
+    assert room.shown() == []
+    if way not in ("key", "held key", "thumb"):
+        page.locator("[data-do=show]").scroll_into_view_if_needed()
+    for _ in range(9):  # a key, and the thumb's button, scroll to the end before they show it
+        if end_in_sight(page):
+            break
+        show(page, way)
+        assert room.shown() == []
+    assert end_in_sight(page)
+    show(page, "button" if way == "double click" else way)
+    expect(note(page)).to_contain_text("Shown")
+    assert room.shown() == [UNREAD]
+    page.context.close()
+
+
+BUTTONS = {"thumb": "thumb-show"}
+END = """card => {
+  const lowest = document.querySelector(".coprod-work").getBoundingClientRect().bottom;
+  const thumb = document.querySelector(".coprod-thumb").offsetHeight;
+  return card.querySelector(".coprod-text").getBoundingClientRect().bottom < Math.min(lowest, innerHeight) - thumb + 5;
+}"""
+
+
+def end_in_sight(page: Page) -> bool:
+    return bool(current(page).evaluate(END))
+
+
+def show(page: Page, way: str) -> None:
+    """Show the current answer, by one key or click, or by one that comes twice."""
+    button = page.locator(f"[data-do={BUTTONS.get(way, 'show')}]")
+    if "key" in way:
+        current(page).focus()
+    elif "held" in way:
+        button.focus()
+    key = "s" if "key" in way else "Enter"
+    if way == "double click":
+        return button.dblclick()
+    if way in ("button", "thumb"):
+        return button.click()
+    for _ in range(3 if "held" in way else 1):  # pressed again without being let go: the browser repeats it
+        page.keyboard.down(key)
+    page.keyboard.up(key)
+
+
+def test_a_flagged_answer_asks_before_it_is_shown_also_to_a_colleague(browser: Browser, room: ThinClass):
+    room.write(STORIES[0])
+    page = room.open(browser)
+    uncover(page)
+    colleague = room.wall()
+    (card,) = colleague.changes("")["cards"]
+    colleague.act(card["id"], "flag", version=card["version"])
+    current(page).focus()
+    page.keyboard.press("s")
+    expect(page.get_by_text("This answer is flagged.")).to_be_visible()
+    expect(page.get_by_role("button", name="Leave it hidden")).to_be_focused()
+    assert room.shown() == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("This answer is flagged.")).to_have_count(0)
+    page.keyboard.press("s")
+    press(page, "Show anyway")
+    expect(note(page)).to_contain_text("Shown")
+    page.keyboard.press("h")
+    expect(note(page)).to_contain_text("Hidden")
+    page.keyboard.press("u")
+    expect(page.get_by_text("This answer is flagged.")).to_be_visible()
+    assert room.shown() == []
+    press(page, "Show anyway")
+    expect(note(page)).to_contain_text("Undone")
+    assert room.shown() == [STORIES[0]]
+    page.context.close()
+
+
+def test_an_edit_survives_as_a_draft_when_the_learner_changes_the_text(browser: Browser, room: ThinClass):
+    learner = room.write("Karin sat down.")
+    page = room.open(browser)
+    uncover(page)
+    press(page, "Edit out")
+    page.get_by_role("textbox", name="What the class sees instead").fill("She sat down.")
+    press(page, "Keep this text")
+    expect(page.get_by_text("[edited]")).to_be_visible()
+    page.keyboard.press("s")
+    expect(note(page)).to_contain_text("Shown")
+    room.rewrite(learner, "Karin sat down. He is 81 now.")
+    expect(page.get_by_text("Changed since it was shown")).to_be_visible()
+    assert room.shown() == []
+    expect(current(page).locator(".coprod-text")).to_have_text("Karin sat down. He is 81 now.")
+    current(page).focus()
+    page.keyboard.press("e")
+    area = page.get_by_role("textbox", name="What the class sees instead")
+    expect(area).to_have_value("She sat down.")
+    expect(page.get_by_text("The learner has changed this answer since you edited it.")).to_be_visible()
+    expect(page.locator(".coprod-forms blockquote")).to_have_text("Karin sat down. He is 81 now.")
+    assert violations(page, "draft", within=".coprod-wall") == []
+    press(page, "Start from what it says now")
+    expect(area).to_have_value("Karin sat down. He is 81 now.")
+    page.context.close()
+
+
+def test_an_answer_that_is_being_edited_is_not_shown_as_it_was(browser: Browser, room: ThinClass):
+    room.write(STORIES[0])
+    page = room.open(browser, viewport={"width": 390, "height": 844})
+    uncover(page)
+    press(page, "Edit out")
+    page.get_by_role("textbox", name="What the class sees instead").fill("She sat down.")
+    page.locator("[data-do=thumb-show]").click()
+    expect(note(page)).to_have_text("Keep the text that you are writing, or cancel it, before you show this answer.")
+    assert room.shown() == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_on_what_asks_to_be_read_first(browser: Browser, room: ThinClass, scheme: str, width: int):
+    room.write(UNREAD)
+    page = room.open(browser, color_scheme=scheme, viewport={"width": width, "height": 844})
+    uncover(page)
+    assert violations(page, "folded", within=".coprod-wall") == []
+    current(page).focus()
+    page.keyboard.press("s")
+    expect(current(page).locator(".coprod-text")).to_contain_text(LAST)
+    assert violations(page, "unfolded", within=".coprod-wall") == []
+    page.keyboard.press("f")
+    expect(note(page)).to_contain_text("Flagged")
+    expect(page.locator("[data-do=sure-show]")).to_have_count(0)
+    for _ in range(9):
+        if page.locator("[data-do=sure-show]").count():
+            break
+        page.keyboard.press("s")
+    expect(page.get_by_text("This answer is flagged.")).to_be_visible()
+    assert violations(page, "flagged", within=".coprod-wall") == []
+    assert room.shown() == []
+    room.session.closed(room.store)
+    projector = room.open(browser, PROJECTOR, color_scheme=scheme, viewport={"width": width, "height": 844})
+    expect(projector.get_by_text("This session is closed.")).to_be_visible()
+    assert violations(projector, "closed", within=".coprod-wall") == []
+    projector.context.close()
+    page.context.close()
+
+
+def test_a_search_says_where_else_its_words_are(browser: Browser, room: ThinClass):
+    room.write(*STORIES)
+    page = room.open(browser)
+    uncover(page)
+    page.get_by_text(STORIES[1]).click()
+    page.keyboard.press("s")
+    expect(note(page)).to_contain_text("Shown")
+    page.get_by_role("searchbox").fill("fridge")
+    press(page, "Waiting")
+    expect(page.get_by_text("Nothing here has these words, but 1 under Shown.")).to_be_visible()
+    expect(page.locator("[data-do=waiting]")).to_have_text("Waiting 0")
+    page.get_by_role("searchbox").fill("bassoon")
+    expect(page.get_by_text("No answer has these words.")).to_be_visible()
+    page.context.close()
+
+
+def test_a_projector_names_its_class_and_ends_with_it(browser: Browser, room: ThinClass):
+    room.write(STORIES[0])
+    colleague = room.wall()
+    (card,) = colleague.changes("")["cards"]
+    colleague.act(card["id"], "show", card["number"], version=card["version"])
+    projector = room.open(browser, PROJECTOR)
+    expect(projector.get_by_text(STORIES[0])).to_be_visible()
+    expect(projector.locator(".coprod-bar")).to_contain_text(f"Tuesday · {room.session.code}")
+    room.session.closed(room.store)
+    expect(projector.get_by_text("This session is closed.")).to_be_visible(timeout=2500)
+    assert STORIES[0] not in projector.content()
+    assert violations(projector, "closed", within=".coprod-wall") == []
+    projector.context.close()
 
 
 def test_a_question_about_one_answer_does_not_hold_up_the_next(browser: Browser, room: ThinClass):

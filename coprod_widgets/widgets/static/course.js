@@ -13,7 +13,7 @@ export class Course {
   /** @param {any} form */
   constructor(form) {
     this.form = form;
-    const { name = "", title = "", refused = false, joinable = false } = form.model.get("course") ?? {};
+    const { name = "", title = "", support = "", refused = false, joinable = false } = form.model.get("course") ?? {};
     this.name = name;
     this.title = title;
     this.refused = refused;
@@ -25,6 +25,8 @@ export class Course {
     this.said = "";
     this.seen = ""; // of what classmates wrote
     this.line = h("div", { class: "coprod-course", hidden: !name });
+    // Whom a learner can turn to, at the end of every page.
+    this.support = h("p", { class: "coprod-support" }, form.t(support ? "support" : "support_general"), support && " ", support && h("bdi", { translate: "no" }, support));
   }
 
   /** Nothing more is stored. */

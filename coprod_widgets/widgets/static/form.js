@@ -108,7 +108,7 @@ class Form {
     const more = h("div", { class: "coprod-more" }, ...["yours", "privacy", "about"].map((step) =>
       h("button", { type: "button", class: "coprod-link", onclick: () => this.go(step) }, this.t(step))));
     this.root = h("div", { class: "coprod-form", lang: this.language, "data-whole": this.wholePage, "data-lesson": this.lesson },
-      bar, !this.lesson && this.nav, this.course.line, this.banner, this.page, !this.lesson && more, this.polite, this.alarm, this.print);
+      bar, !this.lesson && this.nav, this.course.line, this.banner, this.page, (this.wholePage || !this.lesson) && this.course.support, !this.lesson && more, this.polite, this.alarm, this.print);
     keepKeys(this.root);
     el.append(this.root);
   }

@@ -65,7 +65,7 @@ class Review {
   draw(el) {
     const { t } = this;
     const button = (/** @type {string} */ name, /** @type {string} */ key, /** @type {() => void} */ onclick) =>
-      h("button", { type: "button", class: `coprod-${name}`, "aria-keyshortcuts": key, onclick }, t(name), h("kbd", { "aria-hidden": "true" }, key));
+      h("button", { type: "button", class: `coprod-${name}`, "aria-keyshortcuts": key, onclick: (/** @type {MouseEvent} */ event) => event.detail < 2 && onclick() }, t(name), h("kbd", { "aria-hidden": "true" }, key));
     this.progress = h("span", { class: "coprod-progress" });
     this.who = h("span", {});
     this.status = h("span", { class: "coprod-status", "data-state": "quiet" });

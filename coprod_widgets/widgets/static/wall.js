@@ -4,7 +4,7 @@
 
 import { fill, fillScreen, h, keepKeys } from "./dom.js";
 import { Line, randomKey } from "./line.js";
-import { Answers } from "./wall_answers.js";
+import { Answers, fold } from "./wall_answers.js";
 import { drawClassCanvas } from "./wall_canvas.js";
 import { placeCards } from "./wall_card.js";
 import { WallClock } from "./wall_clock.js";
@@ -45,7 +45,7 @@ class Wall {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = this.searching = undefined;
     this.closed = this.drawing = this.pressed = false;
-    /** @type {{ id: string, kind: string } | null} what a card asks */
+    /** @type {{ id: string, kind: string, doubts?: string[], undo?: boolean } | null} what a card asks */
     this.asked = null;
     this.from = 0;
     /** @type {string[]} */
@@ -106,8 +106,8 @@ class Wall {
   refresh() {
     const heads = [...this.heads.values()];
     const canvas = this.view.where === CANVAS;
-    drawCover(this, this.guard, counted(heads, this.outline, ""));
-    this.choice.show(counted(heads, this.outline, this.view.where), this.view, this.covered);
+    drawCover(this, this.guard, counted(heads, this.outline, "", null));
+    this.choice.show(counted(heads, this.outline, this.view.where, this.found), this.view, this.covered);
     this.list = canvas ? [] : listed(heads, this.outline, this.view, { covered: this.covered, found: this.found, held: this.held });
     const at = this.list.indexOf(this.current);
     this.from = Math.max(0, at < 0 ? Math.min(this.from, (Math.ceil(this.list.length / A_PAGE) - 1) * A_PAGE) : at - (at % A_PAGE));
@@ -337,36 +337,80 @@ class Wall {
     if (!kind) this.goTo();
   }
 
+  /** Show what its instructor has before them to the end: a folded answer is unfolded first, one in doubt asks. */
   show() {
     const head = this.heads.get(this.current);
-    if (this.texts.get(this.current)?.found && !head?.shown && !this.covered) return this.ask("sure");
+    const text = this.texts.get(this.current);
+    if (!head || head.shown || this.covered || !text) return this.act("show");
+    if (this.asked?.id === head.id && this.asked.kind === "edit") return this.say(this.t("edit_open"));
+    if (text.key !== head.key || this.folded(text)) return this.unfold(this.current);
+    if (fold(text) < text.text.length && this.readOn()) return this.say(this.t("read_first"));
+    const doubts = [head.flagged && "flagged", text.found > 0 && "named"].filter(Boolean);
+    if (doubts.length) return this.doubt(this.current, /** @type {string[]} */ (doubts));
     this.act("show");
   }
 
-  /** @param {string} action @param {string} [value] */
-  async act(action, value) {
+  /** Whether there is more of an answer than stands on its card. @param {import("./wall_answers.js").Text} text */
+  folded(text) {
+    return text.more || (this.opened !== text.id && fold(text) < text.text.length);
+  }
+
+  /** Scroll on where the end of the current answer is below the screen; whether it was. */
+  readOn() {
+    const card = /** @type {import("./wall_card.js").CardView} */ (this.views.get(this.current));
+    const frame = this.work.getBoundingClientRect();
+    const top = Math.max(frame.top, 0);
+    const end = Math.min(frame.bottom, window.innerHeight) - this.thumb.offsetHeight;
+    const below = () => card.text.getBoundingClientRect().bottom - end;
+    const before = below();
+    if (before < 5) return false;
+    const by = Math.min(before + 10, 0.7 * (end - top));
+    this.work.scrollBy(0, by);
+    if (below() === before) window.scrollBy(0, by);
+    if (below() === before) card.text.scrollIntoView({ block: "end" }); // another box scrolls, as in JupyterLab
+    return true;
+  }
+
+  /** Have an answer on the page to its end, before it can be shown. @param {string} id */
+  unfold(id) {
+    this.opened = id;
+    this.say(this.t("read_first"));
+    this.refresh();
+  }
+
+  /** Ask for a second thought. @param {string} id @param {string[]} doubts @param {boolean} [undo] what would show it */
+  doubt(id, doubts, undo = false) {
+    this.asked = { id, kind: "sure", doubts, undo };
+    this.refresh();
+  }
+
+  /** @param {string} action @param {string} [value] @param {string[]} [sure] the doubts that were asked about */
+  async act(action, value, sure) {
     const id = this.current;
     const head = this.heads.get(id);
     if (!head) return this.say(this.t("pick_first"));
     const text = this.texts.get(id);
     if (action === "show" && !text) return this.say(this.t(this.covered ? "refused_covered" : "loading_text"));
     const whole = this.opened === id;
-    const reply = await this.answers.act(head, action, value, whole);
+    const reply = await this.answers.act(head, action, value, whole, sure);
     if (this.closed) return;
     if (reply.last !== undefined) drawUndo(this, this.undoing, reply.last);
-    if (!reply.ok) return this.excuse(reply, id);
+    if (!reply.ok) return this.excuse(reply, id, sure);
     if (action === "edit") this.drafts.delete(id);
+    if (action === "edit" && reply.text?.more) this.opened = id; // whoever wrote it has read it
     if (this.asked?.id === id) this.asked = null;
     this.say(this.t(`did_${action}`, { place: this.placeOf(head) }));
     this.refresh();
     if (!this.root.contains(document.activeElement) || document.activeElement === this.root) this.goTo();
   }
 
-  async undo() {
-    const reply = await this.answers.does("undo");
+  /** @param {string[]} [sure] the doubts that were asked about */
+  async undo(sure) {
+    const reply = await this.answers.does("undo", { sure });
     if (this.closed) return;
+    if (this.asked?.undo) this.asked = null;
     if (reply.last !== undefined) drawUndo(this, this.undoing, reply.last);
-    if (!reply.ok) return this.excuse(reply, "");
+    if (!reply.ok) return this.excuse(reply, "", sure ?? [], true);
     if (!reply.card) return this.say(this.t("undo_nothing"));
     this.say(this.t("did_undo", { place: this.placeOf(reply.card) }));
     this.current = this.heads.has(reply.card.id) && (!this.covered || reply.card.shown) ? reply.card.id : this.current;
@@ -374,11 +418,25 @@ class Wall {
     this.goTo();
   }
 
-  /** @param {any} reply that is not ok @param {string} id */
-  excuse(reply, id) {
-    if (reply.problem === "gone") this.forget(id);
-    this.say(whyNot(this.t, reply));
+  /** @param {any} reply that is not ok @param {string} id @param {string[]} [sure] @param {boolean} [undo] */
+  excuse(reply, id, sure = [], undo = false) {
+    const { problem, which } = reply;
+    if (problem === "gone") this.forget(id);
+    const reading = ["unread", "flagged", "named"].includes(problem) && this.heads.has(which);
+    if (reading && undo) this.turnTo(which);
+    if (reading && problem === "unread") return this.unfold(which);
+    if (reading) return this.doubt(which, [...sure, problem], undo);
+    this.say(undo && problem === "covered" ? this.t("refused_covered_undo") : whyNot(this.t, reply));
     this.refresh();
+  }
+
+  /** Stand at an answer, wherever it is listed. @param {string} id */
+  turnTo(id) {
+    this.choice.search.value = "";
+    this.found = null;
+    this.words = "";
+    this.look({ where: "", filter: "all" });
+    this.current = id;
   }
 
   // --- keys ---
@@ -389,6 +447,8 @@ class Wall {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape" && !this.keys.hidden) this.help(false);
     if (event.key === "Escape") return this.staged ? this.leaveStage() : this.cover();
+    // A key that is held down would unfold an answer and show it, or answer what is asked, in one go.
+    if (event.repeat && !["j", "k", "arrowdown", "arrowup"].includes(event.key.toLowerCase()) && !at.closest("input, select, textarea")) return event.preventDefault();
     const opening = this.asked?.kind === "edit" && !this.texts.get(this.asked.id)?.whole; // its field comes in a moment
     if (this.staged || opening || at.closest("input, select, textarea")) return;
     if (event.key === "Enter" && at.closest("button")) return;

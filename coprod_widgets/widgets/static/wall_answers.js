@@ -2,8 +2,13 @@
 // What the moderating page has of the answers: all that may be known of each, and the texts of those that are drawn.
 // Whatever is not shown leaves it when the cover falls.
 
+import { toUnits } from "./texts.js";
+
 /** @typedef {import("./wall_view.js").Head} Head */
-/** @typedef {{ id: string, version: number, number: number, text: string, more: boolean, marks: any[], found: number, original?: string, key?: string, whole: boolean }} Text */
+/** @typedef {{ id: string, version: number, number: number, text: string, more: boolean, fold: number, words: number, marks: any[], found: number, original?: string, draft?: string, key?: string, whole: boolean }} Text */
+
+/** How much of a text a folded card shows; all of it where there is no more. @param {Text} text */
+export const fold = (text) => toUnits(text.text, text.fold);
 
 export class Answers {
   /** @param {import("./line.js").Line} line */
@@ -59,12 +64,12 @@ export class Answers {
   /**
    * Do something with an answer as it was seen. Somebody else's click meanwhile is no reason to lose this one, as long as
    * they left alone what it is about.
-   * @param {Head} head @param {string} action @param {string | undefined} value @param {boolean} whole
+   * @param {Head} head @param {string} action @param {string | undefined} value @param {boolean} whole @param {string[]} [sure]
    */
-  async act(head, action, value, whole) {
+  async act(head, action, value, whole, sure) {
     const text = this.texts.get(head.id);
     const seen = text?.key === head.key ? head : text ?? head;
-    const content = { card: head.id, action, value, number: seen.number, whole };
+    const content = { card: head.id, action, value, number: seen.number, whole, sure };
     const reply = await this.does("act", { ...content, version: seen.version });
     const { problem, card } = reply;
     if (problem !== "conflict" || card.key !== (text?.key ?? head.key) || (action === "theme" && card.theme !== head.theme)) return reply;
@@ -102,7 +107,7 @@ export class Answers {
     this.turns += 1;
     for (const [id, text] of this.texts) {
       const head = this.heads.get(id);
-      if (head?.shown && text.key === head.key) delete text.original;
+      if (head?.shown && text.key === head.key) [text.original, text.draft] = [undefined, undefined];
       else this.texts.delete(id);
     }
   }

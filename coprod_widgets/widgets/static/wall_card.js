@@ -2,6 +2,7 @@
 // One answer on the moderating wall: its text, what it is, and what can be done with it.
 
 import { h } from "./dom.js";
+import { fold } from "./wall_answers.js";
 import { editor, sureOf, themer } from "./wall_forms.js";
 import { button, marked, renew, visible, wordsOf } from "./wall_text.js";
 import { clock } from "./words.js";
@@ -50,16 +51,21 @@ export class CardView {
   /** @param {any} head @param {any} text @param {boolean} open */
   drawText(head, text, open) {
     const { t } = this.wall;
-    renew(this.text, [text ? [text.key, text.whole, text.text.length] : "loading", text && text.marks.length], () =>
-      text ? marked(text.text, text.marks, t("odd")) : [h("span", { class: "coprod-hint" }, t("loading_text"))]);
+    const folded = Boolean(text && this.wall.folded(text));
+    renew(this.text, [text ? [text.key, text.whole, text.text.length, folded] : "loading", text && text.marks.length], () =>
+      !text ? [h("span", { class: "coprod-hint" }, t("loading_text"))] : folded ? this.drawFolded(text) : marked(text.text, text.marks, t("odd")));
     this.text.setAttribute("aria-busy", String(text?.key !== head.key)); // its newest words are on their way
-    this.text.toggleAttribute("data-long", open && head.length > 1500);
-    if (open && head.length > 1500) this.text.tabIndex = 0;
-    else this.text.removeAttribute("tabindex");
     if (open) this.text.setAttribute("role", "group");
     else this.text.removeAttribute("role");
     if (open) this.text.setAttribute("aria-label", this.wall.placeOf(head));
     else this.text.removeAttribute("aria-label");
+  }
+
+  /** The first lines, and that there are more. @param {any} text */
+  drawFolded(text) {
+    const { t, language } = this.wall;
+    const first = { ...text, text: text.text.slice(0, fold(text)), marks: text.marks.filter((/** @type {any} */ mark) => mark.start < text.fold) };
+    return [...marked(first.text, first.marks, t("odd")), "… ", h("span", { class: "coprod-more" }, t("more", { n: text.words.toLocaleString(language) }))];
   }
 
   /** @param {any} head @param {any} text */
@@ -110,7 +116,8 @@ export class CardView {
       ["unedit", "O", () => wall.act("unedit")], ["flag", "F", flag], ["theme", "T", () => wall.ask("theme")], ["present", "P", () => wall.present()]];
     return new Map(all.map(([does, key, go]) => {
       const label = h("span", {}, t(does));
-      const press = () => { wall.choose(id); go(); };
+      // The second click of a double click would show what the first has just unfolded.
+      const press = (/** @type {MouseEvent} */ event) => { if (event.detail < 2) [wall.choose(id), go()]; };
       const element = button(does, "", press, { "aria-keyshortcuts": key, class: does === "show" ? "coprod-main" : null, hidden: true },
         label, h("span", { class: "coprod-unseen" }, t("of_answer")), h("kbd", { "aria-hidden": "true" }, key === "Enter" ? "↵" : key));
       return [does, { element, label }];
@@ -119,15 +126,17 @@ export class CardView {
 
   /** @param {any} head @param {boolean} current @param {boolean} open @param {any} text @param {string} asked */
   showActions(head, current, open, text, asked) {
-    const { t, covered } = this.wall;
+    const { t, covered, language } = this.wall;
     /** @type {Record<string, boolean>} */
     const wanted = {
-      show: !head.shown && !covered, hide: head.shown, read: Boolean(text?.more) || open || head.length > 300 || (head.edited && !covered),
+      show: !head.shown && !covered, hide: head.shown, read: open || Boolean(text && this.wall.folded(text)) || (head.edited && !covered),
       edit: current, unedit: current && head.edited, flag: current, theme: current, present: current && head.shown,
     };
     const active = /** @type {HTMLElement | null} */ (document.activeElement);
     for (const [does, { element }] of this.does) element.hidden = Boolean(asked) || !wanted[does];
     this.tell("flag", t(head.flagged ? "unflag" : "flag"));
+    const all = open && text && !text.more && fold(text) < text.text.length;
+    this.tell("show", all ? t("show_all", { n: text.words.toLocaleString(language) }) : t("show"));
     this.tell("read", t(open ? "less" : "read"));
     if (active?.hidden && this.actions.contains(active) && !asked) this.does.get(head.shown ? "hide" : "show")?.element.focus({ preventScroll: true });
   }

@@ -4,7 +4,7 @@
 import { fill, h } from "./dom.js";
 import { Parts } from "./wall_parts.js";
 import { button, renew } from "./wall_text.js";
-import { CANVAS, FILTERS, SORTS, choices } from "./wall_view.js";
+import { CANVAS, FILTERS, SORTS, choices, counted } from "./wall_view.js";
 
 export const PHASES = ["joining", "writing", "sharing", "discussion", "closed"];
 const KEYS = [["J ↓", "key_next"], ["K ↑", "key_previous"], ["S", "show"], ["H", "hide"], ["E", "edit"], ["O", "unedit"], ["F", "flag"], ["T", "theme"],
@@ -154,11 +154,21 @@ export function showKeys(wall, place, opener, open) {
   (open ? close : opener).focus();
 }
 
+/** Where the words are that were searched for, if not among what is listed. @param {any} wall */
+function foundElsewhere({ t, heads, outline, view, found, covered }) {
+  const here = covered ? "shown" : view.filter;
+  const counts = counted(heads.values(), outline, "", found);
+  const there = counted(heads.values(), outline, view.where, found);
+  const filters = FILTERS.slice(0, -1).filter((one) => one !== here && there[one] && !covered);
+  if (filters.length) return t("search_elsewhere", { where: filters.map((one) => t("search_under", { n: there[one], filter: t(`filter_${one}`) })).join(", ") });
+  return counts.all ? t("search_other_question", { n: counts.all }) : t(here === "all" || covered ? "search_none" : "search_none_anywhere");
+}
+
 /** Why there is no card. @param {any} wall @param {HTMLElement} place */
 export function drawEmpty(wall, place) {
   const { t, view } = wall;
   place.hidden = view.where === CANVAS || wall.list.length > 0 || !wall.answers.cursor;
-  const words = !wall.heads.size ? t("none_at_all") : wall.found ? t("search_none") : wall.covered ? t("none_covered") : view.filter === "waiting" ? t("none_waiting") : t("none");
+  const words = !wall.heads.size ? t("none_at_all") : wall.found ? foundElsewhere(wall) : wall.covered ? t("none_covered") : view.filter === "waiting" ? t("none_waiting") : t("none");
   if (place.textContent !== words) place.textContent = words;
 }
 
@@ -186,7 +196,7 @@ export function drawThumb(wall, place) {
   place.hidden = !head;
   renew(place, [head?.shown, Boolean(head), wall.covered], () => [
     button("thumb-previous", t("previous"), () => wall.step(-1)),
-    head?.shown ? button("thumb-show", t("hide"), () => wall.act("hide"), { class: "coprod-main" }) : button("thumb-show", t("show"), () => wall.show(), { class: "coprod-main" }),
+    head?.shown ? button("thumb-show", t("hide"), () => wall.act("hide"), { class: "coprod-main" }) : button("thumb-show", t("show"), (event) => event.detail < 2 && wall.show(), { class: "coprod-main" }),
     button("thumb-next", t("next"), () => wall.step(1)),
   ]);
 }
@@ -199,6 +209,6 @@ export function drawUndo({ t }, undoing, last) {
 
 /** Why nothing was done. @param {import("./words.js").Tell} t @param {any} reply that is not ok */
 export function whyNot(t, { problem, why }) {
-  const words = { conflict: t("conflict"), gone: t("gone"), covered: t("refused_covered"), unusable: t("refused", { why: why ?? "" }) };
+  const words = { conflict: t("conflict"), gone: t("gone"), covered: t("refused_covered"), unread: t("read_first"), unusable: t("refused", { why: why ?? "" }) };
   return words[/** @type {keyof typeof words} */ (problem)] ?? t("failed");
 }

@@ -18,7 +18,7 @@ export class Projector {
   constructor(model, el) {
     this.outline = model.get("outline");
     this.language = model.get("language");
-    this.title = model.get("title");
+    this.course = { title: model.get("title"), code: "", closed: false };
     this.t = telling(model.get("words"));
     this.named = names(this.outline);
     this.name = `coprod-${randomKey(4)}`;
@@ -44,11 +44,12 @@ export class Projector {
     this.mode = button("mode", t("grid"), () => this.turn(), {});
     this.count = h("span", { class: "coprod-count" });
     this.steps = h("span", { class: "coprod-row" }, button("previous", t("previous"), () => this.step(-1)), this.count, button("next", t("next"), () => this.step(1)));
+    this.whose = h("p", { class: "coprod-whose" });
     this.full = button("full", t("full"), () => this.fullScreen(), { class: "coprod-main" });
     this.note = h("p", { class: "coprod-note", role: "status" });
     this.clock = new Clock(t, this.language);
     this.root = h("section", { class: "coprod-wall", "data-projector": true, lang: this.language, tabindex: "-1", "aria-label": t("wall") },
-      this.clock.element, this.stage, this.note, h("div", { class: "coprod-bar" }, this.select, this.steps, this.mode, this.full));
+      this.clock.element, this.stage, this.note, h("div", { class: "coprod-bar" }, this.whose, this.select, this.steps, this.mode, this.full));
     keepKeys(this.root);
     this.root.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.key(event));
     el.append(this.root);
@@ -78,6 +79,8 @@ export class Projector {
     if (reply.shown) {
       const before = new Set(this.shown.map((one) => one.id));
       this.shown = reply.shown;
+      this.course = reply.course;
+      if (this.course.closed) this.canvas = null;
       const newest = this.here().find((one) => !before.has(one.id));
       if (newest && before.size) this.at = newest.id; // whoever shows an answer wants the room to see that one
       this.state = reply.state;
@@ -85,14 +88,14 @@ export class Projector {
       for (const key of this.texts.keys()) if (!keys.has(key)) this.texts.delete(key);
       this.show();
     }
-    if (this.where === CANVAS) await this.fetchCanvas();
+    if (this.where === CANVAS && !this.course.closed) await this.fetchCanvas();
     this.report();
     this.timer = setTimeout(() => this.poll(), EVERY);
   }
 
   async fetchCanvas() {
     const reply = await this.line.ask("canvas").catch(() => ({ ok: false }));
-    if (!reply.ok || this.where !== CANVAS) return;
+    if (!reply.ok || this.where !== CANVAS || this.course.closed) return;
     this.canvas = reply;
     this.show();
   }
@@ -105,24 +108,27 @@ export class Projector {
 
   show() {
     const { t } = this;
+    const { title, code, closed } = this.course;
     const here = this.here();
-    const canvas = this.where === CANVAS;
+    const canvas = this.where === CANVAS && !closed;
+    renew(this.whose, [title, code], () => [h("bdi", {}, title), code && " · ", code && h("bdi", {}, code)]);
+    this.select.hidden = closed;
     let at = here.findIndex((one) => one.id === this.at);
     if (at < 0) at = 0;
     const from = this.several ? at - (at % SEVERAL) : at;
     const now = canvas ? [] : here.slice(from, from + (this.several ? SEVERAL : 1));
     this.at = now[0]?.id ?? "";
     this.steps.hidden = canvas || here.length < 2;
-    this.mode.hidden = canvas;
+    this.mode.hidden = canvas || closed;
     this.mode.textContent = t(this.several ? "one" : "grid");
     const missing = now.filter((one) => !this.texts.has(one.key));
     if (missing.length) return this.fetch(missing); // the number, too, is that of what stands there
     this.count.textContent = !now.length ? "" : now.length > 1 ? t("range", { from: from + 1, to: from + now.length, of: here.length }) : t("place_of", { n: from + 1, of: here.length });
     const told = now.map((one) => ({ ...one, text: this.texts.get(one.key) ?? "" }));
-    renew(this.stage, [canvas && this.canvas, this.where, this.several, told], () => {
+    renew(this.stage, [canvas && this.canvas, this.where, this.several, told, this.course], () => {
       if (canvas) return this.canvas ? [drawClassCanvas(t, this.canvas, `${this.name}-canvas`)] : [];
       const place = h("div", {});
-      if (!told.length) fill(place, h("p", { class: "coprod-title", dir: "auto" }, this.title), h("p", { class: "coprod-nothing" }, t("nothing_shown")));
+      if (!told.length) fill(place, h("p", { class: "coprod-title", dir: "auto" }, title), h("p", { class: "coprod-nothing" }, t(closed ? "closed" : "nothing_shown")));
       else if (this.several) drawGrid(place, t, this.heading(told), told, (key) => this.named.get(key)?.name ?? "");
       else drawOne(place, t, this.named.get(told[0].question)?.prompt ?? "", told[0]);
       return [...place.childNodes];

@@ -69,6 +69,6 @@ export function renew(element, state, draw) {
   return true;
 }
 
-/** A button for one thing to do. @param {string} does @param {string} label @param {() => void} onclick @param {Record<string, any>} [attributes] @param {...any} more */
+/** A button for one thing to do. @param {string} does @param {string} label @param {(event: MouseEvent) => void} onclick @param {Record<string, any>} [attributes] @param {...any} more */
 export const button = (does, label, onclick, attributes = {}, ...more) =>
   h("button", { type: "button", "data-do": does, onclick, ...attributes }, label, ...more);

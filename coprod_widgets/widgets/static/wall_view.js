@@ -57,12 +57,12 @@ export function listed(heads, outline, { where, filter, sort }, { covered, found
   return here.sort(ORDERS[sort]).map((head) => head.id);
 }
 
-/** How many there are by filter, among the questions that are looked at. @param {Iterable<Head>} heads @param {any[]} outline @param {string} where @returns {Record<string, number>} */
-export function counted(heads, outline, where) {
+/** How many there are by filter, among the questions that are looked at and, in a search, those that were found. @param {Iterable<Head>} heads @param {any[]} outline @param {string} where @param {Set<string> | null} found @returns {Record<string, number>} */
+export function counted(heads, outline, where, found) {
   const keys = questionsOf(outline, where);
   const counts = Object.fromEntries(FILTERS.map((filter) => [filter, 0]));
   for (const head of heads)
-    if (!keys || keys.has(head.question)) for (const filter of FILTERS) if (FITS[filter](head)) counts[filter] += 1;
+    if ((!keys || keys.has(head.question)) && (!found || found.has(head.id))) for (const filter of FILTERS) if (FITS[filter](head)) counts[filter] += 1;
   return counts;
 }
 
