@@ -15,9 +15,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .frames import KEY, RESPONSE, about, newest, refuse_other_study, shared_key, with_study
+from .frames import KEY, RESPONSE, about, need, newest, refuse_other_study
 from .self_study import ACTORS, ASPECTS, KIT_STUDY, SelfStudy
 from .texts import counted
+from .theme_analysis import agreement, alpha, co_occurrence, kappa, theme_counts
+
+__all__ = [
+    "actors_and_aspects",
+    "agreement",
+    "alpha",
+    "answered",
+    "answers",
+    "co_occurrence",
+    "contrast",
+    "in_context",
+    "kappa",
+    "side_by_side",
+    "theme_counts",
+    "topics",
+    "who_did_what",
+    "words",
+]
 
 WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 PRIOR_WORDS = 500
@@ -99,22 +117,29 @@ def words(text: str) -> list[str]:
     return WORD.findall(_small(text))
 
 
+APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´`＇", "'"))
+"""What keyboards give for one: each stays one character, so that places in a text stay what they are."""
+
+
 def _small(text: str) -> str:
-    return text.lower().replace("’", "'")
+    return text.lower().translate(APOSTROPHES)
 
 
 def in_context(responses: pd.DataFrame, word: str, *, width: int = 40) -> pd.DataFrame:
     """Every place where a word stands, with at most `width` characters on each side (a concordance).
 
-    Whole words, in small or capital letters; `listen*` finds every word that begins so. Of each answer the newest text
-    is read. One row a place: study, session, pseudonym, question, left, word, right.
+    Whole words, in small or capital letters and with any apostrophe; `listen*` finds every word that begins so. Of each
+    answer the newest text is read. One row a place: study, session, pseudonym, question, left, word, right.
     """
-    stem = re.escape(word.removesuffix("*")) + (r"[\w'’-]*" if word.endswith("*") else "")
-    if not stem:
+    need(responses, ("session", "pseudonym", "question", "text"), "responses")
+    beginning = " ".join(word.strip().rstrip("*").split())
+    if not beginning:
         raise ValueError("There is no word to look for. Give one, such as 'listen', or a beginning: 'listen*'.")
-    pattern = re.compile(rf"(?<!\w){stem}(?!\w)", re.IGNORECASE)
+    stem = re.escape(beginning.translate(APOSTROPHES)).replace(r"\ ", r"\s+")
+    ending = r"[\w'-]*" if word.strip().endswith("*") else ""
+    pattern = re.compile(rf"(?<!\w){stem}{ending}(?!\w)", re.IGNORECASE)
     rows = newest(responses)[[*KEY, "text"]].itertuples(index=False)
-    found = [_place(row, match, width) for row in rows for match in pattern.finditer(row.text)]
+    found = [_place(row, match, width) for row in rows for match in pattern.finditer(row.text.translate(APOSTROPHES))]
     return pd.DataFrame(found, columns=[*KEY, "left", "word", "right"], dtype="str")
 
 
@@ -126,7 +151,8 @@ def _place(row: Any, match: re.Match[str], width: int) -> tuple[str, ...]:
         left = row.text[: match.start()]
     if len(row.text) - match.end() <= width:
         right = row.text[match.end() :]
-    return *row[: len(KEY)], " ".join(left.split()), match[0], " ".join(right.split())
+    found = row.text[match.start() : match.end()]
+    return *row[: len(KEY)], " ".join(left.split()), " ".join(found.split()), " ".join(right.split())
 
 
 def contrast(first: Iterable[str], second: Iterable[str], *, prior_words: float = PRIOR_WORDS) -> pd.DataFrame:
@@ -149,7 +175,18 @@ def contrast(first: Iterable[str], second: Iterable[str], *, prior_words: float 
 
 
 def _counts(texts: Iterable[str]) -> pd.Series[int]:
-    return pd.Series(Counter(word for text in texts for word in words(text)), dtype="int64")
+    return pd.Series(Counter(word for text in _texts(texts) for word in words(text)), dtype="int64")
+
+
+def _texts(texts: Iterable[object]) -> list[str]:
+    """The texts, an empty one where a cell of a frame is empty; ValueError for anything else."""
+    if isinstance(texts, str):
+        raise ValueError("This is one text, and texts are needed: give a list of them, or a column of a frame.")
+    found = ["" if text is None or text is pd.NA or text != text else text for text in texts]
+    for place, text in enumerate(found, start=1):
+        if not isinstance(text, str):
+            raise ValueError(f"Text {place} is no text but {type(text).__name__}. Give the column with the answers.")
+    return [str(text) for text in found]
 
 
 def _log_odds(counts: pd.Series[int], prior: pd.Series[float]) -> pd.Series[float]:
@@ -166,7 +203,14 @@ def topics(texts: Iterable[str], count: int = 5, *, top: int = 8) -> pd.DataFram
     from sklearn.decomposition import NMF
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    listed = list(texts)
+    listed = _texts(texts)
+    if count < 1 or top < 1:
+        raise ValueError("There must be at least 1 topic, with at least 1 word: give `count` and `top` of 1 or more.")
+    if count > len(listed):
+        raise ValueError(
+            f"There can't be more topics than texts: {counted(count, 'topic')} asked for, of "
+            f"{counted(len(listed), 'text')}. Ask for fewer, or give more texts."
+        )
     weigh = TfidfVectorizer(preprocessor=_small, token_pattern=WORD.pattern, stop_words=_stop_words(), min_df=2)
     try:
         weights = weigh.fit_transform(listed)
@@ -175,6 +219,11 @@ def topics(texts: Iterable[str], count: int = 5, *, top: int = 8) -> pd.DataFram
             f"Too few words stand in more than one of {counted(len(listed), 'text')} to find "
             f"{counted(count, 'topic')}. Give more texts."
         ) from None
+    if count > weights.shape[1]:
+        raise ValueError(
+            f"Only {counted(weights.shape[1], 'word')} stand in more than one of {counted(len(listed), 'text')}: "
+            f"too few for {counted(count, 'topic')}. Ask for fewer, or give more texts."
+        )
     model = NMF(count, init="nndsvd", max_iter=500, tol=1e-2, random_state=0)
     leaning = model.fit_transform(weights)
     mine = leaning.argmax(axis=1)
@@ -195,128 +244,6 @@ def _stop_words() -> list[str]:
 
     short = {"i'd", "i'm", "i've", "i'll", "it's", "he'd", "she'd", "didn't", "don't", "that's", "wasn't", "couldn't"}
     return sorted(ENGLISH_STOP_WORDS | short)
-
-
-def theme_counts(codings: pd.DataFrame, by: str = "actor") -> pd.DataFrame:
-    """In how many answers each theme stands: one row a theme, the most common first, one column a value of `by`.
-
-    An answer counts once for a theme, however many excerpts it has and whoever coded them; `all` is the row's total.
-    """
-    once = codings.drop_duplicates([*_unit(codings), "theme"])
-    table = pd.crosstab(once["theme"], once[by].replace("", "neither"))
-    table["all"] = table.sum(axis=1)
-    return table.sort_index().sort_values("all", ascending=False, kind="stable")
-
-
-def co_occurrence(codings: pd.DataFrame) -> pd.DataFrame:
-    """How many answers hold both of two themes: themes by themes, on the diagonal how many hold the one."""
-    unit = _unit(codings)
-    once = codings.drop_duplicates([*unit, "theme"])
-    present = pd.crosstab([once[name] for name in unit], once["theme"]).clip(upper=1)
-    return (present.T @ present).rename_axis(index="theme", columns=None)
-
-
-def _unit(codings: pd.DataFrame) -> list[str]:
-    """The columns that say which answer an excerpt stands in; older tables say less than all of them."""
-    return [name for name in KEY if name in codings]
-
-
-def agreement(codings: pd.DataFrame, read: pd.DataFrame, *, rounds: int = 1000, seed: int = 2018) -> pd.DataFrame:
-    """How far two coders agree on which answers hold a theme, one row a theme.
-
-    `read` holds one row for each answer that both have read (study, session, pseudonym, question, as far as the codings
-    have these columns): an answer without the theme counts too. Columns: how many answers each coder gave it to,
-    `both`; Cohen's `kappa` and Krippendorff's `alpha` (nominal), each with a 95 % interval from `rounds` bootstrap
-    samples of learners, since answers of one learner are not independent; and `note`, which says why a figure is
-    undefined. Raises ValueError unless there are two coders, and where codings and `read` have no session in common.
-    """
-    coders = sorted(codings["coder"].unique())
-    if len(coders) != 2:
-        raise ValueError(f"Agreement is between two coders; these codings have {len(coders)}: {', '.join(coders)}.")
-    codings, unit = _alike(codings, read)
-    read = with_study(read) if "study" in unit else read
-    units = read[unit].drop_duplicates().set_index(unit).index
-    if (apart := [name for name in unit if name in ("study", "session")]) and len(read):
-        there = pd.MultiIndex.from_frame(read[apart])
-        if not pd.MultiIndex.from_frame(codings[apart]).isin(there).any():
-            raise ValueError(
-                f"None of {counted(len(codings), 'coding')} is of one of the {counted(len(units), 'answer')} that "
-                f"were read: no {' and '.join(apart)} is in both tables. Give the answers that were coded."
-            )
-    learner = units.get_level_values("pseudonym").factorize()[0]
-    draws = _draws(learner.max() + 1 if len(units) else 0, rounds, seed)
-    rows = []
-    for theme in sorted(codings["theme"].unique()):
-        mine = codings[codings["theme"] == theme]
-        one, two = (units.isin(mine.loc[mine["coder"] == coder, unit].set_index(unit).index) for coder in coders)
-        rows.append({"theme": theme, **_agreed(one, two, learner, draws, coders)})
-    return pd.DataFrame(rows)
-
-
-def _alike(codings: pd.DataFrame, read: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """The codings, and the columns by which they are of an answer that was read.
-
-    ValueError where one of the two does not say which session, and the other has a learner in several.
-    """
-    if "study" in codings or "study" in read:
-        codings, read = with_study(codings), with_study(read)
-    unit = shared_key(codings, read)
-    for table, what in ((codings, "codings"), (read, "answers that were read")):
-        apart = [name for name in RESPONSE if name in table and name not in unit]
-        if apart and table.groupby(unit)[apart].nunique().gt(1).any(axis=None):
-            raise ValueError(
-                f"The {what} have one learner's answers to one question in several sessions. Give both tables the "
-                f"column {', '.join(apart)}, so that these are told apart."
-            )
-    return codings, unit
-
-
-def _draws(learners: int, rounds: int, seed: int) -> np.ndarray:
-    """How often each learner is drawn in each round."""
-    return np.random.default_rng(seed).multinomial(learners, np.full(learners, 1 / max(learners, 1)), size=rounds)
-
-
-def _agreed(
-    one: np.ndarray, two: np.ndarray, learner: np.ndarray, draws: np.ndarray, coders: list[str]
-) -> dict[str, Any]:
-    cells = np.stack([one & two, one & ~two, ~one & two, ~one & ~two], axis=1).astype(float)
-    of_learner = np.zeros((draws.shape[1], 4))
-    np.add.at(of_learner, learner, cells)
-    row: dict[str, Any] = {coders[0]: int(one.sum()), coders[1]: int(two.sum()), "both": int((one & two).sum())}
-    for name, measure in (("kappa", kappa), ("alpha", alpha)):
-        again = measure(draws @ of_learner)
-        again = again[~np.isnan(again)]
-        low, high = np.quantile(again, [0.025, 0.975]) if len(again) else (np.nan, np.nan)
-        row |= {name: float(measure(cells.sum(axis=0))), f"{name}_low": float(low), f"{name}_high": float(high)}
-    row["note"] = _note(one, two, coders)
-    return row
-
-
-def _note(one: np.ndarray, two: np.ndarray, coders: list[str]) -> str:
-    if not one.any() and not two.any():
-        return "undefined: neither coder used it on these answers, so there is nothing to agree about"
-    if one.all() and two.all():
-        return "undefined: both coders gave it to every answer, so chance alone would agree as well"
-    unused = [coder for coder, used in zip(coders, (one, two), strict=True) if not used.any()]
-    return f"{unused[0]} never used it: nothing beyond chance to agree about" if unused else ""
-
-
-def kappa(cells: np.ndarray) -> np.ndarray:
-    """Cohen's kappa of tables of both, first only, second only, neither (shape ..., 4); NaN where undefined."""
-    both, first, second, neither = np.moveaxis(np.asarray(cells, dtype=float), -1, 0)
-    total = both + first + second + neither
-    chance = (both + first) * (both + second) + (neither + first) * (neither + second)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(total**2 > chance, ((both + neither) * total - chance) / (total**2 - chance), np.nan)
-
-
-def alpha(cells: np.ndarray) -> np.ndarray:
-    """Krippendorff's nominal alpha of the same tables for two coders without gaps; NaN where undefined."""
-    both, first, second, neither = np.moveaxis(np.asarray(cells, dtype=float), -1, 0)
-    used, unused = 2 * both + first + second, 2 * neither + first + second
-    with np.errstate(divide="ignore", invalid="ignore"):
-        expected = used * unused / (used + unused - 1)
-        return np.where(used * unused > 0, 1 - (first + second) / expected, np.nan)
 
 
 def actors_and_aspects(frame: pd.DataFrame, study: SelfStudy | None = None) -> pd.DataFrame:

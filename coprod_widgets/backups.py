@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +15,7 @@ import sqlalchemy as sa
 
 from .consents import Consent, add_consent, choices_of, every_choice
 from .errors import CoprodError, FileError, LearnerGone, StoreError
-from .ledger import ANSWER, Note, note_down, noted
+from .ledger import ANSWER, Note, note_down, noted, noted_in, notes_beside
 from .migrations.database import Database, Owner, in_plain_words, new_edition, utc_now
 from .migrations.tables import (
     consents,
@@ -31,11 +30,12 @@ from .migrations.tables import (
     wordings,
 )
 from .phases import bring_together
-from .private_files import shown, written_whole
+from .private_files import make_folder, shown, written_whole
 from .records import add_withdrawal, count, remove_answer, remove_learner
 from .retention import Purged, Retention
 from .self_study import USES
 from .showing import hide_all
+from .temporary_files import private_folder, remove_abandoned
 from .texts import counted
 
 WRITING_FAILED = {
@@ -55,6 +55,14 @@ class Restored:
     """Learners of the backup who had withdrawn since, and were deleted again."""
     purged: tuple[Purged, ...]
     """Sessions of the backup whose last day is past."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Notes:
+    """What is noted in files beside a store and its backup, and in those of others."""
+
+    ours: tuple[Note, ...]
+    others: tuple[Note, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +92,7 @@ class Backups:
         """
         self._only_sqlite(f"pg_dump --format=custom --file={target} {self.database.shown.replace('+psycopg', '')}")
         self.database.look(older=True)
+        remove_abandoned(Path(self.database.shown).parent)
         with written_whole(target) as temporary:
             problem = None
             try:
@@ -98,27 +107,30 @@ class Backups:
             return _learners(Database(temporary))
 
     @in_plain_words
-    def restore(self, backup: Path, *, overwrite: bool = False, skip_unreadable: bool = False) -> Restored:
+    def restore(
+        self, backup: Path, *, overwrite: bool = False, skip_unreadable: bool = False, clock_is_right: bool = False
+    ) -> Restored:
         """Put a backup in the place of this store, in one step: a running server goes on with what came back.
 
-        First everyone is deleted from it who withdrew since: as this store knows, or the notes beside it, or those
-        beside the backup. Choices taken back since are taken back, sessions past their day are purged, and no
+        First everyone is deleted from it who withdrew since: as this store knows, or the notes beside it, or any notes
+        in the backup's folder. Choices taken back since are taken back, sessions past their day are purged, and no
         answer is on a screen until it is shown again.
 
         Whoever saves meanwhile waits, from the last look at this store until the other rows are in it: what was
         acknowledged is known here, or comes after. The store then has another `Database.edition`, by which open pages
         notice that they must compare what they show with what is stored.
 
-        A line of the notes that cannot be read is a FileError, or passed over with `skip_unreadable`.
+        A line of the notes that cannot be read is a FileError, or passed over with `skip_unreadable`. Where sessions
+        would be purged by a clock that may be wrong, nothing is changed unless `clock_is_right`.
         """
         self._only_sqlite("pg_restore --clean; then coprod withdraw for everyone whom coprod withdrawals listed")
-        for file in (Path(self.database.shown), backup):  # before anything is changed
-            noted(file, skip=skip_unreadable)
+        notes = _notes_for(Path(self.database.shown), backup, skip_unreadable)  # before anything is changed
         _look_for(backup)
         beside = Path(self.database.shown).parent
-        beside.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=beside, prefix=".restoring-") as folder:
-            copy = _copy(backup, Path(folder) / "copy.sqlite3")
+        make_folder(beside)
+        self.database.refuse_folder()
+        with private_folder(beside) as folder:
+            copy = _copy(backup, folder / "copy.sqlite3")
             self.database.prepare()
             with self.database.raw() as here:
                 here.execute("BEGIN IMMEDIATE")  # whoever writes waits from here on
@@ -128,7 +140,7 @@ class Backups:
                             f"The store {self.database.shown} holds {counted(lost, 'learner')}, whose newest answers "
                             "are not in the backup. Keep them with coprod backup, then add --overwrite."
                         )
-                    restored = self._as_of_now(copy, backup, skip_unreadable)
+                    restored = self._as_of_now(copy, notes, clock_is_right)
                     _replace_rows(here, copy)
                     here.execute("COMMIT")
                 finally:
@@ -137,8 +149,10 @@ class Backups:
         self.database.forget()
         return restored
 
-    def _as_of_now(self, copy: Database, backup: Path, skip: bool) -> Restored:
-        since = _known_since(self.database, backup, skip)
+    def _as_of_now(self, copy: Database, notes: _Notes, clock_is_right: bool) -> Restored:
+        with copy.reading() as connection:
+            known = {*connection.scalars(sa.select(learners.c.pseudonym))}
+        since = _known_since(self.database, notes, known)
         with copy.writing() as connection:
             _add_sessions(connection, since.sessions, since.section_phases)
             _add_files(connection, since.files)
@@ -146,11 +160,24 @@ class Backups:
             _add_wordings(connection, since.wordings)
             again = _follow(connection, since.notes)
             hide_all(connection)
-        purged = Retention(_Owned(copy), now=self._now).purge()
+        retention = Retention(_Owned(copy), now=self._now)
+        if not clock_is_right:
+            self._refuse_doubtful_purge(retention)
+        purged = retention.purge()
         # The notes outlive the store that they were learned from.
         ours = noted(Path(self.database.shown), skip=True)
         note_down(self.database, [note for note in since.notes if note not in ours])
         return Restored(learners=_learners(copy), again=again, purged=tuple(purged))
+
+    def _refuse_doubtful_purge(self, retention: Retention) -> None:
+        """A purge by a wrong clock would be noted, and every later restore would follow that note."""
+        due = retention.due()
+        if due and (doubt := retention.doubt(or_newer=Retention(self, now=self._now).newest())):
+            names = ", ".join(one.session for one in due)
+            raise CoprodError(
+                f"{doubt}. By that day {names} would be purged, so nothing was restored. If the date is right, add "
+                "--clock-is-right."
+            )
 
     def _only_sqlite(self, instead: str) -> None:
         if self.database.file is None:
@@ -181,7 +208,7 @@ def _copy(backup: Path, target: Path) -> Database:
     target.touch(mode=0o600)
     try:
         with closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as source, copy.raw() as into:
-            source.backup(into)
+            source.backup(into, pages=10_000, progress=lambda *_: None)  # in steps, so that a signal is heard
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorname.startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE")):  # of the copy, beside the store
             raise
@@ -214,11 +241,25 @@ def _replace_rows(here: sqlite3.Connection, copy: Database) -> None:
     here.execute(f"PRAGMA main.user_version = {new_edition()}")
 
 
-def _known_since(database: Database, backup: Path, skip: bool) -> _Since:
-    """All that the store now in place, the notes beside it and those beside the backup know."""
+def _notes_for(store: Path, backup: Path, skip: bool) -> _Notes:
+    """The notes beside a store and its backup, and all others in the backup's folder.
+
+    Whoever keeps notes with their backups keeps them by the store's name, which a new store need not have.
+    """
+    ours = {notes_beside(store), notes_beside(backup)}
+    others = sorted({*backup.parent.glob("*.withdrawn")} - ours)
+    return _Notes(
+        ours=tuple(note for path in sorted(ours) for note in noted_in(path, skip=skip)),
+        others=tuple(note for path in others for note in noted_in(path, skip=skip)),
+    )
+
+
+def _known_since(database: Database, notes: _Notes, pseudonyms: Collection[str]) -> _Since:
+    """All that the store now in place and the notes know; of other stores' notes only what is about these learners."""
     who = learners.c.pseudonym, responses.c.session, responses.c.study_key
     chosen = sa.select(*who, consents).select_from(consents.join(responses).join(learners)).order_by(consents.c.id)
-    parts, ours = tuple(Consent.__dataclass_fields__), Path(database.shown)
+    parts = tuple(Consent.__dataclass_fields__)
+    about = [note for note in notes.others if note.pseudonym in pseudonyms]
     with database.reading() as connection:
         told = [
             *(
@@ -231,7 +272,7 @@ def _known_since(database: Database, backup: Path, skip: bool) -> _Since:
             ),
         ]
         return _Since(
-            notes=tuple(dict.fromkeys([*told, *noted(ours, skip=skip), *noted(backup, skip=skip)])),
+            notes=tuple(dict.fromkeys([*told, *notes.ours, *about])),
             choices=tuple(
                 (row.pseudonym, row.session, row.study_key, Consent(**{name: row._mapping[name] for name in parts}))
                 for row in connection.execute(chosen)

@@ -25,6 +25,7 @@ from .days import has_ended
 from .errors import CoprodError
 from .files import read_notebook
 from .mistakes import run
+from .private_files import shown
 from .session_cli import demo, sessions
 from .teach_cli import FOR_LAB, teach
 from .texts import counted
@@ -117,22 +118,31 @@ def doctor(store: StoreOption = None) -> None:
 
 @app.command()
 def check(
-    name: Annotated[str, typer.Argument(help="A self-study's name or file.")] = "paul_on_coproduction",
+    name: Annotated[
+        str, typer.Argument(help="A self-study's name or file, or a file of the interface's words.")
+    ] = "paul_on_coproduction",
     language: Annotated[str, typer.Option(help="Its language, when NAME is not a file.")] = "en",
     store: Annotated[
         str | None,
         typer.Option("--store", metavar="URL", help="Compare it with the answers in this store, too: its URL or file."),
     ] = None,
 ) -> None:
-    """Check a self-study's file and list every mistake in it.
+    """Check a self-study's file, or one of the interface's words such as words/form.sv.yaml: list every mistake in it.
+
+    A translation is compared with the English file beside it.
 
     With --store, also whether it still asks what the answers in that store were given to.
     """
     from .self_study import SelfStudy
     from .store import ResponseStore
+    from .study_checks import compare_translation
     from .study_versions import StudyVersions
+    from .words_file import is_words_file, read_words
 
+    if is_words_file(name):
+        return typer.echo(f"{shown(name)}: {counted(len(read_words(Path(name))), 'text')}, no mistakes.")
     study = SelfStudy.load(name, language=language)
+    compare_translation(SelfStudy.path(name, language=language))
     if store is not None:
         with ResponseStore(store) as opened:
             opened.check()
@@ -249,7 +259,10 @@ def withdraw(
     typer.echo(f"Deleted {learner}: {counts}, with codings and consent. No later export or backup has them.")
     _tell_files(withdrawal)
     if not gone.left_the_file:
-        typer.echo("Another program was reading the store: run coprod purge, so that the text leaves its file.")
+        typer.echo(
+            "The store's file may still hold bytes of it: another program is reading the file, or its disk is full. "
+            "Run coprod purge when that is over."
+        )
 
 
 @app.command()
@@ -294,13 +307,18 @@ def restore(
             help="Go on past lines of a .withdrawn file that cannot be read: whoever they name comes back.",
         ),
     ] = False,
+    clock_is_right: Annotated[
+        bool, typer.Option("--clock-is-right", help="Also where nothing was stored for three months.")
+    ] = False,
 ) -> None:
     """Put a backup in the store's place, without whoever has withdrawn since."""
     from .backups import Backups
     from .store import ResponseStore
 
     with ResponseStore(address_of(store)) as found:
-        done = Backups(found).restore(file, overwrite=overwrite, skip_unreadable=skip_unreadable)
+        done = Backups(found).restore(
+            file, overwrite=overwrite, skip_unreadable=skip_unreadable, clock_is_right=clock_is_right
+        )
         typer.echo(f"The store {found} holds {counted(done.learners, 'learner')}.")
     typer.echo(f"Deleted again: {counted(done.again, 'learner')} who had withdrawn since.")
     for one in done.purged:

@@ -25,6 +25,12 @@ class Theme:
     include: str = ""
     exclude: str = ""
 
+    def __post_init__(self) -> None:
+        for name, value in (("theme", self.theme), ("name", self.name)):
+            if not isinstance(value, str) or not value.strip():
+                raise ValueError(f"A theme has no {name}. Fill the cell in, or leave the row out.")
+            check_text(value, what=f"A theme's {name}", longest=LONGEST_NAME)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Coding:

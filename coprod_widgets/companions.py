@@ -11,6 +11,7 @@ import pandas as pd
 
 from .consents import agreed
 from .export import to_frame
+from .frames import as_texts
 from .learner_app import STORE
 from .self_study import USES, SelfStudy
 from .sessions import SAMPLE, Sessions
@@ -61,13 +62,13 @@ class InventedTexts:
         self.texts = texts
 
     def __repr__(self) -> str:
-        return "\n\n".join("\n".join(row) for row in self.texts.to_numpy(dtype=str).tolist())
+        return "\n\n".join("\n".join(row) for row in as_texts(self.texts).to_numpy().tolist())
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th{_aligned(name)}>{html.escape(name)}</th>" for name in self.texts)
         rows = (
             "".join(f"<td{_aligned(name)}>{html.escape(cell)}</td>" for name, cell in row.items())
-            for row in self.texts.astype(str).to_dict("records")
+            for row in as_texts(self.texts).to_dict("records")
         )
         return f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
 
@@ -86,7 +87,7 @@ def show_texts(texts: pd.DataFrame) -> InventedTexts | TextTable:
     is that of the sample data are they ordinary output.
     """
     same = ["session", *(["study"] if "study" in texts and texts["study"].nunique() < 2 else [])]
-    shown = texts.drop(columns=same, errors="ignore").astype(str)
+    shown = texts.drop(columns=same, errors="ignore").pipe(as_texts)
     if "session" in texts and texts["session"].isin(INVENTED).all():
         return InventedTexts(shown)
-    return TextTable(list(shown.columns), shown.to_numpy(dtype=str).tolist())
+    return TextTable(list(shown.columns), shown.to_numpy().tolist())

@@ -11,6 +11,14 @@ from .errors import CoprodError
 TIMEZONE = "COPROD_TIMEZONE"
 """The environment variable that names the class's time zone, as Europe/Stockholm, where this computer has another."""
 
+FIRST, LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9999, 1, 2, tzinfo=UTC)
+"""Every moment between these is one in every time zone."""
+
+
+def is_moment(found: datetime) -> bool:
+    """Whether a time that was read can be told on every clock."""
+    return found.tzinfo is not None and FIRST <= found <= LAST
+
 
 def here(moment: datetime) -> datetime:
     """The same moment on the class's clock."""

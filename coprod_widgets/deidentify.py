@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
+from .answer_cells import said_yes
 from .disclosure import Risk, risk, suppress
 from .finders import Finder, Found, apart, lower_vocabulary, phone_finder, roster_finder, rule_finder
-from .frames import KEY, newest, shared_key, with_study
+from .frames import KEY, need, newest, shared_key, with_study
 from .helpers import helper_finders
+from .identifiers import in_english
 from .proposal import Change, Proposal
 from .texts import counted
 
@@ -40,8 +42,14 @@ class Scrubbed:
     def __repr__(self) -> str:
         """Without texts, because a repr ends up in notebook files."""
         changes = sum(len(text.changes) for text in self.proposals)
+        unread = f"; {self.not_checked} not checked: not English" if self.not_checked else ""
         without = f"; {self.left_out} more without consent" if self.left_out else ""
-        return f"<Scrubbed {counted(len(self.proposals), 'text')}, {counted(changes, 'change')}{without}>"
+        return f"<Scrubbed {counted(len(self.proposals), 'text')}, {counted(changes, 'change')}{unread}{without}>"
+
+    @property
+    def not_checked(self) -> int:
+        """How many texts were not checked for names, places and dates, because they are not in English."""
+        return sum(not text.checked for text in self.proposals)
 
     def counts(self) -> pd.DataFrame:
         """How many changes of each kind (row) each finder (column) led to; several can find the same."""
@@ -66,10 +74,10 @@ def scrub(
     `frame` is as `export.to_frame` or `read_csv` gives it. Whoever agreed has True in its column `research_use`;
     without that column nobody did. Without a column `study` it holds answers to the kit's own self-study. `roster`
     holds the names, usernames and e-mail addresses of the class. `helpers` may name `presidio` or `spacy` where they
-    are installed. The rules know English only.
+    are installed. The rules know English only: in a text of another language they look for addresses and numbers, and
+    its proposal says `checked=False`.
     """
-    if missing := [name for name in NEEDED if name not in frame.columns]:
-        raise ValueError(f"The frame lacks the column {', '.join(missing)}; it needs {', '.join(NEEDED)}.")
+    need(frame, NEEDED, "responses")
     latest = _newest(frame)
     agreed = _agreed(latest)
     texts = latest[agreed & latest["text"].str.strip().ne("")]
@@ -84,14 +92,19 @@ def scrub(
 
 
 def _newest(frame: pd.DataFrame) -> pd.DataFrame:
-    """Each answer once, in its newest text; empty where a cell is."""
-    return newest(frame).astype({"text": "object"}).fillna({"text": ""}).astype({"text": "str"})
+    """Each answer once, in its newest text."""
+    return newest(frame).astype({"text": "str"})
 
 
 def _agreed(frame: pd.DataFrame) -> pd.Series:
-    """True where it says so, and nowhere else."""
-    said = frame[AGREED].tolist() if AGREED in frame else [None] * len(frame)
-    return pd.Series([str(cell).strip().lower() == "true" for cell in said], index=frame.index, dtype="bool")
+    """True where it says yes, and nowhere else; ValueError where a word says neither yes nor no."""
+    cells = frame[AGREED].tolist() if AGREED in frame else [False] * len(frame)
+    for row, cell in enumerate(cells, start=1):
+        if isinstance(cell, str) and said_yes(cell) is None:
+            raise ValueError(
+                f"Row {row}, column {AGREED}, says neither yes nor no. Write True where a learner agreed, else False."
+            )
+    return pd.Series([said_yes(cell) is True for cell in cells], index=frame.index, dtype="bool")
 
 
 def _proposal(row: dict[str, object], finders: Iterable[Finder]) -> Proposal:
@@ -106,6 +119,7 @@ def _proposal(row: dict[str, object], finders: Iterable[Finder]) -> Proposal:
         language=str(row.get("language", "")),
         version=str(row.get("version", "")),
         original=text,
+        checked=in_english(text),
         changes=proposed(text, finders),
     )
 
@@ -160,17 +174,24 @@ class _Numbers:
     """Numbers what is replaced: the same for the same, and for a name and a part of it."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, list[frozenset[str]]] = {}
+        self._names: list[frozenset[str]] = []
+        self._numbers: dict[str, dict[frozenset[str], int]] = {}
 
     def of(self, kind: str, words: str) -> int:
         parts = frozenset(_parts(words))
-        seen = self._seen.setdefault(kind, [])
-        for number, one in enumerate(seen, start=1):
-            if parts == one or (kind == "name" and (parts <= one or parts >= one)):
-                seen[number - 1] = parts | one
+        if kind == "name":
+            return self._of_name(parts)
+        # Not a search through all of them: a pasted log has thousands of numbers.
+        seen = self._numbers.setdefault(kind, {})
+        return seen.setdefault(parts, len(seen) + 1)
+
+    def _of_name(self, parts: frozenset[str]) -> int:
+        for number, one in enumerate(self._names, start=1):
+            if parts <= one or parts >= one:
+                self._names[number - 1] = parts | one
                 return number
-        seen.append(parts)
-        return len(seen)
+        self._names.append(parts)
+        return len(self._names)
 
 
 TITLES = frozenset(("aunt", "doctor", "dr", "miss", "mr", "mrs", "ms", "nurse", "prof", "professor", "sister", "uncle"))

@@ -9,14 +9,17 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .frames import with_study
+from .answer_cells import typed
+from .frames import as_texts, with_study
 from .private_files import refuse_to_replace, written_whole
+from .table_file import Table, read_table_file
 
 if TYPE_CHECKING:
     from .self_study import Asked, SelfStudy
@@ -56,8 +59,10 @@ RISKY = re.compile(rf"{HIDDEN}['=+\-@＝＋－＠﹢﹣﹦﹫]|{HIDDEN}[\t\r\n]"
 
 
 # A program that splits at semicolons or tabs, as spreadsheets do where commas are decimals, heeds no quotes inside a
-# cell: whatever stands behind one of these becomes a cell of its own.
-BEHIND = re.compile(rf"(\r\n|[;\t\r\n])(?={HIDDEN}['=+\-@＝＋－＠﹢﹣﹦﹫])")
+# cell: whatever stands behind one of these becomes a cell of its own, which may itself begin with quotes.
+SIGNS = frozenset("'=+-@＝＋－＠﹢﹣﹦﹫")
+SEPARATOR = re.compile(r"\r\n|[;\t\r\n]")
+UNSEEN = re.compile(r'[;"\s\x01-\x1f\u200b-\u200f\u2060\ufeff]+')
 SEPARATED = re.compile(r"(\r\n|[;\t\r\n])'")
 
 
@@ -83,7 +88,7 @@ def write_table(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
 
     It replaces an earlier table with the same columns and nothing else.
     """
-    _write(path, [str(name) for name in frame.columns], frame.astype(str).to_numpy().tolist())
+    _write(path, [str(name) for name in frame.columns], as_texts(frame).to_numpy().tolist())
 
 
 def _write(path: str | os.PathLike[str], columns: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
@@ -111,21 +116,31 @@ def _is_earlier(content: bytes, header: Sequence[str]) -> bool:
 def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Read what `write_csv` wrote, as it was stored: numbers, aware times in UTC, and text to the letter.
 
+    A file that a spreadsheet saved again is read too, with its separators and dates; ValueError says in which line and
+    column something cannot be read, and never quotes it.
+
     Invented answers, which have no columns about consent, are read as they are. A file without the column `study`, as
     exports once were, is about the kit's own self-study.
     """
-    frame = read_table(path)
-    if tuple(frame.columns) not in READABLE:
-        raise ValueError(f"{path} is not a table of answers. Its columns must be: {', '.join(COLUMNS)}.")
-    return _typed(with_study(frame))
+    table = _restored_table(path)
+    known = next((columns for columns in READABLE if {*columns} == {*table.columns}), None)
+    if known is None:
+        missing = [name for name in INVENTED[1:] if name not in table.columns]
+        which = f"It lacks {', '.join(missing)}" if missing else "It has columns that no such table has"
+        raise ValueError(f"{path} is not a table of answers. {which}. Its columns must be: {', '.join(COLUMNS)}.")
+    return with_study(typed(table)[list(known)])
 
 
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read what `write_table` wrote; every column is text, to the letter."""
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        lines = [[_restored(cell) for cell in line] for line in csv.reader(file, strict=True)]
-    columns, *rows = lines or [[]]
-    return pd.DataFrame(rows, columns=columns, dtype="str")
+    """Read what `write_table` wrote, also where a spreadsheet saved it again; every column is text, to the letter."""
+    table = _restored_table(path)
+    return pd.DataFrame(table.rows, columns=table.columns, dtype="str")
+
+
+def _restored_table(path: str | os.PathLike[str]) -> Table:
+    table = read_table_file(path)
+    rows = [[_restored(cell) for cell in cells] for cells in table.rows]
+    return replace(table, columns=[_restored(name) for name in table.columns], rows=rows)
 
 
 def to_frame(rows: Iterable[Mapping[str, Any]], study: SelfStudy | None = None) -> pd.DataFrame:
@@ -167,9 +182,17 @@ def _time(time: datetime | None) -> str:
 
 def _guarded(cell: str) -> str:
     """A cell that no program takes for a formula: with an apostrophe in front, and after each separator before one."""
-    if not RISKY.match(cell) and not BEHIND.search(cell):
-        return cell
-    return "'" + BEHIND.sub(r"\1'", cell)
+    behind = _guarded_behind(cell) if SEPARATOR.search(cell) else cell
+    return cell if behind == cell and not RISKY.match(cell) else "'" + behind
+
+
+def _guarded_behind(cell: str) -> str:
+    """Found by what may stand between separator and sign, so that a thousand blank lines take no time."""
+
+    def guard(unseen: re.Match[str]) -> str:
+        return SEPARATOR.sub(r"\g<0>'", unseen[0]) if cell[unseen.end() : unseen.end() + 1] in SIGNS else unseen[0]
+
+    return UNSEEN.sub(guard, cell)
 
 
 def _restored(cell: str) -> str:

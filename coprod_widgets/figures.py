@@ -6,15 +6,22 @@ import base64
 import html
 import io
 import os
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+import textwrap
+import unicodedata
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
+from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from .errors import FileError
@@ -48,14 +55,56 @@ STYLE: Any = {
     "grid.color": RULE,
     "lines.markersize": 7,
     "text.color": INK,
+    "text.parse_math": False,  # a label is drawn as it was typed: "saves $10, not $20"
     "xtick.color": MUTED,
     "ytick.color": INK,
     "ytick.left": False,
 }
+OTHER_SCRIPTS = (
+    "Noto Sans CJK", "Source Han Sans", "WenQuanYi", "Droid Sans Fallback", "Hiragino Sans", "Yu Gothic",
+    "Microsoft YaHei", "PingFang", "Malgun Gothic", "Noto Sans Devanagari", "Lohit Devanagari", "Nirmala UI",
+    "Kohinoor", "Mangal",
+    "Noto Sans", "FreeSans", "Arial Unicode MS", "Unifont",
+)  # fmt: skip
+"""How fonts begin that have letters ours lacks, on Linux, Windows and macOS."""
+WIDEST = 32
+"""Characters of a line of a label; a longer name is broken, and cut after the second line. Its words have all of it."""
+UNSEEN = "Some letters in this figure are boxes, because no font on this computer has them. In words:"
 BEGINNINGS = {"png": b"\x89PNG\r\n\x1a\n", "svg": b"<?xml", "pdf": b"%PDF-"}
 """The formats of a saved figure, and how their files begin."""
 
 P = ParamSpec("P")
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    """Our style; and no warning for a letter that no font has: `Figure.unseen` says so."""
+    with mpl.rc_context({**STYLE, "font.family": _families()}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+        warnings.filterwarnings("ignore", message="Matplotlib currently does not support", category=UserWarning)
+        yield
+
+
+@cache
+def _families() -> list[str]:
+    """Our font, and for what it lacks those of other scripts that are installed here, the first of each."""
+    there = sorted({font.name for font in font_manager.fontManager.ttflist})
+    found = (next((name for name in there if name.startswith(wanted)), None) for wanted in OTHER_SCRIPTS)
+    return [STYLE["font.family"], *dict.fromkeys(name for name in found if name)]
+
+
+@cache
+def _drawable() -> frozenset[int]:
+    """The letters that these fonts have."""
+    paths = (font_manager.findfont(font_manager.FontProperties(family=name)) for name in _families())
+    return frozenset(letter for path in paths for letter in font_manager.get_font(path).get_charmap())
+
+
+def _unseen(drawing: Drawing) -> str:
+    typed = "".join(part.get_text() for part in drawing.findobj(Text))
+    return "".join(
+        dict.fromkeys(one for one in typed if unicodedata.category(one)[0] in "LNPS" and ord(one) not in _drawable())
+    )
 
 
 class Figure:
@@ -63,21 +112,25 @@ class Figure:
 
     def __init__(self, drawing: Drawing, alt: str):
         self.drawing, self.alt = drawing, alt
+        self.unseen = _unseen(drawing)
+        """Letters in its labels that no font here has: they are drawn as boxes, and its text in words has them."""
 
     def __repr__(self) -> str:
         return f"Figure: {self.alt}"
 
     def _repr_html_(self) -> str:
+        note = f"<p>{html.escape(UNSEEN)} {html.escape(self.alt)}</p>" if self.unseen else ""
         data = base64.b64encode(self.png()).decode("ascii")
         width = round(
             self.drawing.get_figwidth() * 96
         )  # a CSS inch: the PNG has half as many dots again, for sharp screens
-        return f'<img src="data:image/png;base64,{data}" alt="{html.escape(self.alt)}" width="{width}">'
+        return f'<img src="data:image/png;base64,{data}" alt="{html.escape(self.alt)}" width="{width}">{note}'
 
     def png(self) -> bytes:
         """The drawing as a PNG at 144 dots an inch, in 64 colours: a third of the size, and it looks the same."""
         full, small = io.BytesIO(), io.BytesIO()
-        self.drawing.savefig(full, format="png", dpi=144)
+        with _style():  # tick labels are made when it is drawn
+            self.drawing.savefig(full, format="png", dpi=144)
         Image.open(full).convert("RGB").quantize(64).save(small, format="png", optimize=True)
         return small.getvalue()
 
@@ -89,7 +142,7 @@ class Figure:
         ending = Path(path).suffix.lower().removeprefix(".")
         if ending not in BEGINNINGS:
             raise FileError(f"{shown(path)} must end in {', '.join(BEGINNINGS)}: that says how the figure is written.")
-        with mpl.rc_context(STYLE), written_whole(path, replaces=lambda old: _is_figure(old, ending)) as temporary:
+        with _style(), written_whole(path, replaces=lambda old: _is_figure(old, ending)) as temporary:
             self.drawing.savefig(temporary, format=ending, dpi=144)
 
 
@@ -107,11 +160,13 @@ def _figure(width: float, height: float) -> Callable[[Draw[P]], Callable[P, Figu
     def turn(draw: Draw[P]) -> Callable[P, Figure]:
         @wraps(draw)
         def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
-            with mpl.rc_context(STYLE):
+            with _style():
                 # Not through pyplot, which would keep every figure and draw it a second time.
                 drawing = Drawing(figsize=(width, height), layout="constrained")
                 alt = draw(drawing, *args, **kwargs)
                 drawing.canvas.draw()
+                for text in drawing.findobj(Text):  # those of ticks too, whoever draws it later and in which style
+                    text.set_parse_math(False)
             return Figure(drawing, alt)
 
         return drawn
@@ -166,8 +221,11 @@ def missing(drawing: Drawing, table: pd.DataFrame, actors: Mapping[str, str]) ->
         axes.plot(count, place, color=COLOURS[actor], linestyle="none", **MARKS[actor])
         axes.annotate(f"{count}", (count, place), xytext=(9, 0), textcoords="offset points", va="center", size=9)
     learners = counted(len(table), "learner")
-    axes.set(xlim=(0, len(table) * 1.08), ylim=(len(given) - 0.5, -0.5), xlabel=f"answers, of {learners}")
-    axes.set_yticks(range(len(given)), [_spaced(question) for question in given.index])
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(
+        xlim=(0, max(len(table), 1) * 1.08), ylim=(max(len(given), 1) - 0.5, -0.5), xlabel=f"answers, of {learners}"
+    )
+    axes.set_yticks(range(len(given)), [_label(question) for question in given.index])
     _legend(drawing, {NAMES[actor]: actor for actor in (*ACTORS, "")})
     told = ", ".join(f"{_spaced(question)} {count}" for question, count in given.items())
     return f"How many of {learners} answered each question: {told}."
@@ -189,7 +247,9 @@ def pairs(drawing: Drawing, lengths: pd.DataFrame, *, groups: Sequence[str]) -> 
         mine = lengths[lengths["group"] == group]
         axes.plot([0, most], [0, most], color=RULE, linewidth=1, zorder=0)
         axes.plot(mine["professional"], mine["patient"], "o", color=INK, markersize=5, alpha=0.75, markeredgewidth=0)
-        axes.set(xlim=(0, most), ylim=(0, most), title=_spaced(group), aspect="equal")
+        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+        axes.set(xlim=(0, most), ylim=(0, most), title=_label(group), aspect="equal")
         axes.title.set_size(9)
         above[group] = f"{group} {int((mine['patient'] > mine['professional']).sum())} of {len(mine)}"
     for axes in grid[len(groups) :]:
@@ -204,17 +264,19 @@ def pairs(drawing: Drawing, lengths: pd.DataFrame, *, groups: Sequence[str]) -> 
 def contrast(drawing: Drawing, table: pd.DataFrame, first: str, second: str, *, top: int = 12) -> str:
     """The words most typical of either group of `analysis.contrast`, by their z-scores."""
     axes = drawing.add_subplot()
-    ends = {first: table.head(top).query("z > 0"), second: table.tail(top).query("z < 0").iloc[::-1]}
-    for (name, words), actor in zip(ends.items(), ACTORS, strict=True):
+    if first == second:
+        raise ValueError(f"Both groups are called {first!r}, so nobody could tell them apart. Give each its own name.")
+    ends = [(first, table.head(top).query("z > 0")), (second, table.tail(top).query("z < 0").iloc[::-1])]
+    for (name, words), actor in zip(ends, ACTORS, strict=True):
         for place, row in enumerate(words.itertuples()):
             side = 1 if actor == "professional" else -1
             axes.plot([0, row.z], [place, place], color=COLOURS[actor], linewidth=1.2)
             axes.plot(row.z, place, color=COLOURS[actor], linestyle="none", **MARKS[actor])
             axes.annotate(
-                str(row.word), (row.z, place), xytext=(9 * side, 0), textcoords="offset points", va="center", size=9,
+                _label(row.word), (row.z, place), xytext=(9 * side, 0), textcoords="offset points", va="center", size=9,
                 ha="left" if side > 0 else "right",
             )  # fmt: skip
-        axes.set_title(name, loc="right" if actor == "professional" else "left", color=COLOURS[actor])
+        axes.set_title(_label(name), loc="right" if actor == "professional" else "left", color=COLOURS[actor])
     reach = max(table["z"].abs().max(), 2.5) * 1.35 if len(table) else 3
     axes.axvspan(-1.96, 1.96, color=RULE, alpha=0.35, linewidth=0)
     axes.set(
@@ -223,7 +285,7 @@ def contrast(drawing: Drawing, table: pd.DataFrame, first: str, second: str, *, 
         xlabel="z-score; inside the grey band a difference is easily chance",
     )
     axes.set_yticks([])
-    told = "; ".join(f"typical of {name}: {', '.join(words['word'])}" for name, words in ends.items())
+    told = "; ".join(f"typical of {name}: {', '.join(words['word'])}" for name, words in ends)
     return f"Words that set two groups of texts apart. {told[:1].upper()}{told[1:]}."
 
 
@@ -243,8 +305,8 @@ def forest(drawing: Drawing, table: pd.DataFrame, *, none: float, label: str, un
             f"{row.estimate:g} ({row.ci_low:g} to {row.ci_high:g})", (1.02, place), xycoords=("axes fraction", "data"),
             va="center", size=9, annotation_clip=False,
         )  # fmt: skip
-    axes.set(ylim=(len(table) - 0.5, -0.5), xlabel=label)
-    axes.set_yticks(range(len(table)), table["arm"])
+    axes.set(ylim=(max(len(table), 1) - 0.5, -0.5), xlabel=label)
+    axes.set_yticks(range(len(table)), [_label(arm) for arm in table["arm"]])
     told = "; ".join(
         f"{row.arm} {row.estimate:g}{unit} ({row.ci_low:g} to {row.ci_high:g})" for row in table.itertuples()
     )
@@ -262,8 +324,8 @@ def falls(drawing: Drawing, table: pd.DataFrame, *, control: str, label: str) ->
             f"{row.fall:g}", (row.fall, place), xytext=(6, 0), textcoords="offset points", va="center", size=9
         )
     axes.axvline(base, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
-    axes.set(ylim=(len(table) - 0.5, -0.5), xlabel=label)
-    axes.set_yticks(range(len(table)), table["arm"])
+    axes.set(ylim=(max(len(table), 1) - 0.5, -0.5), xlabel=label)
+    axes.set_yticks(range(len(table)), [_label(arm) for arm in table["arm"]])
     told = "; ".join(f"{row.arm} {row.fall:g}, beyond {control} {row.fall - base:.1f}" for row in table.itertuples())
     return f"{label}: {told}."
 
@@ -277,8 +339,9 @@ def themes(drawing: Drawing, table: pd.DataFrame) -> str:
         axes.plot([min(counts), max(counts)], [place, place], color=RULE, linewidth=2, zorder=1)
         for actor, count in zip(columns, counts, strict=True):
             axes.plot(count, place, color=COLOURS[actor], linestyle="none", **MARKS[actor])
-    axes.set(ylim=(len(table) - 0.5, -0.5), xlabel="answers in which the theme was found")
-    axes.set_yticks(range(len(table)), [_spaced(theme) for theme in table.index])
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(ylim=(max(len(table), 1) - 0.5, -0.5), xlabel="answers in which the theme was found")
+    axes.set_yticks(range(len(table)), [_label(theme) for theme in table.index])
     _legend(drawing, {f"about the {NAMES[actor]}" if actor else "about neither": actor for actor in columns})
     told = "; ".join(
         f"{_spaced(theme)} {', '.join(f'{name} {row.get(name, 0)}' for name in columns.values())}"
@@ -299,8 +362,8 @@ def agreement(drawing: Drawing, table: pd.DataFrame, *, measure: str = "kappa") 
         axes.plot(row[measure], place, "o", color=INK)
     axes.axvline(0, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
     low = min(0.0, float(rows[f"{measure}_low"].min())) - 0.05
-    axes.set(xlim=(low, 1), ylim=(len(rows) - 0.5, -0.5), xlabel=f"{measure}: 0 is chance, 1 is full agreement")
-    axes.set_yticks(range(len(rows)), [_spaced(theme) for theme in rows["theme"]])
+    axes.set(xlim=(low, 1), ylim=(max(len(rows), 1) - 0.5, -0.5), xlabel=f"{measure}: 0 is chance, 1 is full agreement")
+    axes.set_yticks(range(len(rows)), [_label(theme) for theme in rows["theme"]])
     told = "; ".join(
         f"{_spaced(row['theme'])} " + ("undefined" if pd.isna(row[measure]) else f"{row[measure]:.2f}")
         for row in rows.to_dict("records")
@@ -318,3 +381,8 @@ def _legend(drawing: Drawing, actors: Mapping[str, str]) -> None:
 
 def _spaced(key: object) -> str:
     return str(key).replace("_", " ")
+
+
+def _label(name: object) -> str:
+    """A name as it stands beside an axis: in two lines at most, so that a long one leaves room for the figure."""
+    return "\n".join(textwrap.wrap(_spaced(name), WIDEST, max_lines=2, placeholder=" …"))

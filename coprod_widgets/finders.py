@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from .identifiers import find
 from .identifiers.lists import everyday, plain
+from .identifiers.tokens import tokens
 
 SHORTEST_PART = 3
 """Letters that a part of a full name needs, to be looked for alone."""
@@ -93,8 +94,8 @@ def rule_finder(lower_vocabulary: Collection[str]) -> Finder:
 
 
 def lower_vocabulary(texts: Iterable[str]) -> frozenset[str]:
-    """Every word that stands in small letters somewhere."""
-    return frozenset(word for text in texts for word in re.findall(r"[^\W\d_]+", text) if word.islower())
+    """Every word that stands in small letters somewhere, as the rules spell it: one tokeniser reads for both."""
+    return frozenset(word.key for text in texts for word in tokens(text) if word.text.islower())
 
 
 # Telephone numbers
@@ -108,6 +109,11 @@ NO_PHONE = re.compile(
     r"|(?<!\d)(19|20)\d\d ?[-–/] ?(19|20)\d\d(?!\d)"  # from one year to another
     r"|(?<!\d)\d{1,2}[.:]\d\d ?[-–] ?\d{1,2}[.:]\d\d(?!\d)"  # from one hour to another
 )
+
+
+AROUND = 20
+"""Characters on each side that can belong to a date or a reading that a number is a part of."""
+BEFORE, AFTER = re.compile(r"[\d./:-]+$"), re.compile(r"[\d./:-]+")
 
 
 def phone_finder(regions: Iterable[str]) -> Finder:
@@ -125,6 +131,8 @@ def phone_finder(regions: Iterable[str]) -> Finder:
 
 def _is_phone(text: str, start: int, end: int) -> bool:
     """Whether it is not only digits of something else, such as a year, a blood pressure, a date or two times of day."""
-    before, after = re.search(r"[\d./:-]*$", text[:start]), re.match(r"[\d./:-]*", text[end:])
+    if sum(map(str.isdigit, text[start:end])) < FEWEST_DIGITS:
+        return False
+    before, after = BEFORE.search(text, max(0, start - AROUND), start), AFTER.match(text, end, end + AROUND)
     whole = (before[0] if before else "") + text[start:end] + (after[0] if after else "")
-    return sum(map(str.isdigit, text[start:end])) >= FEWEST_DIGITS and not NO_PHONE.search(whole)
+    return not NO_PHONE.search(whole)

@@ -22,12 +22,41 @@ RESPONSE = ["study", "session", "pseudonym"]
 """What says which learner's response a row is part of: one learner can be in two sessions."""
 
 
+WORDED = ("session", "pseudonym", "question", "actor", "aspect", "language", "text", "role", "theme", "coder", "memo")
+"""The columns that hold words: a cell that is empty there, as pandas reads it, holds none."""
+
+
+def need(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
+    """Raise ValueError, which says what the frame is, where it lacks one of these columns."""
+    needed = list(columns)
+    if missing := [name for name in needed if name not in frame.columns]:
+        hint = " A table with one column for each question must be made long first: pandas.melt."
+        raise ValueError(
+            f"The {what} lack the column {', '.join(missing)}; they need {', '.join(needed)}."
+            + (hint if "question" in missing else "")
+        )
+
+
+def filled(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with an empty text, and no NaN, where a cell for words is empty."""
+    empty = [name for name in WORDED if name in frame and frame[name].isna().any()]
+    return frame.assign(**{name: frame[name].astype("object").fillna("") for name in empty}) if empty else frame
+
+
 def with_study(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with `study` as its first column: the kit's own where it has none, or an empty cell."""
+    """The frame with `study` as its first column: the kit's own where it has none, or an empty cell.
+
+    Empty cells for words are empty texts.
+    """
     study = frame["study"].fillna("").replace("", KIT_STUDY) if "study" in frame else KIT_STUDY
-    rest = frame.drop(columns="study", errors="ignore")
+    rest = filled(frame).drop(columns="study", errors="ignore")
     rest.insert(0, "study", study)
     return rest.astype({"study": "str"})
+
+
+def as_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with every cell as text, and an empty text where a cell is empty: NaN, None, NaT."""
+    return frame.astype("object").where(frame.notna(), "").astype("str")
 
 
 def newest(frame: pd.DataFrame) -> pd.DataFrame:
@@ -79,6 +108,7 @@ def about(frame: pd.DataFrame, study: SelfStudy | None) -> pd.DataFrame:
 
     ValueError where there are answers and none of them is to this one: the figures would all be 0.
     """
+    need(frame, ("pseudonym", "question", "text"), "responses")
     wanted = study.key if study else KIT_STUDY
     if "study" not in frame:
         return with_study(frame).assign(study=wanted)

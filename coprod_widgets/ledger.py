@@ -17,6 +17,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from .days import is_moment
 from .errors import FileError, StoreError
 from .migrations.database import Database, Owner, in_plain_words, utc_now
 from .migrations.tables import handed_out, withdrawals
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 # Strict, because the end of a line that was cut short names nobody.
 PSEUDONYM = re.compile("L-[0-9A-HJKMNP-TV-Z]{8}")
+LONGEST_NOTES = 10_000_000
+"""Bytes of a file of notes: more than a hundred thousand withdrawals."""
 BEGUN = "begun/"
 """Stands before the name of a file that is not known to be whole; no file's name has a slash."""
 
@@ -152,13 +155,19 @@ def noted(file: Path, *, skip: bool = False) -> list[Note]:
     FileError names the first line that cannot be read: it may stand for a learner who would come back. With `skip`
     such lines are passed over.
     """
-    path = notes_beside(file)
+    return noted_in(notes_beside(file), skip=skip)
+
+
+def noted_in(path: Path, *, skip: bool = False) -> list[Note]:
+    """The notes in a file."""
     try:
-        lines = read(path).split(b"\n")
+        content = read(path, LONGEST_NOTES + 1)
     except FileNotFoundError:
         return []
+    if len(content) > LONGEST_NOTES:
+        raise FileError(f"{path} has more than {LONGEST_NOTES:,} bytes, which no such file has. Move it away.")
     notes = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(content.split(b"\n"), start=1):
         try:
             # What an editor may have added is harmless: a mark at the beginning, blanks, an empty line.
             text = line.decode("utf-8-sig").strip()
@@ -185,7 +194,7 @@ def _note(line: str) -> Note:
         answer = _answer(json.loads(more[0]))
     elif what not in WITHDRAWN_BY + TAKEN_BACK or more:
         raise ValueError("not a note")
-    if not PSEUDONYM.fullmatch(pseudonym) or when.tzinfo is None:
+    if not PSEUDONYM.fullmatch(pseudonym) or not is_moment(when):
         raise ValueError("nobody, or at no time")
     return Note(at=when.astimezone(UTC), what=what, pseudonym=pseudonym, answer=answer)
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import FileError
+from .temporary_files import NO_LINK, copy_into, place_to_write, private_folder, remove_abandoned, sync
 
-NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # opening a pipe must not wait for its other end
-STORE_ENDINGS = ("-wal", "-shm", "-journal", ".withdrawn")
+SQLITE_ENDINGS = ("-wal", "-shm", "-journal")
+STORE_ENDINGS = (*SQLITE_ENDINGS, ".withdrawn")
 """What stands beside an SQLite store; a file of such a name would be taken for a part of it."""
 
 LONGEST_LOOK = 10_000_000
@@ -42,6 +42,32 @@ def refusal(path: Path) -> str | None:
     return None
 
 
+def folder_refusal(folder: Path) -> str | None:
+    """Why no file of a store may stand in this folder: another account could put files beside it. None if none can.
+
+    A sticky folder keeps others from taking a file away, and not from adding one that SQLite then reads.
+    """
+    try:
+        found = folder.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if found.st_uid not in (os.geteuid(), 0):
+        return f"is in a folder of another account. Name a store in a folder of your own, not in {shown(folder)}"
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return (
+            "is in a folder that other accounts can write to. Run chmod go-w on that folder, or name a store in "
+            f"another one: {shown(folder)}"
+        )
+    return None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for this account alone, and those above it that are missing; one that exists keeps its mode."""
+    for missing in reversed([one for one in folder.parents if not one.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)  # mkdir's own `parents` would leave their mode to the umask
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def refuse(path: Path) -> None:
     """Raise FileError where `refusal` finds a reason, or the file cannot even be looked at."""
     try:
@@ -60,22 +86,24 @@ def written_whole(path: str | os.PathLike[str], *, replaces: Callable[[bytes], b
     """
     target = Path(path)
     refuse_to_replace(target, replaces)
-    temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".coprod-")  # with mode 0600
-        os.close(handle)
-        yield Path(temporary)
-        _sync(temporary)
-        refuse_to_replace(target, replaces)  # somebody may have put a file there meanwhile
-        os.replace(temporary, target)  # noqa: PTH105
-        temporary = None
+        place = place_to_write(target.parent)
+        for one in {place, target.parent}:
+            remove_abandoned(one)
+        with private_folder(place) as folder:
+            temporary = folder / "whole"
+            temporary.touch(mode=0o600)
+            yield temporary
+            sync(temporary)
+            refuse_to_replace(target, replaces)  # somebody may have put a file there meanwhile
+            if place == target.parent:
+                os.replace(temporary, target)  # noqa: PTH105
+            else:
+                copy_into(temporary, target)
         with suppress(OSError):  # a network's folder cannot be synced
-            _sync(target.parent)  # the name, too, must outlive a power cut
+            sync(target.parent)  # the name, too, must outlive a power cut
     except OSError as error:
         raise _unusable(target, error) from None
-    finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
 
 
 def append(path: Path, line: bytes) -> None:
@@ -92,14 +120,15 @@ def append(path: Path, line: bytes) -> None:
 
 
 def read(path: Path, most: int = -1) -> bytes:
-    """The content of a regular file, or its first bytes, not through a link.
+    """The content of a regular file of this account, or its first bytes, not through a link.
 
     FileNotFoundError where there is none, else FileError.
     """
     try:
         handle = os.open(path, os.O_RDONLY | NO_LINK)
         with os.fdopen(handle, "rb") as file:
-            if stat.S_ISREG(os.fstat(handle).st_mode):
+            found = os.fstat(handle)
+            if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
                 return file.read(most)
     except FileNotFoundError:
         raise
@@ -130,14 +159,6 @@ def refuse_to_replace(target: Path, replaces: Callable[[bytes], bool] | None) ->
         raise FileError(f"{target} exists already, and is not overwritten. Name another file.")
     if content and not replaces(content):
         raise FileError(f"{target} is not an earlier file of this kind, and is not overwritten. Name another file.")
-
-
-def _sync(path: str | os.PathLike[str]) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _unusable(path: Path, error: OSError, what: str = "written") -> FileError:

@@ -47,6 +47,8 @@ class Proposal:
     version: str = ""
     """The self-study's."""
     original: str = field(repr=False)
+    checked: bool = True
+    """Whether the rules read it for names; they read English only."""
     changes: tuple[Change, ...] = ()
 
     @property

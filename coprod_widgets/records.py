@@ -35,7 +35,8 @@ class Deleted:
     answers: int
     revisions: int
     left_the_file: bool = True
-    """False where another program held SQLite's file: the next deletion or purge overwrites what it still holds."""
+    """False where SQLite's file may still hold bytes of it: another program held the file, its disk is full, or it was
+    compacted less than a minute before. The next deletion, purge or `prepare` after that makes up for it."""
 
 
 def lock_learner(connection: sa.Connection, pseudonym: str) -> int:

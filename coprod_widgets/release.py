@@ -18,7 +18,7 @@ from . import __version__
 from .disclosure import Risk, risk
 from .errors import FileError, ReleaseRefused
 from .export import write_table
-from .private_files import shown, written_whole
+from .private_files import make_folder, shown, written_whole
 from .proposal import Reviewed, counts_by_kind
 from .texts import counted
 
@@ -104,7 +104,7 @@ def _checked(found: Risk) -> Risk:
 
 def _new_folder(folder: Path) -> Path:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         full = any(folder.iterdir())
     except OSError as error:
         raise FileError(f"{shown(folder)} cannot be used as a folder: {error.strerror}.") from None

@@ -67,12 +67,16 @@ class Retention:
             return _due(connection, self._now())
 
     @in_plain_words
-    def doubt(self) -> str:
-        """Why the clock of this computer may be wrong; empty where it fits what is stored."""
+    def newest(self) -> datetime | None:
+        """When anything was stored last; None where nothing was."""
         times = (revisions.c.saved_at, responses.c.updated_at, sessions.c.created_at, withdrawals.c.at)
         with self.database.reading() as connection:
-            newest = max(filter(None, (connection.scalar(sa.select(sa.func.max(one))) for one in times)), default=None)
-        at = self._now()
+            found = [connection.scalar(sa.select(sa.func.max(time))) for time in times]
+        return max(filter(None, found), default=None)
+
+    def doubt(self, *, or_newer: datetime | None = None) -> str:
+        """Why the clock of this computer may be wrong; empty where it fits what is stored, or was stored elsewhere."""
+        newest, at = max(filter(None, (self.newest(), or_newer)), default=None), self._now()
         if newest is None or at - newest <= QUIET:
             return ""
         return f"This computer says that it is {at:%Y-%m-%d}, and nothing was stored since {newest:%Y-%m-%d}"

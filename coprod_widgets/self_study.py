@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from .errors import CoprodError, SelfStudyError
 from .self_study_file import Source, short
+from .study_checks import odd
 
 Actor = Literal["professional", "patient"]
 Aspect = Literal["relationship", "plan", "carrying_out"]
@@ -121,17 +122,21 @@ class SelfStudy:
 
         Raises `SelfStudyError` with every problem of the file at once.
         """
-        name = str(name_or_path)
-        own_file = isinstance(name_or_path, Path) or bool(Path(name).suffix) or "/" in name or "\\" in name
-        source = Source(Path(name) if own_file else _shipped(name, language))
+        own_file = _is_path(name_or_path)
+        source = Source(cls.path(name_or_path, language=language))
         # The kit's tests hold its own files to the schema, so a learner's kernel is spared the import of
         # jsonschema: over a second where its optional format checkers are installed.
-        source.check(schema=own_file)
+        source.check(schema=own_file, more=odd(source))
         try:
             return cls._of(source.data)
         except (KeyError, TypeError, AttributeError):
             source.check(schema=True)
             raise
+
+    @staticmethod
+    def path(name_or_path: str | Path = "paul_on_coproduction", *, language: str = "en") -> Path:
+        """The file that `load` reads."""
+        return Path(name_or_path) if _is_path(name_or_path) else _shipped(str(name_or_path), language)
 
     @classmethod
     def _of(cls, data: dict[str, Any]) -> SelfStudy:
@@ -194,6 +199,11 @@ class SelfStudy:
         for reading, sent in zip(self.readings, plain["readings"], strict=True):
             sent["url"] = reading.url
         return plain
+
+
+def _is_path(name_or_path: str | Path) -> bool:
+    name = str(name_or_path)
+    return isinstance(name_or_path, Path) or bool(Path(name).suffix) or "/" in name or "\\" in name
 
 
 def _section(*, questions: list[dict[str, Any]], text: str = "", **own: Any) -> Section:

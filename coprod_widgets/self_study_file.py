@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,8 @@ _FIXES = {
 }
 _DEEPEST = 20
 _WHOLE_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
-_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+# Control characters, and what turns or breaks the lines of everything behind it.
+_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _BRACES = re.compile(r"\{(?!(?:professional|patient)\})[^{}]*\}?|(?<!\{professional)(?<!\{patient)\}")
 
 
@@ -46,6 +47,9 @@ class Source:
 
     Plain words stay text ("no" is a language here, not false), and only plain digits become numbers.
     """
+
+    what = "self-study"
+    """What such a file is called in messages."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -79,12 +83,12 @@ class Source:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             reason = ", ".join(filter(None, (error.context, error.problem)))
-            raise self._stop(mark.line + 1 if mark else 1, _broken(reason)) from None
+            raise self._stop(mark.line + 1 if mark else 1, self._broken(reason)) from None
         except yaml.reader.ReaderError as error:
             line = text.count("\n", 0, error.position) + 1
-            raise self._stop(line, _broken(f"character U+{error.character:04X} may not stand here")) from None
+            raise self._stop(line, self._broken(f"character U+{error.character:04X} may not stand here")) from None
         except (ValueError, OverflowError):  # PyYAML does not check "\UFFFFFFFF" or %YAML 9...9
-            raise self._stop(1, _broken("an escape or a directive holds too large a number")) from None
+            raise self._stop(1, self._broken("an escape or a directive holds too large a number")) from None
 
     def _refuse_what_could_grow(self, events: Any) -> None:
         depth = 0
@@ -105,6 +109,9 @@ class Source:
 
     def _stop(self, line: int, what: str) -> SelfStudyError:
         return SelfStudyError([f"{self.path}:{line}: file: {what}"])
+
+    def _broken(self, reason: str) -> str:
+        return f"is not YAML: {reason}; a {self.what} is written in YAML; check indents, and quotes round text"
 
     def _value(self, node: Any, place: Place) -> Any:
         if node is None:
@@ -139,20 +146,28 @@ class Source:
             return None
         if node.style is None and _WHOLE_NUMBER.fullmatch(text):
             return int(text)
-        if odd := _UNSHOWABLE.search(text):
-            what = f"{_it(place)} holds the control character U+{ord(odd[0]):04X}; none is allowed; delete it"
-            self.problems.append((self.lines[place], place, what))
+        self._refuse_odd(text, place)
         self.texts[place] = text
         return text
 
-    def check(self, *, schema: bool) -> None:
-        """Raise `SelfStudyError` with everything wrong, in the order of the lines."""
-        problems = [*self.problems, *self._repeated_keys(), *self._odd_hints()]
+    def _refuse_odd(self, text: str, place: Place) -> None:
+        if odd := _UNSHOWABLE.search(text):
+            what = f"{_it(place)} holds the control character U+{ord(odd[0]):04X}; none is allowed; delete it"
+            self.problems.append((self.lines[place], place, what))
+
+    def check(self, *, schema: bool, more: Iterable[Problem] = ()) -> None:
+        """Raise `SelfStudyError` with everything wrong, in the order of the lines, and what else was found."""
+        problems = [*self.problems, *more, *self._repeated_keys(), *self._odd_hints()]
         if schema:
             told = (found for error in _schema_errors(self.data) for found in _explain(error))
             problems += [(self.lines[place], place, what) for place, what in told]
         if problems:
             raise SelfStudyError(self._told(problems))
+
+    def stop_at(self, problems: list[Problem]) -> None:
+        """Raise `SelfStudyError` with these and all that was wrong with the file itself; nothing without any."""
+        if problems or self.problems:
+            raise SelfStudyError(self._told([*self.problems, *problems]))
 
     def _told(self, problems: list[Problem]) -> list[str]:
         problems.sort(key=lambda problem: problem[0])
@@ -167,7 +182,7 @@ class Source:
                 key = self.texts.get((*place[: depth + 1], "key"))
                 entry = _ENTRIES.get(str(place[depth - 1]), "entry")
                 names.append(f"{entry} {short(key) if key else step + 1}")
-        return ", ".join(names) or "self-study"
+        return ", ".join(names) or self.what
 
     def _repeated_keys(self) -> Iterator[Problem]:
         first: dict[tuple[bool, str], Place] = {}
@@ -185,7 +200,7 @@ class Source:
         for place, hint in self.texts.items():
             if place and place[-1] == "hint" and (odd := _BRACES.search(hint)):
                 slots = ["{professional}", "{patient}"]
-                advice = _nearest(odd[0], slots) or "use one of these or no braces"
+                advice = nearest(odd[0], slots) or "use one of these or no braces"
                 what = f"'hint' holds {short(odd[0])}; allowed: {' and '.join(slots)}; {advice}"
                 yield self.lines[place], place, what
 
@@ -207,7 +222,7 @@ def _explain(error: Any) -> Iterator[tuple[Place, str]]:
         case "additionalProperties":
             known = list(error.schema["properties"])
             for name in value.keys() - set(known):
-                advice = _nearest(name, known) or "rename or delete it"
+                advice = nearest(name, known) or "rename or delete it"
                 what = f"{short(name)} is not known here; allowed: {', '.join(known)}; {advice}"
                 yield (*place, name), what
         case "contains" | "maxContains" as limit:
@@ -223,7 +238,7 @@ def _value_problem(validator: str, value: Any, rule: Any, schema: Any) -> str:
         case "type":
             return f"is {_kind(value)}; it must be {_KINDS[rule]}; {_FIXES[rule]}"
         case "enum":
-            advice = _nearest(value, rule) or "use one of these"
+            advice = nearest(value, rule) or "use one of these"
             return f"is {short(value)}; allowed: {', '.join(rule)}; {advice}"
         case "minItems":
             return f"has too few entries ({len(value)}); allowed: {rule} or more; add one after a '- '"
@@ -246,12 +261,9 @@ def short(text: object) -> str:
     return repr(words if len(words) < 60 else words[:57] + "...")
 
 
-def _nearest(word: object, known: list[str]) -> str:
+def nearest(word: object, known: list[str]) -> str:
+    """Words that ask whether one of these was meant; nothing where none is like it."""
     from difflib import get_close_matches
 
     close = get_close_matches(str(word), known, n=1)
     return f"did you mean '{close[0]}'?" if close else ""
-
-
-def _broken(reason: str) -> str:
-    return f"is not YAML: {reason}; a self-study is written in YAML; check indents, and quotes round text"

@@ -339,7 +339,7 @@ class ResponseStore:
         with self.database.writing() as connection:
             gone = remove_learner(connection, pseudonym, by=by, at=at)
         note_down(self.database, [Note(at=at, what=by, pseudonym=pseudonym)])
-        return replace(gone, left_the_file=self.database.forget())
+        return replace(gone, left_the_file=self.database.forget(patient=by == "learner"))
 
     @in_plain_words
     def rows(self, *, latest_only: bool = True, sessions: Collection[str] | None = None) -> Iterator[dict[str, Any]]:

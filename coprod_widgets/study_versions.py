@@ -77,4 +77,4 @@ class StudyVersions:
         if gone.answers:
             answer = session, study.key, question
             note_down(self.database, [Note(at=at, what=ANSWER, pseudonym=pseudonym, answer=answer)])
-        return replace(gone, left_the_file=self.database.forget()) if gone.answers else gone
+        return replace(gone, left_the_file=self.database.forget(patient=True)) if gone.answers else gone

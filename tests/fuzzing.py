@@ -49,12 +49,16 @@ class Visitor:
     async def connect(self, *subprotocols: str) -> None:
         """Open the websocket, anew if there was one, and ask for the widgets' states as a page does."""
         self.leave()
-        place, self.control = urlsplit(self.url).netloc, uuid.uuid4().hex
-        address = f"ws://{place}/api/kernels/{self.kernel}/channels?session_id={self.session}"
-        request = HTTPRequest(address, headers={"Origin": f"http://{place}"}, connect_timeout=PATIENCE)
-        self.socket = await websocket_connect(request, subprotocols=list(subprotocols), max_message_size=1 << 24)
+        self.control = uuid.uuid4().hex
+        self.socket = await websocket_connect(self.request(), subprotocols=list(subprotocols), max_message_size=1 << 24)
         for frame in recorded(self)[:2]:
             await self.socket.write_message(frame)
+
+    def request(self) -> HTTPRequest:
+        """What asks for the websocket."""
+        place = urlsplit(self.url).netloc
+        address = f"ws://{place}/api/kernels/{self.kernel}/channels?session_id={self.session}"
+        return HTTPRequest(address, headers={"Origin": f"http://{place}"}, connect_timeout=PATIENCE)
 
     def leave(self) -> None:
         """Close the websocket."""
@@ -64,9 +68,7 @@ class Visitor:
     async def ask(self, ask: str, **content: object) -> dict:
         """Ask the widget, and wait for its answer."""
         asked = uuid.uuid4().hex
-        content |= {"id": asked, "ask": ask, "device": self.device, "course": ""}
-        data = {"method": "custom", "content": content}
-        await self.socket.write_message(message("comm_msg", {"comm_id": self.widget, "data": data}, self.session))
+        await self.socket.write_message(self.frame(ask, asked, **content))
         async with asyncio.timeout(PATIENCE):
             while True:
                 frame = await self.socket.read_message()
@@ -74,6 +76,12 @@ class Visitor:
                 reply = json.loads(frame)["content"].get("data", {}).get("content", {})
                 if reply.get("reply_to") == asked:
                     return reply
+
+    def frame(self, ask: str, number: str, **content: object) -> str:
+        """What asks the widget."""
+        content |= {"id": number, "ask": ask, "device": self.device, "course": ""}
+        data = {"method": "custom", "content": content}
+        return message("comm_msg", {"comm_id": self.widget, "data": data}, self.session)
 
     async def save(self, text: str) -> None:
         """Store a text on top of the last one."""

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from loops import apart, run_apart
 
 from coprod_widgets.serving.admission import Line
+from coprod_widgets.serving.limits import UNCONNECTED, Bound, MemoryLimits
 
 
 def line(*, renders=2, places=100, living=0):
@@ -69,8 +70,43 @@ async def test_a_full_machine_lets_nobody_in_until_a_kernel_has_ended():
         places = turn.waiting()
         assert await anext(places) == 1 and the_line.full
         living = 2
+        the_line.advance()  # as the watch does twice a second
         assert [place async for place in places] in ([], [1])
         assert turn.admitted.is_set()
+
+
+@apart
+async def test_places_are_numbered_once_for_all_who_ask():
+    the_line = line(renders=1)
+    turns = [the_line.turn() for _ in range(100)]
+    for turn in turns:
+        await turn.__aenter__()
+    await turns[0].__aexit__(None, None, None)  # the next is let in
+    assert [await anext(turn.waiting()) for turn in turns[2:]] == list(range(1, 99))
+    turns[50].place = 0
+    assert await anext(turns[51].waiting()) == 50 and turns[50].place == 0
+
+
+@apart
+async def test_nobody_is_compared_while_too_many_pages_wait_to_be_connected():
+    limits = MemoryLimits({UNCONNECTED: Bound(total=1)})
+    limits.take(UNCONNECTED, "taker")
+    the_line = Line(renders=2, places=9, living=lambda: 0, limits=limits)
+    the_line._waiting.append(None)  # nothing that could be compared
+    the_line._waiting.append(None)
+    the_line.advance()
+    assert the_line.rendering == 0
+
+
+@apart
+async def test_whoever_goes_away_waits_no_more():
+    the_line = line(renders=1)
+    async with the_line.turn(), the_line.turn() as turn:
+        places = turn.waiting()
+        assert await anext(places) == 1
+        turn.leave()
+        assert [place async for place in places] == []
+        assert not turn.admitted.is_set()
 
 
 @apart

@@ -275,9 +275,11 @@ def test_the_analysis_loads_no_widgets():
     import ast
     from pathlib import Path
 
-    tree = ast.parse(Path(analysis.__file__).read_text(encoding="utf-8"))
-    named = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level}
-    assert named == {"frames", "self_study", "texts"}
+    paths = [Path(analysis.__file__), Path(analysis.__file__).with_name("theme_analysis.py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    named = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.level}
+    assert named == {"frames", "self_study", "texts", "theme_analysis"}
 
 
 # One learner in two sessions, and every revision
@@ -350,3 +352,107 @@ def test_themes_are_counted_in_each_session():
     codings = two_coders(("alder", "MONDAY", "L-1"), ("alder", "FRIDAY", "L-1")).assign(actor="patient")
     assert analysis.theme_counts(codings).loc["power", "all"] == 2
     assert analysis.co_occurrence(codings).loc["power", "power"] == 2
+
+
+APOSTROPHES = frame(
+    ("L-1", "what_happened", "I didn't know, and she Didn’t say."),
+    ("L-2", "what_happened", "We didn´t ask. A nurse’s well-being."),
+)
+
+
+@pytest.mark.parametrize("word", ["didn't", "didn’t", "DIDN'T", "didn't ", "didn*"])
+def test_a_word_in_context_is_found_with_any_apostrophe(word):
+    assert list(analysis.in_context(APOSTROPHES, word)["word"]) == ["didn't", "Didn’t", "didn´t"]
+
+
+def test_in_context_finds_as_many_as_contrast_counts():
+    texts = APOSTROPHES["text"]
+    for row in analysis.contrast(texts, []).itertuples():
+        assert len(analysis.in_context(APOSTROPHES, row.word)) == row.first
+
+
+@pytest.mark.parametrize("word", ["*", "**", " ", " *", ""])
+def test_no_word_to_look_for_is_refused(word):
+    with pytest.raises(ValueError, match="no word to look for"):
+        analysis.in_context(SMALL, word)
+
+
+def test_a_table_as_pandas_reads_it_is_analysed_like_one_read_here(tmp_path):
+    from coprod_widgets.export import write_table
+
+    write_table(SMALL, tmp_path / "answers.csv")
+    loose = pd.read_csv(tmp_path / "answers.csv")  # NaN where a cell is empty, as after `role_patient`
+    assert loose.isna().any(axis=None)
+    for of in (analysis.answers, analysis.answered, analysis.who_did_what, analysis.side_by_side):
+        pd.testing.assert_frame_equal(of(loose), of(SMALL), check_dtype=False)
+
+
+WIDE = pd.DataFrame({"Timestamp": ["2026"], "What happened?": ["It worked."]})
+
+
+@pytest.mark.parametrize(
+    "of",
+    [analysis.answers, analysis.answered, analysis.who_did_what, analysis.side_by_side,
+     lambda frame: analysis.in_context(frame, "a")],
+)  # fmt: skip
+def test_a_table_with_a_column_for_each_question_is_told_what_to_do(of):
+    with pytest.raises(ValueError, match=r"lack the column .*question.*pandas\.melt"):
+        of(WIDE)
+
+
+@pytest.mark.parametrize("name", ["alpha", "kappa", "both", "theme", "note", "kappa_low"])
+def test_a_coder_called_as_a_column_of_the_result_is_refused(name):
+    with pytest.raises(ValueError, match=f"A coder is called {name}"):
+        analysis.agreement(CODINGS.replace({"coder": {"alder": name}}), READ)
+
+
+@pytest.mark.parametrize("empty", [float("nan"), None, "", " "])
+@pytest.mark.parametrize("column", ["coder", "theme", "question"])
+def test_a_coding_that_does_not_say_whose_or_what_is_refused_with_its_row(column, empty):
+    codings = CODINGS.astype("object")
+    codings.loc[codings.index[2], column] = empty
+    with pytest.raises(ValueError, match=f"Row 3 of the codings has no {column}"):
+        analysis.agreement(codings, READ)
+
+
+def test_coders_may_be_numbers():
+    numbered = CODINGS.assign(coder=CODINGS["coder"].map({name: n for n, name in enumerate(CODINGS["coder"].unique())}))
+    assert list(analysis.agreement(numbered, READ)["kappa"]) == list(analysis.agreement(CODINGS, READ)["kappa"])
+    with pytest.raises(ValueError, match="have 1: 0"):
+        analysis.agreement(numbered[numbered["coder"] == 0], READ)
+
+
+def test_codings_without_an_actor_are_counted_as_about_neither():
+    given = analysis.actors_and_aspects(CODINGS) if "actor" not in CODINGS else CODINGS
+    loose = given.assign(actor=given["actor"].astype("object").where(given["actor"] != "", None))
+    pd.testing.assert_frame_equal(analysis.theme_counts(loose), analysis.theme_counts(given))
+    lost = given.assign(actor=float("nan"))
+    assert analysis.theme_counts(lost)["all"].sum() == analysis.theme_counts(given)["all"].sum()
+
+
+@pytest.mark.parametrize(
+    ("refused", "message"),
+    [
+        (lambda: analysis.agreement(CODINGS, READ.iloc[:0]), "no answer in `read`"),
+        (lambda: analysis.agreement(CODINGS.drop(columns="coder"), READ), "codings lack the column coder"),
+        (lambda: analysis.agreement(CODINGS, READ.drop(columns="pseudonym")), "lack the column pseudonym"),
+        (lambda: analysis.co_occurrence(CODINGS.iloc[:0]), "There are no codings"),
+        (lambda: analysis.theme_counts(CODINGS, by="ward"), "codings lack the column ward"),
+        (lambda: analysis.topics(["a b", "a c", "b c"], 5), "more topics than texts"),
+        (lambda: analysis.topics(["nurse asked"] * 9, 5), "Only 2 words stand in more than one"),
+        (lambda: analysis.topics(["a b"] * 9, 0), "at least 1 topic"),
+        (lambda: analysis.topics([], 2), "more topics than texts"),
+        (lambda: analysis.topics("one text", 2), "This is one text"),
+        (lambda: analysis.topics(["a b", 3, "b c"], 2), "Text 2 is no text but int"),
+        (lambda: analysis.contrast("one text", []), "This is one text"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_computed_is_refused_in_plain_words(refused, message):
+    with pytest.raises(ValueError, match=message):
+        refused()
+
+
+def test_an_empty_text_among_others_is_no_reason_to_stop():
+    texts = ["nurse asked twice", "nurse asked again", float("nan"), None, pd.NA, "the ward waited", "the ward asked"]
+    assert len(analysis.topics(texts, 2)) == 2
+    assert analysis.contrast(texts, ["ward", None])["first"].sum() == 12

@@ -1,5 +1,6 @@
 """A backup brings back everything but what was withdrawn, to the byte."""
 
+import os
 import random
 import re
 import shutil
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from coprod_widgets.backups import Backups
 from coprod_widgets.errors import CoprodError, FileError, SaveConflict, StoreError
 from coprod_widgets.ledger import Ledger, noted
+from coprod_widgets.migrations import database
 from coprod_widgets.migrations.tables import removed_answers
 from coprod_widgets.retention import Retention
 from coprod_widgets.sessions import ClassSession, Sessions
@@ -109,7 +111,11 @@ def test_a_backup_can_be_made_while_learners_write(sqlite_store, write, backups,
             assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-def test_no_byte_of_a_deleted_text_is_in_the_store_or_a_later_backup(sqlite_store, course, backups, tmp_path):
+def test_no_byte_of_a_deleted_text_is_in_the_store_or_a_later_backup(
+    sqlite_store, course, backups, tmp_path, monkeypatch
+):
+    # So that deletions within a minute compact the file, each of them.
+    monkeypatch.setattr(database, "COMPACTED_EACH", 0)
     chance = random.Random(7)
     stories = {sqlite_store.enrol(f"{n:032d}"): f"Story of the {n:02d}th bed. " for n in range(12)}
     (tmp_path / "backups").mkdir()
@@ -191,6 +197,46 @@ def test_a_withdrawal_is_known_beside_a_backup_that_is_taken_elsewhere(
         assert [note.pseudonym for note in noted(backup.parent / "elsewhere" / "responses.sqlite3")] == [gone]
 
 
+def test_notes_that_were_kept_with_the_backups_by_the_stores_name_are_read(
+    sqlite_store, write, backups, backup, store_file
+):
+    """As README says: the store and its folder are lost, and the notes lie beside the backup."""
+    gone = write("a" * 32)
+    backups.back_up(backup)
+    sqlite_store.delete(gone)
+    shutil.copy(beside(store_file), backup.parent)
+    with ResponseStore(backup.parent.parent / "new" / "class.sqlite3") as new:
+        assert Backups(new).restore(backup).again == 1
+        assert texts(new) == []
+
+
+def test_notes_of_another_store_in_the_folder_are_about_nobody_here(sqlite_store, write, backups, backup):
+    write("a" * 32)
+    backups.back_up(backup)
+    (backup.parent / "other.sqlite3.withdrawn").write_bytes(NOTE)
+    assert backups.restore(backup, overwrite=True).again == 0
+    assert Ledger(sqlite_store).withdrawals() == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("name", ["monday.sqlite3.withdrawn", "other.withdrawn"])
+def test_notes_of_another_account_are_named_and_not_followed(sqlite_store, write, backups, backup, name):
+    learner = write("a" * 32)
+    backups.back_up(backup)
+    (backup.parent / name).write_bytes(NOTE.replace(b"L-7F3K9Q2M", learner.encode()))
+    os.chown(backup.parent / name, 65534, 65534)
+    with pytest.raises(FileError, match=rf"{re.escape(name)} belongs to another account"):
+        backups.restore(backup, overwrite=True)
+    assert texts(sqlite_store) == [TEXT]
+
+
+def test_notes_that_are_longer_than_any_are_refused_before_they_are_read(store_file):
+    with beside(store_file).open("wb") as notes:
+        notes.truncate(3 << 30)  # of nothing, on a disk that has no room for it
+    with pytest.raises(FileError, match=re.escape(str(beside(store_file)))):
+        noted(store_file, skip=True)
+
+
 @pytest.mark.parametrize("is_lost", [False, True])
 def test_a_use_taken_back_since_stays_taken_back(
     sqlite_store, write, backups, backup, course, store_file, clock, is_lost
@@ -247,6 +293,31 @@ def test_a_session_whose_day_is_past_does_not_come_back(sqlite_store, write, bac
     clock.time = datetime(2026, 10, 1, tzinfo=UTC)
     assert [one.session for one in backups.restore(backup).purged] == ["SPRING-26"]
     assert texts(sqlite_store) == []
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_restore_by_a_clock_that_may_be_wrong_purges_nothing_until_told(
+    sqlite_store, write, backups, backup, clock, until, store_file, is_lost
+):
+    write("a" * 32)
+    until(date(2026, 12, 31))
+    backups.back_up(backup)
+    if is_lost:
+        lost(store_file)
+    clock.time = datetime(2030, 1, 1, tzinfo=UTC)
+    with pytest.raises(CoprodError, match=r"2030-01-01.*2026-09-14.*SPRING-26.*--clock-is-right"):
+        backups.restore(backup, overwrite=True)
+    assert texts(sqlite_store) == ([] if is_lost else [TEXT]) and not beside(store_file).exists()
+    assert [one.session for one in backups.restore(backup, overwrite=True, clock_is_right=True).purged] == ["SPRING-26"]
+
+
+def test_what_the_store_knows_vouches_for_the_clock_in_a_restore(sqlite_store, write, backups, backup, clock, until):
+    write("a" * 32)
+    until(date(2026, 12, 31))
+    backups.back_up(backup)
+    clock.time = datetime(2027, 1, 31, tzinfo=UTC)
+    write("b" * 32)
+    assert [one.session for one in backups.restore(backup, overwrite=True).purged] == ["SPRING-26"]
 
 
 def test_the_day_that_was_promised_last_counts(sqlite_store, write, backups, backup, clock, until):
@@ -354,6 +425,8 @@ BAD_NOTES = {
     "cut short": NOTE[:-3],
     "made up": b"2026-09-14T08:30:00+00:00\tsomebody\tL-00000000",
     "no time": b"yesterday\tlearner\tL-7F3K9Q2M",
+    "before the first moment": NOTE.replace(b"2026-09-14T08:30:00+00:00", b"0001-01-01T00:00:00+23:59"),
+    "after the last moment": NOTE.replace(b"2026-09-14T08:30:00+00:00", b"9999-12-31T23:00:00-23:00"),
     "no zone": NOTE.replace(b"+00:00", b""),
     "quoted": b'"' + NOTE + b'"',
     "another encoding": NOTE.decode().encode("utf-16"),

@@ -172,6 +172,8 @@ def test_a_purge_where_nothing_is_new_asks_whether_the_clock_is_right(tmp_path):
         Retention(old, now=lambda: then).keep_until("s", date(2020, 6, 30), title="A spring", study_key=STUDY.key)
         assert holds(refused("purge", "--store", file), "2020-01-01", "--clock-is-right")
         assert "--clock-is-right" in coprod("purge", "--dry-run", "--store", file).stdout
+        coprod("backup", tmp_path / "b.sqlite3", "--store", file)
+        assert "--clock-is-right" in refused("restore", tmp_path / "b.sqlite3", "--store", file, "--overwrite")
         assert len(list(old.rows())) == 1
         assert counts(coprod("purge", "--clock-is-right", "--store", file).stdout)[0] == "1 learner"
         assert list(old.rows()) == []

@@ -255,3 +255,11 @@ def test_what_a_desk_cannot_be_made_from_is_told_unquoted(texts, themes, coder, 
     with pytest.raises(ValueError, match=told) as caught:
         CodingDesk(texts, themes, coder=coder)
     assert "envelope" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["", "  ", float("nan"), None, "a" * 201, "half \ud800"])
+@pytest.mark.parametrize("column", ["theme", "name"])
+def test_a_theme_that_could_never_be_kept_is_refused_when_the_desk_is_opened(column, name):
+    theme = {"theme": "power", "name": "Power"} | {column: name}
+    with pytest.raises(ValueError, match=f"theme('s {column}| has no {column})"):
+        CodingDesk([], [theme], coder="A.")

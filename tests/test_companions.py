@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from coprod_widgets.companions import check, read_store, show_texts
+from coprod_widgets.companions import InventedTexts, check, read_store, show_texts
 from coprod_widgets.errors import SelfStudyError, StoreError
 from coprod_widgets.export import read_csv, write_csv
 from coprod_widgets.rehearsal import rehearse
@@ -146,3 +146,10 @@ def test_texts_of_a_class_are_sent_when_shown_and_are_in_no_state_or_repr(texts)
     table.send = sent.append
     table._handle_custom_msg({"ask": "rows"}, [])
     assert sent == [{"rows": [["<b>She</b> waited & asked."], ["I walked."]]}]
+
+
+def test_an_empty_cell_is_shown_as_an_empty_text():
+    texts = pd.DataFrame({"session": "sample", "text": ["We sat.", None, float("nan")]})
+    invented = InventedTexts(texts)
+    assert "nan" not in repr(invented).lower() and "nan" not in invented._repr_html_().lower()
+    assert show_texts(texts.assign(session="MONDAY"))._rows == [["We sat."], [""], [""]]

@@ -140,3 +140,42 @@ def gone(text, start, end):
     """Whether every letter and digit of an identifier gives way."""
     letters = {at for at in range(start, end) if text.original[at].isalnum()}
     return letters <= {at for change in text.changes for at in range(change.start, change.end)}
+
+
+def on_sample(name):
+    return scrub(read_csv(SAMPLE / name).assign(research_use=True))
+
+
+def test_proposals_on_the_sample_are_few_and_nearly_all_point_to_somebody():
+    raw, known = on_sample("responses_raw.csv"), pd.read_csv(SAMPLE / "responses_raw_identifiers.csv")
+    planted = {
+        (row.pseudonym, row.question, at) for row in known.itertuples() for at in range(int(row.start), int(row.end))
+    }
+    changes = [(text, change) for text in raw.proposals for change in text.changes]
+    right = [
+        any((text.pseudonym, text.question, at) in planted for at in range(change.start, change.end))
+        for text, change in changes
+    ]
+    assert sum(right) >= 0.95 * len(right)
+    assert covered(raw, known).sum() >= 149
+    assert sum(len(text.changes) for text in on_sample("responses.csv").proposals) <= 15
+
+
+def test_texts_in_another_language_are_counted_as_not_checked():
+    made = scrub(
+        frame("La enfermera Eligia escuchó a mi madre.", "The nurse listened to Tuuli Harju."), roster=["Eligia"]
+    )
+    assert [text.checked for text in made.proposals] == [False, True]
+    assert made.proposals[0].proposed == "La enfermera [NAME-1] escuchó a mi madre."  # the roster knows every language
+    assert "1 not checked: not English" in repr(made)
+
+
+@pytest.mark.parametrize("said", ["yes", "TRUE", " Yes ", "true"])
+def test_a_yes_is_a_yes_however_a_table_writes_it(said):
+    assert len(scrub(frame("We sat down.", agreed=said)).proposals) == 1
+
+
+def test_a_word_that_is_neither_yes_nor_no_is_refused_and_not_taken_for_no():
+    with pytest.raises(ValueError, match="Row 1, column research_use, says neither") as error:
+        scrub(frame("We sat down.", agreed="My mother SECRETNAME"))
+    assert "SECRET" not in str(error.value)

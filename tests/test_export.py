@@ -1,5 +1,6 @@
 import csv
 import re
+import time
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -240,3 +241,146 @@ def test_any_other_table_is_as_safe_and_comes_back_to_the_letter(tmp_path):
     with (tmp_path / "codings.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [cell for line in csv.reader(file) for cell in line if cell.startswith("=")] == []
     assert (tmp_path / "codings.csv").stat().st_mode & 0o077 == 0
+
+
+def saved_by_a_spreadsheet(
+    table, separator=";", encoding="utf-8-sig", first="", end="\r\n", change=lambda cells: cells
+):
+    """What a spreadsheet makes of a table: its own separator, encoding, line ends and dates."""
+    rows = [change(cells) for cells in lines(table)]
+    with table.open("w", encoding=encoding, newline="") as file:
+        file.write(first)
+        csv.writer(file, delimiter=separator, lineterminator=end).writerows(rows)
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        {"separator": ";"},
+        {"separator": "\t", "encoding": "utf-16"},
+        {"separator": ",", "encoding": "utf-8"},
+        {"first": "sep=;\r\n"},
+        {"separator": "\t", "first": "sep=\t\n", "end": "\n"},
+        {"end": "\r"},
+        {"end": "\r\n\r\n"},
+        {"change": lambda cells: [*cells, "", ""]},
+        {"change": lambda cells: cells[::-1]},
+    ],
+    ids=["semicolon", "utf-16", "no mark", "sep line", "sep tab", "carriage returns", "blank lines", "wide", "moved"],
+)
+def test_a_table_that_a_spreadsheet_saved_again_is_read_to_the_letter(row, table, study, saved):
+    write_csv([row, row | {"question": "patient_plan", "text": "Två rader\noch; ett =1"}], table, study)
+    before = read_csv(table)
+    saved_by_a_spreadsheet(table, **saved)
+    pd.testing.assert_frame_equal(read_csv(table), before)
+
+
+def test_empty_rows_at_the_end_and_cells_left_out_there_are_no_answers(tmp_path):
+    path = tmp_path / "codings.csv"
+    path.write_text("theme,memo\npower,so\nvoice\n,\n,\n\n", encoding="utf-8")
+    assert read_table(path).to_numpy().tolist() == [["power", "so"], ["voice", ""]]
+
+
+def changed(column, cell):
+    """Another cell in one column of every row."""
+    at = COLUMNS.index(column)
+    return lambda cells: cells if cells[at] == column else [*cells[:at], cell, *cells[at + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "read"),
+    [
+        ("time", "30/11/2026 10:07", pd.Timestamp("2026-11-30 10:07Z")),
+        ("time", "11/30/2026 10:07 AM", pd.Timestamp("2026-11-30 10:07Z")),
+        ("time", "30.11.2026 10:07:05", pd.Timestamp("2026-11-30 10:07:05Z")),
+        ("time", "2026-11-30 10:07", pd.Timestamp("2026-11-30 10:07Z")),
+        ("time", "2026/11/30 9:07", pd.Timestamp("2026-11-30 09:07Z")),
+        ("consent_at", "", pd.NaT),
+        ("revision", "3.0", 3),
+        ("revision", "3,0", 3),
+        ("class_use", "TRUE", True),
+        ("class_use", "Yes", True),
+        ("research_use", "FALSE", False),
+        ("research_use", " No ", False),
+    ],
+)
+def test_what_a_spreadsheet_makes_of_a_cell_is_read_as_it_was(row, table, study, column, cell, read):
+    write_csv([row], table, study)
+    saved_by_a_spreadsheet(table, change=changed(column, cell))
+    value = read_csv(table)[column][0]
+    assert value == read or (pd.isna(value) and pd.isna(read))
+
+
+SECRET = "My mother SECRETNAME, 07700 900142"
+
+
+@pytest.mark.parametrize(
+    "column", ["session", "version", "revision", "time", "class_use", "research_use", "consent_at"]
+)
+@pytest.mark.parametrize("cell", [SECRET, "07:07.0", "03/04/2026 10:07", "1.5", "10/20", ""])
+def test_a_cell_that_cannot_be_read_is_named_by_line_and_column_and_never_quoted(row, table, study, column, cell):
+    write_csv([row, row | {"revision": 2}], table, study)
+    saved_by_a_spreadsheet(table, change=changed(column, cell))
+    if column == "session" and cell or cell == "" and column in ("consent_at", "class_use", "research_use"):
+        return
+    with pytest.raises(ValueError, match=rf"answers\.csv, line 2, column {column}: .*\.$") as error:
+        read_csv(table)
+    assert not cell or cell not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        ("theme,memo\npower,V\xe5rd\n".encode("cp1252"), r"line 2: this is not UTF-8.*CSV UTF-8"),
+        (f"theme,memo\npower,so,{SECRET}\n".encode(), r"line 2 has 4 cells, and the header 2"),
+        (f'theme,memo\npower,"{SECRET}\n'.encode(), r"line 2: from here on quotation marks don't pair"),
+        (f'theme,memo\na,"b"\npower,"so" {SECRET}\n'.encode(), r"line 3: from here on quotation marks"),
+        (b"theme,theme\na,b\n", r"line 1: two columns have the same name"),
+        (f"theme,memo\n{SECRET}\n".encode("utf-16-le"), r"NUL|UTF-16"),
+        (b"\xff\xfetheme,memo\n\x00\xd8", r"not UTF-16|UTF-16"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_refused_with_its_line_and_never_quoted(tmp_path, raw, told):
+    path = tmp_path / "codings.csv"
+    path.write_bytes(raw)
+    with pytest.raises(ValueError, match=told) as error:
+        read_table(path)
+    assert type(error.value) is ValueError and "SECRET" not in str(error.value) and str(path) in str(error.value)
+
+
+def test_a_table_without_its_header_is_refused_without_its_first_answer(row, table, study):
+    write_csv([row | {"text": SECRET}], table, study)
+    table.write_text(table.read_text(encoding="utf-8-sig").partition("\n")[2], encoding="utf-8")
+    with pytest.raises(ValueError, match=r"answers\.csv, line 1: .* the line of names is missing") as error:
+        read_csv(table)
+    assert "SECRET" not in str(error.value)
+
+
+def test_cells_of_any_length_come_back(tmp_path):
+    frame = pd.DataFrame({"words": ["a" * 200_000], "theme": ["power"]})
+    write_table(frame, tmp_path / "long.csv")
+    assert read_table(tmp_path / "long.csv")["words"][0] == "a" * 200_000
+
+
+def test_an_empty_cell_of_any_table_is_written_as_an_empty_text(tmp_path):
+    frame = pd.DataFrame(
+        {"n": range(4), "memo": ["so", None, float("nan"), pd.NA], "time": [pd.Timestamp("2026-11-30"), *[pd.NaT] * 3]}
+    )
+    write_table(frame, tmp_path / "codings.csv")
+    read = read_table(tmp_path / "codings.csv")
+    assert read["memo"].tolist() == ["so", "", "", ""] and read["time"].tolist()[1:] == ["", "", ""]
+    write_table(pd.read_csv("sample_data/codings.csv"), tmp_path / "sample.csv")
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "\n"])
+def test_a_formula_in_quotes_behind_a_separator_is_disarmed_too(row, table, study, separator):
+    text = f'hello{separator} "=1+1"'
+    write_csv([row | {"text": text}], table, study)
+    assert f"{separator}'" in lines(table)[1][-1]
+    assert read_csv(table)["text"][0] == text
+
+
+def test_thousands_of_blank_lines_in_an_answer_take_no_time(row, table, study):
+    began = time.process_time()
+    write_csv([row | {"text": "a" + "\n" * 100_000 + "b"}], table, study)
+    assert time.process_time() - began < 2

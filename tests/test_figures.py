@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.text import Text
 
 from coprod_widgets import analysis, figures
 
@@ -125,3 +126,72 @@ def test_actors_differ_in_shape_and_every_colour_stands_out_from_the_paper():
     assert len({mark["marker"] for mark in figures.MARKS.values()}) == len(figures.MARKS)
     for colour in (*figures.COLOURS.values(), figures.INK, figures.MUTED):
         assert 1.05 / (luminance(colour) + 0.05) >= 4.5
+
+
+ODD_LABELS = [
+    "saves $10, not $20 a day",
+    "a$b^{c$ \\frac",
+    "时间不够用",
+    "समय",
+    "الوقت",
+    "🙂 joy",
+    "a" * 200,
+    "long words " * 18,
+]
+
+
+def every_figure(names):
+    """Each figure that draws what somebody typed, with these as its labels."""
+    counts = pd.DataFrame({"professional": 1, "patient": 0, "neither": 0, "all": 1}, index=names)
+    yield figures.themes(counts)
+    yield figures.agreement(pd.DataFrame({"theme": names, "kappa": 0.5, "kappa_low": 0.1, "kappa_high": 0.8}))
+    yield figures.missing(pd.DataFrame([[True] * len(names)], columns=names), {})
+    yield figures.forest(
+        pd.DataFrame({"arm": names, "estimate": 1.0, "ci_low": 0, "ci_high": 2}), none=0, label="$1 $2"
+    )
+    yield figures.falls(pd.DataFrame({"arm": names, "fall": 1.0}), control=names[0], label="$1 $2")
+    for name in (names[0], names[-2]):
+        table = pd.DataFrame({"word": [name, "b"], "z": [2.0, -2.0]})
+        yield figures.contrast(table, name, "the others")
+        yield figures.pairs(pd.DataFrame({"group": [name], "professional": [1], "patient": [2]}), groups=[name])
+
+
+def test_labels_are_drawn_as_they_were_typed_and_leave_room_for_the_figure(recwarn):
+    for figure in every_figure(ODD_LABELS):
+        assert figure.png() and not recwarn.list
+        assert not any(text.get_parse_math() for text in figure.drawing.findobj(Text) if "$" in text.get_text())
+    words = [
+        label.get_text() for label in figures.themes(pd.DataFrame(index=ODD_LABELS)).drawing.axes[0].get_yticklabels()
+    ]
+    assert words[0] == ODD_LABELS[0] and max(map(len, words)) < 80
+
+
+def test_letters_that_no_font_here_has_are_said_and_not_warned_of(recwarn):
+    figure = figures.themes(
+        pd.DataFrame({"professional": [1]}, index=["\U00018b00 plain"])
+    )  # Khitan, which few fonts have
+    shown = figure._repr_html_()
+    assert figure.unseen == "\U00018b00" and figures.UNSEEN in shown and not recwarn.list
+    assert figures.UNSEEN not in figures.themes(pd.DataFrame({"professional": [1]}, index=["plain"]))._repr_html_()
+
+
+def test_an_axis_of_counts_has_whole_numbers():
+    counts = pd.DataFrame({"professional": [1], "patient": [0], "neither": [0]}, index=["time"])
+    pair = pd.DataFrame({"group": ["a"], "professional": [1], "patient": [2]})
+    for figure in (
+        figures.themes(counts),
+        figures.missing(pd.DataFrame({"q": [True]}), {}),
+        figures.pairs(pair, groups=["a"]),
+    ):
+        axes = figure.drawing.axes[0]
+        assert all(float(tick).is_integer() for tick in axes.get_xticks())
+
+
+def test_two_groups_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="Both groups are called 'ward'.*own name"):
+        figures.contrast(pd.DataFrame({"word": ["a"], "z": [1.0]}), "ward", "ward")
+
+
+def test_a_figure_of_nothing_is_drawn_without_a_warning(recwarn):
+    empty = pd.DataFrame({"theme": [], "kappa": [], "kappa_low": [], "kappa_high": []}, dtype="float64")
+    assert figures.agreement(empty).png() and figures.themes(pd.DataFrame()).png() and not recwarn.list

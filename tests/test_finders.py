@@ -1,9 +1,12 @@
 """Whoever is on the roster is found in every spelling; a telephone number is, and a blood pressure is not."""
 
+import time
+
 import pytest
 
+from coprod_widgets.deidentify import proposed
 from coprod_widgets.errors import HelperMissing
-from coprod_widgets.finders import Found, apart, lower_vocabulary, phone_finder, roster_finder
+from coprod_widgets.finders import Found, apart, lower_vocabulary, phone_finder, roster_finder, rule_finder
 from coprod_widgets.helpers import helper_finders
 
 ROSTER = ["Zdravka Lind", "Björn Ask", "Will Young", "mlind7", "zdravka.lind@uni.example", ""]
@@ -67,6 +70,24 @@ def test_a_reading_a_date_or_an_hour_is_no_telephone_number(text):
     assert words(phone_finder(("GB", "US", "SE")), text) == []
 
 
+def seconds(text):
+    """The least of three tries, of this process alone, to find numbers and to propose others for them."""
+    tries = []
+    for _ in range(3):
+        began = time.process_time()
+        proposed(text, [phone_finder(["GB"])])
+        tries.append(time.process_time() - began)
+    return min(tries)
+
+
+@pytest.mark.parametrize(
+    "line", ["{0:09} ", "2024-03-18 12:00:{1:02} {0:06} {0:05}\n", "07700 {0:06}, ", "{1}/", "{0:05} "]
+)
+def test_the_cost_of_telephone_numbers_grows_with_the_text_and_not_with_its_square(line):
+    log = "".join(line.format(n * 7919 % 10**6, n % 60) for n in range(20_000))
+    assert seconds(log[:20_000]) <= 9 * seconds(log[:5_000]) + 0.05  # four times the text; its square would be sixteen
+
+
 def test_what_overlaps_becomes_one_and_says_who_found_it():
     found = [Found(3, 9, "name", "roster", "a"), Found(0, 9, "place", "rules", "b"), Found(9, 12, "date", "rules", "c")]
     assert apart(found) == [Found(0, 9, "place", "roster, rules", "b"), Found(9, 12, "date", "rules", "c")]
@@ -74,6 +95,12 @@ def test_what_overlaps_becomes_one_and_says_who_found_it():
 
 def test_the_vocabulary_holds_what_somebody_wrote_in_small_letters():
     assert lower_vocabulary(["Rose rose early.", "The Zimmer"]) == {"rose", "early"}
+
+
+def test_the_vocabulary_is_read_with_the_tokeniser_of_the_rules():
+    known = lower_vocabulary(["We saw björn’s well-being, i´m sure, and she'd said."])
+    assert known >= {"bjorn", "well-being", "i", "she"}
+    assert words(rule_finder(known), "Then Well-Being, I'm told, She'd know.") == []
 
 
 @pytest.mark.parametrize("name", ["presidio", "spacy"])

@@ -265,7 +265,16 @@ def test_what_may_point_to_somebody_comes_back_as_places_reasons_and_other_words
     assert [NAMED[one["start"] : one["end"]] for one in found] == ["Mary", "Dr Khan"]
     assert [(one["likely"], one["instead"]) for one in found] == [(True, "a person"), (True, "the doctor")]
     assert "'Dr'" in found[1]["reason"]
-    assert page.ask("identifiers", text="The night nurse drew an envelope.") == {"ok": True, "found": []}
+    assert page.ask("identifiers", text="The night nurse drew an envelope.") == {
+        "ok": True,
+        "found": [],
+        "checked": True,
+    }
+
+
+def test_a_text_in_another_language_is_said_to_be_unchecked(page):
+    reply = page.ask("identifiers", text="Por favor, María, llamen mañana a mi madre.")
+    assert reply == {"ok": True, "found": [], "checked": False}
 
 
 def test_nothing_of_a_text_that_was_looked_at_is_kept_or_logged(sqlite_store, tmp_path, caplog):

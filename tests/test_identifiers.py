@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, strategies
 
 from coprod_widgets.export import read_csv
-from coprod_widgets.identifiers import Identifier, find
+from coprod_widgets.identifiers import Identifier, find, in_english
 from coprod_widgets.identifiers.lists import FOLDER, plain
 
 TEXTS = Path(__file__).parent / "identifiers"
@@ -179,6 +179,45 @@ def test_a_word_the_export_has_in_small_letters_is_no_name_at_the_start_of_a_sen
     assert find(text, strict=True, lower_vocabulary=frozenset({"snorbling"})) == []
 
 
+@pytest.mark.parametrize("mark", ["'", "’", "‘", "´", "`", "ʼ", "＇"])
+def test_a_word_made_by_shortening_is_no_name_whichever_apostrophe_its_keyboard_has(mark):
+    text = "Well, I'm sure, I'd've said, He'd gone, We'll see, Didn't, It's, Well-Being.".replace("'", mark)
+    assert find(text, strict=True) == []
+    (one,) = find("Then Tuuli'll come.".replace("'", mark))
+    assert (one.start, one.end) == (5, 10)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pain went from 9/10 to 2/10, so I gave 10/10 and waited 1/2 an hour for 3/4 of them, 24/7.",
+        "After 1800 hrs, at 0830, I drank 1500 ml and NHS 111, then 1177, rang back.",
+        "It helped alot, infact they were carring aswell.",
+        "My nephew's tiffin, her daughter's doll and the anticoagulation stayed.",
+        "The PIP form went to the Gulf.",
+    ],
+)
+def test_scores_hours_and_misspelt_words_are_not_proposed_even_for_an_export(text):
+    assert [text[one.start : one.end] for one in find(text, strict=True)] == []
+
+
+@pytest.mark.parametrize("text", ["It was on 3/4.", "Since 28/2 then.", "First 28/02, then 1/3."])
+def test_a_day_and_a_month_are_a_date_where_words_or_another_date_say_so(text):
+    assert "date" in {one.kind for one in find(text, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("She lives at 12 High Street.", "12 High Street"),
+        ("NURSE JESSICA BROWN WAS KIND", "JESSICA BROWN"),
+        ("JESSICA HELPED ME", "JESSICA"),
+    ],
+)
+def test_what_shouts_or_has_an_everyday_name_is_found_whole(text, found):
+    assert words(text) == [found]
+
+
 ANY_TEXT = strategies.text(strategies.characters(), max_size=200) | strategies.lists(
     strategies.sampled_from(
         ["Dr ", "nurse ", "Grace ", "Xu", "'s", "St. ", "Hospital", "on 3 May", " 2024", "@", ".", "\n",
@@ -246,3 +285,51 @@ def test_the_lists_carry_the_notices_of_those_who_made_them():
     notice = Path(FOLDER, "NOTICE.txt").read_text(encoding="utf-8")
     assert "GeoNames" in notice and "Daniele Faraglia" in notice and "Permission is hereby granted" in notice
     assert "Kevin Atkinson" in notice
+
+
+NOT_ENGLISH = [
+    "Por favor, llamen mañana.",
+    "Eligieron la mesa con mi madre.",
+    "Ella escuchó",
+    "MI MADRE ESTUVO EN EL HOSPITAL CON LA ENFERMERA",
+    "L'infirmière m'a tout expliqué, et Marie était rassurée.",
+    "Die Pflegerin war sehr freundlich und hat mir alles erklärt.",
+    "Sjuksköterskan Karin lyssnade på mig och vi bestämde tillsammans.",
+    "Hoitaja oli ystävällinen ja kuunteli minua.",
+    "Kalkaalisada waxay si fiican iigu sharaxday wax walba.",
+    "الممرضة استمعت لي",
+    "Медсестра Анна всё объяснила маме.",
+    "护士很耐心地听我说话",
+]
+
+
+@pytest.mark.parametrize("text", NOT_ENGLISH)
+def test_a_text_in_another_language_is_not_checked_rather_than_marked(text):
+    assert not in_english(text)
+    assert find(text, strict=True) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Escríbame a marta.ruiz@example.org cuando pueda, por favor.", "Ring mig på 070-123 45 67 så fort det går."],
+)
+def test_an_address_or_a_number_is_found_in_any_language(text):
+    assert not in_english(text)
+    assert len(find(text)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "María de la Cruz", "josh tuuli xiomara", "nurse", "", "My nurse 王芳 came and helped.",
+        "c'est la vie, she said",
+        "paracetamol ibuprofen omeprazole", "Los Angeles was great", "thx alot, im greatful", "The tante said hola.",
+    ],
+)  # fmt: skip
+def test_few_words_names_and_english_with_foreign_words_are_checked(text):
+    assert in_english(text)
+
+
+@pytest.mark.parametrize("path", [*PLANTED, *CLEAN], ids=lambda path: path.stem)
+def test_no_english_text_is_taken_for_another_language(path):
+    assert [row["text"] for row in rows(path) if not in_english(row["text"])] == []

@@ -6,7 +6,8 @@ import socket
 import sys
 import time
 from asyncio import Semaphore
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, asynccontextmanager, closing
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import psutil
@@ -18,12 +19,15 @@ from tornado.web import Application, RequestHandler
 from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
+from coprod_widgets.serving.admission import Line
+from coprod_widgets.serving.doors import Visit
 from coprod_widgets.serving.http_server import listening
 from coprod_widgets.serving.limits import (
     CONNECTION,
     SENT,
     UNCONNECTED,
     UNOPENED,
+    VISIT,
     Bound,
     MemoryLimits,
     bounds,
@@ -31,7 +35,8 @@ from coprod_widgets.serving.limits import (
     request_seconds,
     unopened_seconds,
 )
-from coprod_widgets.serving.server import tls_context
+from coprod_widgets.serving.page import error_page
+from coprod_widgets.serving.server import page_facts, tls_context
 
 SECONDS = 0.5
 
@@ -208,6 +213,58 @@ async def asking_at(port):
     return reader, writer
 
 
+class Waiting(Visit):
+    """A page whose visitors wait for ever, unless they have been here before."""
+
+    async def get(self):
+        known = self.get_cookie("known") is not None
+        with self.counted(known=known):
+            async with self.settings["line"].turn(self.key) as self.turn:
+                async for _ in self.turn.waiting():
+                    if known:
+                        return
+
+
+@asynccontextmanager
+async def waiting(**bound):
+    """A server that lets nobody in, its limits and its address."""
+    limits, port = MemoryLimits({VISIT: Bound(**bound)}), free_port()
+    line = Line(renders=0, places=1, living=int, beat=600)
+    settings = {"limits": limits, "line": line, "error_page": error_page(page_facts("/"), "/")}
+    server = listening(
+        Application([("/", Waiting)], **settings), port, "127.0.0.1", tls=None, limits=limits, seconds=60
+    )
+    yield settings, f"http://127.0.0.1:{port}/"
+    server.stop()
+
+
+@apart
+async def test_one_visitor_too_many_is_told_kindly_and_the_browser_asks_again_by_itself():
+    async with waiting(total=0) as (settings, url):
+        reply = await AsyncHTTPClient().fetch(url, raise_error=False)
+        assert reply.code == 429 and 45 <= int(reply.headers["Refresh"]) <= 75
+        assert "about a minute" in reply.body.decode() and settings["limits"].held(VISIT) == 0
+
+
+@apart
+async def test_whoever_had_a_page_before_is_never_one_too_many():
+    async with waiting(total=0) as (_, url):
+        assert (await AsyncHTTPClient().fetch(HTTPRequest(url, headers={"Cookie": "known=1"}))).code == 200
+
+
+@apart
+async def test_whoever_closes_the_page_leaves_the_line_at_once():
+    async with waiting(total=1) as (settings, url), asyncio.timeout(10):
+        _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        while not len(settings["line"]):
+            await asyncio.sleep(0)
+        writer.close()
+        while settings["limits"].held(VISIT):
+            await asyncio.sleep(0)
+        assert len(settings["line"]) == 0
+
+
 def test_hundreds_of_silent_connections_keep_nobody_from_the_page(learn):
     with ExitStack() as silent:
         for _ in range(300):
@@ -268,6 +325,10 @@ def test_one_address_has_room_for_a_class_of_three_hundred_and_leaves_some_to_ot
     while limits.take(CONNECTION, "campus"):
         pass
     assert limits.take(CONNECTION, "elsewhere")
+    assert all(limits.take(VISIT, "campus") for _ in range(3 * 300))
+    while limits.take(VISIT, "campus"):
+        pass
+    assert all(limits.take(VISIT, "elsewhere") for _ in range(300))
     assert [limits.take(UNCONNECTED, "campus") for _ in range(101)] == [True] * 100 + [False]
     assert limits.spend(SENT, "page", 11 * 600_000)
 
@@ -321,3 +382,41 @@ async def test_a_class_gets_in_where_one_client_opens_page_after_page_and_never_
             task.cancel()
         await asyncio.gather(*taking, return_exceptions=True)
         stop(learn)
+
+
+def asked(url, *cookie):
+    """A browser with this cookie asks for the page."""
+    headers = {"Cookie": cookie[0]} if cookie else {}
+    return asyncio.ensure_future(AsyncHTTPClient().fetch(HTTPRequest(url, headers=headers, request_timeout=60)))
+
+
+async def looks(url, cookie=None):
+    """A browser gets a page and connects to its kernel: the kernel's number, the cookie and the websocket."""
+    page = await asked(url)
+    kernel = re.search(r'"kernelId": "([^"]+)"', page.body.decode())[1]
+    cookie = cookie or page.headers["Set-Cookie"].partition(";")[0]
+    address = f"{url.replace('http', 'ws')}api/kernels/{kernel}/channels"
+    headers = {"Origin": url.rstrip("/"), "Cookie": cookie}
+    return kernel, cookie, await websocket_connect(HTTPRequest(address, headers=headers))
+
+
+@apart
+async def test_a_learner_who_reloads_comes_before_whoever_has_made_a_cookie_up(tmp_path):
+    learn, waiting = start(tmp_path / "responses.sqlite3", None, "--learners", "2"), []
+    try:
+        async with asyncio.timeout(60):
+            _, made_up, stranger = await looks(learn.url, "_xsrf=000001")
+            kernel, cookie, learner = await looks(learn.url)
+            waiting = [asked(learn.url, made_up), asked(learn.url, cookie)]
+            while b"coprod_waiting 2" not in (await asked(f"{learn.url}metrics")).body:
+                pass
+            token = {"Cookie": cookie, "X-XSRFToken": cookie.partition("=")[2]}
+            end = f"{learn.url}voila/api/shutdown/{kernel}"
+            await AsyncHTTPClient().fetch(HTTPRequest(end, method="POST", headers=token, body=""))
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        assert done == {waiting[1]}
+        for one in (stranger, learner):
+            one.close()
+    finally:
+        stop(learn)
+        await asyncio.gather(*waiting, return_exceptions=True)

@@ -176,7 +176,7 @@ def test_a_store_that_is_a_link_names_what_to_use(sqlite_store, tmp_path):
     assert (tmp_path / "responses.sqlite3").stat().st_mode & 0o777 == 0o644
 
 
-@pytest.mark.parametrize("ending", ["-wal", "-shm", ".withdrawn"])
+@pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal", ".withdrawn"])
 def test_a_link_beside_a_store_is_neither_followed_nor_changed(sqlite_store, tmp_path, ending):
     target = tmp_path / "letter"
     target.write_text("Dear Anna")
@@ -197,8 +197,68 @@ def test_a_note_is_never_written_or_read_through_a_link(sqlite_store, tmp_path, 
         noted(tmp_path / "responses.sqlite3")
 
 
+# What is asked of a store, by its file, in a folder that another account may have put files into.
+USES = {
+    "prepare": lambda file: ResponseStore(file).prepare(),
+    "check": lambda file: ResponseStore(file).check(),
+    "look": lambda file: ResponseStore(file).look(),
+    "back up": lambda file: Backups(ResponseStore(file)).back_up(file.with_name("b.sqlite3")),
+    "restore": lambda file: Backups(ResponseStore(file)).restore(file, overwrite=True),
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o770, 0o2775, 0o702])
+def test_a_store_in_a_folder_that_others_can_write_to_is_refused_untouched(sqlite_store, tmp_path, use, mode):
+    before = contents(tmp_path)
+    tmp_path.chmod(mode)
+    with pytest.raises(StoreError, match=rf"chmod go-w.*{re.escape(str(tmp_path))}"):
+        use(tmp_path / "responses.sqlite3")
+    with pytest.raises(StoreError, match="chmod go-w"):
+        ResponseStore(tmp_path / "new.sqlite3").prepare()
+    assert contents(tmp_path) == before
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-@pytest.mark.parametrize("ending", ["", "-wal", ".withdrawn"])
+def test_a_store_in_a_folder_of_another_account_is_refused(sqlite_store, tmp_path):
+    os.chown(tmp_path, 65534, 65534)
+    for use in USES.values():
+        with pytest.raises(StoreError, match="folder of another account"):
+            use(tmp_path / "responses.sqlite3")
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o755, 0o750, 0o2755])
+def test_a_store_in_a_folder_that_others_can_only_enter_is_used(sqlite_store, tmp_path, mode):
+    tmp_path.chmod(mode)
+    sqlite_store.prepare()
+    sqlite_store.check()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o002, 0o022])
+def test_folders_that_are_made_for_a_store_are_for_its_account_alone(tmp_path, umask):
+    folder, before = tmp_path / "data" / "coprod", os.umask(umask)
+    try:
+        ResponseStore(folder / "responses.sqlite3").prepare()
+        _new_folder(tmp_path / "shared" / "monday")
+    finally:
+        os.umask(before)
+    made = [folder.parent, folder, tmp_path / "shared", tmp_path / "shared" / "monday"]
+    assert {path.stat().st_mode & 0o777 for path in made} == {0o700}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal"])
+def test_a_log_of_another_account_is_not_read_once_a_store_is_in_use(sqlite_store, tmp_path, study, ending):
+    learner, path = sqlite_store.enrol("a" * 32), tmp_path / f"responses.sqlite3{ending}"
+    path.touch()
+    os.chown(path, 65534, 65534)
+    with pytest.raises(StoreError, match=rf"{re.escape(str(path))} belongs to another account"):
+        sqlite_store.save(learner, "what_happened", "Dear Anna", base=0, session="s", study=study)
+    assert path.read_bytes() == b""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("ending", ["", "-wal", "-journal", ".withdrawn"])
 def test_a_file_of_another_account_is_not_taken_over(sqlite_store, tmp_path, ending):
     path = tmp_path / f"responses.sqlite3{ending}"
     path.touch()

@@ -79,6 +79,12 @@ def test_a_text_comes_in_pieces_that_say_what_is_to_change_and_why(page):
     assert (first["said"], second["pieces"]) == (None, [{"words": "We sat down."}])
 
 
+def test_a_text_in_another_language_is_said_to_be_unchecked():
+    page = Page([proposal("Ella escuchó a mi madre.", (), checked=False)], reviewer="M. K.")
+    (text,) = page.ask("texts", at=0)["texts"]
+    assert text["checked"] is False
+
+
 def test_many_texts_come_in_several_replies():
     page = Page([proposal("a" * ONE_REPLY, (), question=f"q{n}") for n in range(3)], reviewer="M. K.")
     at = replies = 0

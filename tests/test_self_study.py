@@ -17,6 +17,7 @@ from coprod_widgets import self_study
 from coprod_widgets.errors import SelfStudyError
 from coprod_widgets.self_study import ACTORS, ASPECTS, CONTENT, Question, Reading, SelfStudy
 from coprod_widgets.self_study_file import SCHEMA
+from coprod_widgets.study_checks import compare_translation
 
 PAGE = (Path(__file__).parent / "learning_page.txt").read_text(encoding="utf-8")
 TEXT = FILE.read_text(encoding="utf-8")
@@ -390,6 +391,48 @@ def test_roles_are_one_for_each_actor(tmp_path, actors, expected):
     path, line = edited(tmp_path, (ours, f"§roles: {json.dumps(roles)}\n"))
     told = zip(sorted(refusal(path)), expected, strict=True)
     assert all(tells(problem, f"{path}:{line}: self-study: {what}") for problem, what in told)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("letter: d", "§letter: c", "'c'…twice, on lines…parts are told apart by it"),
+        ('prompt: "What happened?"', '§prompt: "What \u202ehappened?"', "'prompt'…U+202E"),
+        ('prompt: "What happened?"', '§prompt: "What\u2028happened?"', "'prompt'…U+2028"),
+    ],
+)
+def test_what_a_page_could_not_show_or_tell_apart_is_refused(tmp_path, old, new, message):
+    path, line = edited(tmp_path, (old, new))
+    assert [tells(problem, f"{path}:{line}: …{message}") for problem in refusal(path)] == [True]
+
+
+def test_an_actor_needs_roles(tmp_path):
+    ours = TEXT[TEXT.index("roles: #") : TEXT.index("# In every section")]
+    path, _ = edited(tmp_path, (ours, ""))
+    problems = refusal(path)
+    assert problems and all("the file has no 'roles'" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("language: sv", "§language: en", "'language' is 'en'…'ward_round.sv.yaml'"),
+        ("key: patient_plan", "§key: patient_plam", "'key' is 'patient_plam'…English file has 'patient_plan'"),
+        ("version: 1", "§version: 2", "'version' is '2'…English file has '1'"),
+    ],
+)
+def test_a_translation_is_compared_with_the_english_file_beside_it(tmp_path, old, new, message):
+    (tmp_path / "ward_round.en.yaml").write_text(TEXT, encoding="utf-8")
+    swedish = TEXT.replace("language: en", "language: sv")
+    path = tmp_path / "ward_round.sv.yaml"
+    path.write_text(swedish, encoding="utf-8")
+    compare_translation(path)
+    assert old in swedish
+    line = swedish[: swedish.index(old)].count("\n") + 1
+    path.write_text(swedish.replace(old, new.strip("§"), 1), encoding="utf-8")
+    with pytest.raises(SelfStudyError) as told:
+        compare_translation(path)
+    assert [tells(problem, f"{path}:{line}: …{message}") for problem in told.value.problems] == [True]
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_lines(tmp_path):

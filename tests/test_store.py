@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coprod_widgets.errors import LearnerGone, ResumeRefused, SaveConflict, StoreError, TooMuchStored, WordingChanged
-from coprod_widgets.migrations import database, tables, upgrade
+from coprod_widgets.migrations import compacting, database, tables, upgrade
 from coprod_widgets.store import ResponseStore
 from coprod_widgets.study_versions import StudyVersions
 
@@ -420,7 +420,13 @@ def test_keys_and_codes_are_kept_as_digests_only(store, tmp_path, learner):
     assert not any(secret in kept for secret in (PHONE, LAPTOP, code, code.replace("-", "")))
 
 
-def test_deleted_text_leaves_the_files(sqlite_store, tmp_path, course):
+@pytest.fixture
+def compacted_each_time(monkeypatch):
+    """Compact the file at every deletion, also when the last one is not a minute ago."""
+    monkeypatch.setattr(database, "COMPACTED_EACH", 0)
+
+
+def test_deleted_text_leaves_the_files(sqlite_store, tmp_path, course, compacted_each_time):
     chance = random.Random(1)  # lengths for which SQLite moves answers between pages and leaves bytes behind
     learners = {sqlite_store.enrol(f"{PHONE}-{number}"): f"Story of {number:02d}. " for number in range(12)}
     with sqlite_store.database.reading() as reader:  # an open connection keeps the log, as a busy class does
@@ -452,7 +458,7 @@ def test_deleted_text_waits_for_a_reader_and_then_leaves_the_files(sqlite_store,
 
 
 def test_a_reader_who_stays_is_in_the_way_and_the_next_deletion_makes_up_for_it(
-    sqlite_store, tmp_path, course, monkeypatch
+    sqlite_store, tmp_path, course, monkeypatch, compacted_each_time
 ):
     monkeypatch.setattr(database, "PATIENCE", 0.05)
     learner, other = sqlite_store.enrol(PHONE), sqlite_store.enrol(LAPTOP)
@@ -465,6 +471,90 @@ def test_a_reader_who_stays_is_in_the_way_and_the_next_deletion_makes_up_for_it(
             reader.rollback()
     assert sqlite_store.delete(other).left_the_file
     assert FIRST.encode() not in raw_bytes(tmp_path)
+
+
+def pages_without_rows(store):
+    """How many pages of SQLite's file hold nothing: none once it was compacted."""
+    with store.database.raw() as raw:
+        return raw.execute("PRAGMA freelist_count").fetchone()[0]
+
+
+def deleted_after_another(store, course, **by):
+    """Delete a learner who wrote much, right after another deletion; whether the text is sure to have left the file."""
+    assert store.delete(store.enrol(LAPTOP)).left_the_file
+    learner = store.enrol(PHONE)
+    store.save(learner, QUESTION, FIRST * 900, base=0, **course)
+    return store.delete(learner, **by).left_the_file
+
+
+def test_deletions_again_and_again_compact_the_file_once_and_prepare_makes_up_for_it(
+    sqlite_store, tmp_path, course, monkeypatch
+):
+    assert not deleted_after_another(sqlite_store, course)
+    assert FIRST.encode() not in raw_bytes(tmp_path)  # overwritten, though pages are still to be closed up
+    sqlite_store.prepare()
+    assert pages_without_rows(sqlite_store) > 0
+    later = compacting.time.time() + database.COMPACTED_EACH
+    monkeypatch.setattr(compacting.time, "time", lambda: later)
+    sqlite_store.prepare()
+    assert pages_without_rows(sqlite_store) == 0
+
+
+def test_whoever_runs_the_store_has_the_file_compacted_at_each_deletion(sqlite_store, course):
+    assert deleted_after_another(sqlite_store, course, by="instructor")
+    assert pages_without_rows(sqlite_store) == 0
+
+
+def test_a_clock_that_was_put_back_puts_no_compaction_off(sqlite_store, course, monkeypatch):
+    deleted_after_another(sqlite_store, course)
+    earlier = compacting.time.time() - 3600
+    monkeypatch.setattr(compacting.time, "time", lambda: earlier)
+    sqlite_store.prepare()
+    assert pages_without_rows(sqlite_store) == 0
+
+
+# Deletes a learner of a large store within bounds like those of a kernel, and prints whether the text left the file.
+BOUNDED = """
+import resource, sys
+from coprod_widgets.store import ResponseStore
+which, more = getattr(resource, sys.argv[3]), int(sys.argv[4])
+with ResponseStore(sys.argv[1]) as store:
+    with store.database.reading():  # whatever is loaded only once is loaded
+        pass
+    if which == resource.RLIMIT_DATA:
+        lines = open("/proc/self/status").read().splitlines()
+        more += 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmData"))
+    resource.setrlimit(which, (more, more))
+    print(store.delete(sys.argv[2]).left_the_file)
+"""
+
+
+@pytest.mark.parametrize(
+    ("bound", "most", "left"),
+    [("RLIMIT_DATA", 24_000_000, "True"), ("RLIMIT_FSIZE", 4_000_000, "False")],
+    ids=["little memory", "no room for a copy"],
+)
+def test_a_learner_of_a_large_store_is_deleted_and_told_so(sqlite_store, tmp_path, course, bound, most, left):
+    learner, other = sqlite_store.enrol(PHONE), sqlite_store.enrol(LAPTOP)
+    sqlite_store.save(learner, QUESTION, FIRST, base=0, **course)
+    sqlite_store.save(other, QUESTION, FIRST, base=0, **course)
+    with sqlite_store.database.writing() as connection:
+        found = connection.execute(
+            sa.select(tables.responses).join(tables.learners).where(tables.learners.c.pseudonym == other)
+        ).one()
+        row = {
+            "response_id": found.id,
+            "question": OTHER,
+            "text": "x" * 1_000_000,
+            "study_version": 1,
+            "language": "en",
+            "saved_at": found.updated_at,
+        }
+        connection.execute(sa.insert(tables.revisions), [row | {"number": number} for number in range(50)])
+    arguments = [tmp_path / "responses.sqlite3", learner, bound, str(most)]
+    done = subprocess.run([sys.executable, "-c", BOUNDED, *arguments], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == left
+    assert sqlite_store.learner(PHONE) is None and sqlite_store.learner(LAPTOP) == other
 
 
 def test_the_store_is_private_to_its_account(tmp_path, course):

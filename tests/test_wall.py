@@ -148,6 +148,13 @@ def test_a_long_answer_comes_in_its_first_lines_until_it_is_read_whole(room, pag
     assert (len(whole["text"]), whole["more"]) == (20_000, False)
 
 
+def test_an_answer_in_another_language_is_said_to_be_unchecked_and_has_no_marks(room):
+    room.write(1, "La enfermera Eligia habló con mi madre por la mañana.")
+    (text,) = room.page().texts(False)
+    assert (text["checked"], text["found"]) == (False, 0)
+    assert room.page().do("edit", value="She talked with my mother.")["text"]["checked"] is True
+
+
 def test_what_may_name_somebody_is_marked_with_words_to_put_instead(room):
     room.write(1, NAMED)
     page = room.page()

@@ -9,7 +9,7 @@ from loops import apart
 
 from coprod_widgets.serving.admission import Line
 from coprod_widgets.serving.limits import UNCONNECTED, Bound, MemoryLimits, bounds
-from coprod_widgets.serving.watch import FIRST_CONNECTION, FORGOTTEN, SILENT, Watch
+from coprod_widgets.serving.watch import FIRST_CONNECTION, FORGOTTEN, RETURN, SILENT, Watch
 
 
 class Living(list):
@@ -110,6 +110,46 @@ def test_while_others_wait_a_page_has_a_few_seconds_to_connect(full, clock):
     assert full.spare() == ["two"]
 
 
+def test_while_others_wait_a_page_that_left_has_a_few_seconds_to_come_back(full, clock):
+    for kernel in ("one", "two"):
+        full.looked_at(kernel)
+        full.left(kernel)
+        clock.forward(1)
+    clock.forward(RETURN - 3)
+    assert full.spare() == []
+    clock.forward(4)
+    assert full.spare() == ["one"]  # one place for one who waits, and of the page that left first
+    full.looked_at("one")
+    assert full.spare() == ["two"]
+
+
+def test_a_page_that_goes_away_while_it_connects_has_left(full, clock):
+    full.made("one", "campus")
+    full.arrives("one")
+    clock.forward(RETURN - 1)
+    assert full.spare() == []
+    clock.forward(2)
+    assert full.spare() == ["one"]
+
+
+def test_a_kernel_whose_page_is_still_being_made_ends_for_nobody(full, clock):
+    full.forgotten()
+    clock.forward(RETURN + 1)
+    assert full.spare() == [] == full.forgotten()
+
+
+def test_a_page_that_left_keeps_its_kernel_while_nobody_waits_or_a_place_is_free(full, kernels, clock):
+    full.looked_at("one")
+    full.left("one")
+    clock.forward(RETURN + 1)
+    assert full.spare() == ["one"]
+    kernels.remove("two")
+    assert full.spare() == []
+    kernels.append("two")
+    full.line._waiting.clear()
+    assert full.spare() == []
+
+
 def test_a_connected_page_without_a_heartbeat_loses_its_place_only_to_one_who_waits(full, kernels):
     for kernel in kernels:
         full.looked_at(kernel)
@@ -123,15 +163,37 @@ def test_a_connected_page_without_a_heartbeat_loses_its_place_only_to_one_who_wa
 
 def test_a_browser_that_has_connected_is_recognised_once_for_each_time(watch):
     assert not watch.recognises("cookie") and not watch.recognises(None)
+    for kernel in ("one", "two"):
+        watch.made(kernel, "campus", "cookie")
+        watch.looked_at(kernel, "cookie")
+        assert watch.recognises("cookie") and not watch.recognises("cookie")
+
+
+def test_a_browser_is_recognised_only_by_the_cookie_that_it_got_its_page_with(watch):
+    watch.made("one", "campus", "cookie")
+    for made_up in ("000001", "000002", "", "c" * 16_000):
+        watch.looked_at("one", made_up)
+        assert not watch.recognises(made_up)
     watch.looked_at("one", "cookie")
-    assert watch.recognises("cookie") and not watch.recognises("cookie")
-    watch.looked_at("two", "cookie")
     assert watch.recognises("cookie")
+    watch.looked_at("one", "cookie")
+    assert not watch.recognises("cookie")
 
 
-def test_a_cookie_that_no_server_of_ours_gives_is_not_remembered(watch):
-    watch.looked_at("one", "c" * 16_000)
-    assert not watch.recognises("c" * 16_000)
+def test_a_browser_that_went_away_while_it_waited_is_recognised_when_it_comes_back(watch):
+    watch.made("one", "campus", "cookie")
+    watch.looked_at("one", "cookie")
+    assert watch.recognises("cookie")
+    watch.got_nothing("cookie")
+    assert watch.recognises("cookie") and not watch.recognises("cookie")
+
+
+def test_of_a_kernel_that_has_ended_no_cookie_is_kept(watch, kernels):
+    watch.made("one", "campus", "cookie")
+    kernels.remove("one")
+    watch.forgotten()
+    watch.looked_at("one", "cookie")
+    assert not watch.recognises("cookie")
 
 
 @apart
@@ -215,16 +277,41 @@ async def test_a_class_gets_in_where_somebody_has_taken_all_places_before(clock)
     assert len(crowd.waits) == 45
 
 
+def order(line, *turns):
+    """In which order a line that makes one page at a time lets visitors in; no page connects."""
+    line._waiting.extend(turns)
+    let_in = []
+    for _ in turns:
+        line.advance()
+        let_in += [one for one in turns if one.admitted.is_set() and one not in let_in]
+        line.rendering -= 1
+    return [turns.index(one) for one in let_in]
+
+
 def test_whoever_has_fewer_pages_that_never_connected_comes_first():
     line = Line(renders=1, places=9, living=lambda: 0, limits=MemoryLimits({UNCONNECTED: Bound(total=8)}))
     for _ in range(3):
         line.limits.take(UNCONNECTED, "taker")
     turns = [line.turn("taker"), line.turn("taker", known=True), line.turn("campus"), line.turn("campus")]
-    line._waiting.extend(turns)
-    order = []
-    for _ in turns:
-        line.advance()
-        (turn,) = [one for one in turns if one.admitted.is_set() and one not in order]
-        order.append(turn)
-        line.rendering -= 1
-    assert order == [turns[1], turns[2], turns[3], turns[0]]
+    assert order(line, *turns) == [2, 3, 1, 0]
+
+
+def test_whose_page_reloads_comes_in_before_newcomers():
+    line = Line(renders=1, places=9, living=lambda: 0)
+    assert order(line, line.turn("campus"), line.turn("campus"), line.turn("campus", known=True)) == [2, 0, 1]
+
+
+@apart
+async def test_a_newcomer_gets_in_where_somebody_who_connects_each_page_always_waits_for_the_next():
+    """Of the same address, so that nothing but the order is on the newcomer's side."""
+    line, admitted = Line(renders=1, places=9, living=lambda: 0), 0
+    taker, newcomer = [line.turn("campus", known=True) for _ in range(4)], line.turn("campus")
+    for turn in (*taker, newcomer):
+        await turn.__aenter__()
+    while not newcomer.admitted.is_set():
+        (turn,) = [one for one in taker if one.admitted.is_set()]
+        taker[taker.index(turn)] = again = line.turn("campus", known=True)
+        await again.__aenter__()
+        await turn.__aexit__(None, None, None)
+        admitted += 1
+        assert admitted < 10

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 import scripts
+from commands import coprod
 
 from coprod_widgets.errors import SelfStudyError
 from coprod_widgets.self_study import ACTORS, ASPECTS
 from coprod_widgets.widgets.modules import STATIC, module_text
-from coprod_widgets.widgets.words import WORDS, words
+from coprod_widgets.widgets.words import words
+from coprod_widgets.words_file import WORDS, read_words
 
 PACKAGE = Path(__file__).parents[1] / "coprod_widgets"
 SCRIPTS = {path.stem: scripts.without_comments(module_text(f"{path.stem}.js")) for path in STATIC.glob("*.css")}
@@ -88,6 +90,98 @@ def test_no_two_languages_differ_in_their_words(name):
 def test_an_unknown_language_is_told_which_there_are():
     with pytest.raises(SelfStudyError, match=r"\ben\b.*'tlh'.*form\.tlh\.yaml"):
         words("tlh")
+
+
+ENGLISH = (WORDS / "form.en.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def translated(tmp_path):
+    """Write the English words, changed, as those of another language; the file."""
+
+    def write(*changes, raw=None):
+        text = ENGLISH
+        for old, new in changes:
+            assert text.count(f"\n{old}") == 1, old
+            text = text.replace(f"\n{old}", f"\n{new}")
+        path = tmp_path / "words" / "form.xx.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text.encode() if raw is None else raw)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("text", ["no", "yes", "12:30", "null", "~", "2026-11-30", "1.0", "0x1F", "007"])
+def test_words_that_yaml_would_turn_into_something_else_stay_words(translated, text):
+    assert read_words(translated(("back: Back", f"back: {text}")))["back"] == text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("back: Back\n", "", "'back' is missing"),
+        ("consent_version: 2\n", "", "'consent_version' is missing"),
+        ("consent_version: 2", "consent_version: two", "'consent_version' is 'two'; it must be a whole number"),
+        ("back: Back", "back:", "'back' is empty"),
+        ("back: Back", "back: [Back]", "'back' is a list"),
+        ("back: Back", "back: Back\nbakc: Back", "'bakc' is not known here.*did you mean"),
+        ("back: Back", "back: Back\nyes: Yes", "'yes' is not known here"),
+        ("back: Back", "back: Back\nback: Again", "'back' is given twice, on lines"),
+        ("back: Back", "back: Ba\u202eck", r"U\+202E"),
+        ("back: Back", "back: Back {now}", "'back' holds {now}; allowed: none"),
+        ('status_saved: "Saved {time}"', 'status_saved: "Sparat"', "'status_saved' lacks {time}"),
+        ('status_saved: "Saved {time}"', 'status_saved: "Sparat {time} { time }"', "'status_saved' holds a lone brace"),
+        ('error_title: "Error: "', 'error_title: "Fel:"', "'error_title' lacks the space after"),
+    ],
+)  # fmt: skip
+def test_a_words_file_is_compared_with_the_english_one(translated, old, new, told):
+    with pytest.raises(SelfStudyError) as error:
+        read_words(translated((old, new)))
+    (problem,) = error.value.problems
+    assert re.search(told, problem) and re.match(r".*form\.xx\.yaml:\d+: ", problem)
+
+
+def test_a_form_for_one_may_name_the_number_too(translated):
+    assert read_words(translated(("words_one: 1 word", 'words_one: "{n} ord"')))["words_one"] == "{n} ord"
+
+
+def test_every_mistake_in_a_words_file_is_told_at_once_by_the_command(translated):
+    path = translated(
+        ("back: Back", "back:"),
+        ("start: Start\n", ""),
+        ('status_saved: "Saved {time}"', 'status_saved: "Sparat {tid}"'),
+    )
+    done = coprod("check", path)
+    told = [line.rpartition("words file: ")[2] for line in done.stderr.splitlines()]
+    assert (done.returncode, len(told)) == (2, 4)
+    assert {line.split()[0] for line in told} == {"'back'", "'start'", "'status_saved'"}
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"- a\n", b"a:\n\tb: c\n", ENGLISH.encode("utf-16"), b"back: Zur\xfcck\n", b"back: &a x\nstart: *a\n"]
+)
+def test_what_is_no_words_file_is_refused_plainly(translated, raw):
+    path = translated(raw=raw)
+    done = coprod("check", path)
+    assert done.returncode == 2 and all(line.startswith(f"coprod: {path}:") for line in done.stderr.splitlines())
+
+
+def test_a_file_among_words_that_nothing_reads_is_told_what_it_may_be_called(translated):
+    path = translated().rename(translated().with_name("fomr.xx.yaml"))
+    done = coprod("check", path)
+    assert done.returncode == 2 and "form.xx.yaml" in done.stderr
+
+
+def test_a_mistake_in_a_words_file_reaches_whoever_shows_the_widget(translated, monkeypatch):
+    monkeypatch.setattr("coprod_widgets.widgets.words.WORDS", translated(("back: Back\n", "")).parent)
+    with pytest.raises(SelfStudyError, match="'back' is missing"):
+        words("xx")
+
+
+@pytest.mark.parametrize("path", sorted(WORDS.glob("*.yaml")), ids=lambda path: path.name)
+def test_the_kits_own_words_have_no_mistake(path):
+    assert read_words(path)
 
 
 @pytest.mark.parametrize(

@@ -10,24 +10,30 @@ from collections.abc import Container
 
 from .buildings import places
 from .found import Certainty, Identifier, Kind, merged, opened
+from .language import in_english, reads_as_english
 from .names import people
 from .shapes import by_shape
 from .tokens import tokens
 from .when import dates
 
-__all__ = ["Certainty", "Identifier", "Kind", "find"]
+__all__ = ["Certainty", "Identifier", "Kind", "find", "in_english"]
 
 
 def find(text: str, *, strict: bool = False, lower_vocabulary: Container[str] = frozenset()) -> list[Identifier]:
     """What may point to a person in `text`, in order and never overlapping.
+
+    In a text that is not English (`in_english`), only what has the shape of an address or a number is found.
 
     `strict` is for an export that a person reads before it goes out: it marks all that is possible. The words of
     `lower_vocabulary`, which the whole export has in small letters, are then no names at the start of a sentence.
     """
     lowered = _lowered(text)
     words = tokens(text)
+    shapes = by_shape(text, lowered, strict=strict)
+    if not reads_as_english(words):
+        return merged(shapes)
     marks = [
-        *by_shape(text, lowered, strict=strict),
+        *shapes,
         *dates(lowered.replace("’", "'"), text, strict=strict),
         *places(lowered, words, strict=strict),
     ]

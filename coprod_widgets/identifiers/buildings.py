@@ -79,11 +79,13 @@ def _street(lowered: str, words: list[Token], index: int) -> Iterator[Identifier
         return
     while first > 0 and index - first < 4 and words[first].gap == " " and _street_word(words[first - 1], street):
         first -= 1
-    if first == index or words[first].key in _ANYBODYS:
+    if first == index:
         return
     start = words[first].start
     near = any(map(str.isdigit, lowered[max(0, start - 4) : start]))
     number = _NUMBER.search(lowered, max(0, start - 14), start) if near else None
+    if words[first].key in _ANYBODYS and not (number and street.cap and words[first].cap):
+        return
     named = all(word.cap for word in words[first : index + 1]) and street.key in _SURE_STREETS and not words[first].role
     behind = _BEHIND.match(lowered, street.end) if street.cap and not words[first].role else None
     if behind and all(word.cap for word in words[first : index + 1]):

@@ -135,6 +135,32 @@ class Context:
             return not self.stands_in(index)
         return after.known and after.key not in _NO_NOUNS and not (after.given and after.cap)
 
+    def describes_a_thing(self, index: int) -> bool:
+        """Whether a noun follows, as after no name: "Bright lights", "Per the letter"."""
+        after = self.next(index)
+        if after is None or after.cap:
+            return False
+        noun = after.known and not after.key.endswith(("ed", "ly")) and after.key not in _NO_NOUNS
+        return noun or after.key in ("the", "a", "an", "this", "these", *cues.OWNERS)
+
+    def shouts(self, index: int) -> bool:
+        """Whether a word beside it is in capitals too, as in a text that is typed so."""
+        beside = [self.words[at] for at in (index - 1, index + 1) if 0 <= at < len(self.words)]
+        return any(len(word.key) > 2 and word.caps for word in beside)
+
+    def shouts_on(self, index: int) -> bool:
+        """Whether a surname in capitals goes on with a name in capitals: "NURSE JESSICA BROWN"."""
+        word, before = self.words[index], self.words[index - 1]
+        if word.gap not in (" ", "-") or not (before.caps and word.caps) or len(word.key) < 3:
+            return False
+        if (
+            word.harmless
+            or word.role
+            or word.key in cues.FUNCTION | cues.DOES | cues.BEING | cues.TITLES | cues.PLACING
+        ):
+            return False
+        return not word.known or word.listed or not word.key.endswith(("ed", "ly", "ing", "s", "ful"))
+
     def is_thing(self, index: int) -> bool:
         """Whether an everyday word is no name here: "; frank talk helps", "tea, patience", "our dean"."""
         word, after = self.words[index], self.next(index)

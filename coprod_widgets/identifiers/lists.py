@@ -9,7 +9,8 @@ from os.path import dirname, join
 FOLDER = join(dirname(__file__), "lists")  # noqa: PTH118, PTH120
 """A plain path: loading pathlib would take as long as reading the lists."""
 _LETTERS = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "’": "'", "‘": "'"}
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
+    | dict.fromkeys("’‘´`ʼ＇", "'")
 )
 
 
@@ -80,6 +81,6 @@ def kept_in(section: str) -> frozenset[str]:
 def plain(word: str) -> str:
     """A word as the lists spell it: in small letters, without accents, without what cannot be seen."""
     if word.isascii():
-        return word.lower()
+        return word.lower().replace("`", "'")
     spread = unicodedata.normalize("NFD", word.lower().translate(_LETTERS))
     return "".join(letter for letter in spread if letter.isascii())

@@ -8,7 +8,7 @@ from . import cues
 from .context import Context
 from .found import Identifier, mark
 from .lists import family, kept, kept_in
-from .tokens import Token
+from .tokens import Token, is_joined
 
 _LISTED = "may be somebody's name: it is in a list of names"
 _BESIDE = "may be somebody's name, going by the words next to it"
@@ -90,10 +90,15 @@ class Reader(Context):
             near = self.key(index - 1) in cues.PLACING
             return mark(word.start, word.stop, "place", _TOWN, likely=near, instead="a town"), index + 1
         after = self.next(index)
-        beside = self.key(index - 1) in cues.PLACING | cues.KIN or after is not None and after.key in cues.DEEDS
-        if self.strict and len(word.key) > 3 and beside:
+        does = after is not None and after.key in cues.DEEDS
+        if self.strict and len(word.key) > 3 and (does or self._stands_by_a_name(index)) and not _is_shaped(word):
             return self._mark(index, index, likely=False, reason=_UNUSUAL), index + 1
         return None, index
+
+    def _stands_by_a_name(self, index: int) -> bool:
+        """Whether a name often follows the word before: "from leeds", "my nephew tuuli", not "my nephew's tea"."""
+        before = self.key(index - 1)
+        return before in cues.PLACING or before in cues.KIN and not self.words[index - 1].owns
 
     def _small_and_everyday(self, index: int) -> tuple[Identifier | None, int]:
         """A name in small letters that is an everyday word too: "grace the chemo nurse"."""
@@ -106,7 +111,8 @@ class Reader(Context):
         does = after is not None and opens and after.key in (cues.SPEAKING if verbish else cues.DEEDS)
         if does or not verbish and (self.announced(index) or self.is_called_a_role(index)):
             return self._mark(index, index, likely=True, reason=_BESIDE), index + 1
-        if not verbish and (before in ("nurse", "auntie", "uncle") or self.strict and before in cues.KIN):
+        kin = before in cues.KIN and not self.words[index - 1].owns
+        if not verbish and (before in ("nurse", "auntie", "uncle") or self.strict and kin):
             return self._mark(index, index, likely=before == "nurse", reason=_BESIDE), index + 1
         return None, index
 
@@ -122,7 +128,7 @@ class Reader(Context):
             strong = self.strict and word.given and after is not None and after.key in cues.DEEDS
             return (False, _BESIDE) if strong else None
         if word.caps:
-            return self._capitals(word)
+            return self._capitals(index)
         if self.famous(index):
             return None
         if self.eponym(index):
@@ -147,11 +153,13 @@ class Reader(Context):
             return True, "looks like an initial and a name"
         return None
 
-    def _capitals(self, word: Token) -> tuple[bool, str] | None:
+    def _capitals(self, index: int) -> tuple[bool, str] | None:
         """A word in capitals, which is most often an abbreviation."""
+        word = self.words[index]
         if word.given and not word.known and len(word.key) > 3:
             return True, _LISTED
-        if self.strict and len(word.key) > 2 and (word.listed or not word.known and len(word.key) > 5):
+        shouted = word.listed and (len(word.key) > 4 or self.shouts(index))
+        if self.strict and len(word.key) > 2 and (shouted or not word.known and len(word.key) > 5):
             return False, "may be a name, written in capitals"
         return None
 
@@ -187,12 +195,13 @@ class Reader(Context):
         if not word.given:
             return None
         deeds = cues.SPEAKING if word.key in ("will", "may", "can") else cues.DEEDS
-        does = after is not None and after.key in deeds
+        does = after is not None and after.key in deeds or word.shortens
         other = self.words[index + 2] if index + 2 < len(self.words) and self.key(index + 1) in ("and", "&") else None
         pair = other is not None and other.cap and other.listed and not other.known
         if does or pair or self.introduced(index) or surname and word.key not in ("will", "may", "can"):
             return True, _BESIDE
-        return (False, _BOTH) if self.strict and word.key not in self.lower else None
+        noun = after is not None and after.key not in deeds and self.describes_a_thing(index)
+        return (False, _BOTH) if self.strict and word.key not in self.lower and not noun else None
 
     def _inside(self, index: int) -> tuple[bool, str] | None:
         """A capitalised word in mid-sentence."""
@@ -224,7 +233,12 @@ class Reader(Context):
         heading = heading or word.gap == " " and last.cap and last.known and not last.opens and not last.given
         if word.given and not heading and not self.is_thing(index) and before not in cues.ARTICLES:
             return True, _LISTED
-        return (False, _CAPITAL) if self.strict and word.key not in self.lower else None
+        return (False, _CAPITAL) if self.strict and not self._is_written_small(word) else None
+
+    def _is_written_small(self, word: Token) -> bool:
+        """Whether nobody takes it for a name: it stands in small letters somewhere, or is made of everyday words."""
+        made = len(word.key) < 2 or word.key.endswith("n't") or word.shortens or is_joined(word.key)
+        return word.key in self.lower or word.key in cues.FUNCTION or made and not word.given
 
     def _stretch(self, index: int) -> tuple[int, int]:
         """The first and the last word of the name that holds this one, with initials, particles and surnames."""
@@ -239,7 +253,7 @@ class Reader(Context):
         """How many more words belong to the name after its last: 1, 2 with a particle, or none."""
         if last + 1 >= len(self.words) or self.words[last].owns:
             return 0
-        if self.goes_on(last + 1):
+        if self.goes_on(last + 1) or self.shouts_on(last + 1):
             return 1
         particle = self.words[last + 1].key in cues.PARTICLES and self.words[last + 1].gap == " "
         more = 2
@@ -271,6 +285,11 @@ def _after_title(title: Token, name: Token) -> bool:
     if not name.known or name.listed and title.key in cues.SURE_TITLES:
         return not name.harmless or name.cap and title.key in cues.SURE_TITLES and (name.given or title.key != "dr")
     return name.cap and title.cap and (title.key in cues.SURE_TITLES or name.listed)
+
+
+def _is_shaped(word: Token) -> bool:
+    """Whether it is a seldom word of English, or the name of a drug or a disease by its ending."""
+    return word.rare or word.key.endswith(cues.DRUGS) or word.key.endswith(cues.PEOPLES)
 
 
 def _role(title: str, *, determined: bool) -> str:

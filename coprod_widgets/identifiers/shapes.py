@@ -43,6 +43,10 @@ _COUNTED = re.compile(
     r" ?(?:%|€|£|\$|kr\b|steps|people|patients|words|miles|km|met|pounds|euros|dollars|kronor|rupees|naira|calories"
     r"|cases|per\b|times|hours|days|nurses|beds|of\b)"
 )
+_MEASURED = re.compile(r" ?(?:m?c?g|kg|[mcd]?l|[kcm]?m|kcal|kj|iu|units?|hrs?|h|hundred|o'?clock|[ap]\.?m)\b")
+_AT = re.compile(r"\b(?:at|by|till?|until|from|to|before|after|around|about|since|[-–])\s?$")
+_HOUR = re.compile(r"(?:[01]\d|2[0-3])[0-5][05]")
+"""A time of day in four digits: "at 0830"."""
 _NUMBERED: tuple[Kind, ...] = ("record", "insurance", "phone", "handle", "plate")
 _CUES = {word: kind for kind in _NUMBERED for word in kept_in(f"before a {kind}")}
 _EMERGENCY = kept_in("emergency")
@@ -134,7 +138,10 @@ def _chunk(lowered: str, match: re.Match[str], cue: Kind | None) -> Iterator[Ide
 def _unannounced(lowered: str) -> Iterator[Identifier]:
     """Any longer number that nothing announces, unless it is a year, or counts something."""
     for match in _LONGER.finditer(lowered):
-        if not re.fullmatch(r"(?:19|20)\d\d|\d+000", match[0]) and not _quantity(lowered, match):
+        counted = _quantity(lowered, match) or _MEASURED.match(lowered, match.end()) is not None
+        hour = _HOUR.fullmatch(match[0]) and _AT.search(lowered, max(0, match.start() - 8), match.start())
+        year = re.fullmatch(r"(?:19|20)\d\d|\d+000", match[0])
+        if not (year or counted or hour or match[0] in _EMERGENCY):
             yield mark(*match.span(), "record", "may be somebody's number", likely=False)
 
 

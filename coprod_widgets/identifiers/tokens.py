@@ -9,10 +9,13 @@ from .cues import PARTICLES, TITLES, WORDLIKE
 from .lists import everyday, family, given, kept, plain, rare, towns
 
 # A word is whatever is no space, digit or mark, so that accents, joined emoji and what cannot be seen stay in it.
-_LETTER = r"[^\s\d!-/:-@\[-`{-~…“”‘’«»‹›–—·•、。]"
-_WORD = re.compile(rf"{_LETTER}{{1,40}}(?:['’-]{_LETTER}{{1,40}}){{0,4}}")
+_LETTER = r"[^\s\d!-/:-@\[-`{-~…“”‘’«»‹›–—·•、。´ʼ＇]"
+_JOIN = "'’‘´`ʼ＇"
+"""What keyboards give for an apostrophe."""
+_WORD = re.compile(rf"{_LETTER}{{1,40}}(?:[{_JOIN}-]{_LETTER}{{1,40}}){{0,4}}")
 _OPENS = re.compile(r"[.!?…:\n“«‹\"•]|(?:^|\s)['‘*-]+$")
-_SHORTENED = ("n't", "'ll", "'d", "'ve", "'re", "'m")
+_SHORTENED = re.compile(rf"(?:[{_JOIN}](?:s|ll|d|ve|re|m|em))+$", re.IGNORECASE)
+"""What is left of a verb behind a word: "Grace'll", "I'd've"; and a possessive's ending."""
 
 
 class Token:
@@ -25,11 +28,8 @@ class Token:
         self.gap, self.after = gap, after
         """What stands between it and the word before; the character that follows it."""
         self.cap = text[0].isupper() or not text.isalpha() and _is_joined(text)
-        key = plain(text)
-        if key[-2:] == "'s":
-            key = key[:-2]
-        self.key = key
-        self.known = is_word(key)
+        self.key = plain(_SHORTENED.sub("", text)) if not text.isalpha() else plain(text)
+        self.known = is_word(self.key)
         """Whether it is an everyday word, or made of such words."""
 
     @property
@@ -77,21 +77,31 @@ class Token:
 
     @property
     def stop(self) -> int:
-        """Where it ends without a possessive 's."""
-        return self.end - 2 if self.text.endswith(("'s", "’s", "'S", "’S")) else self.end
+        """Where it ends without a possessive 's, or what is left of a verb."""
+        short = _SHORTENED.search(self.text)
+        return self.start + short.start() if short else self.end
+
+    @property
+    def shortens(self) -> bool:
+        """Whether a verb is joined to it: "Grace'll"."""
+        return self.stop != self.end and not self.owns
 
     @property
     def owns(self) -> bool:
         """Whether it ends in a possessive 's."""
-        return self.stop != self.end
+        return self.stop != self.end and self.text[-2] in _JOIN and self.text[-1] in "sS"
 
 
 # The caches only spare work within a text and its neighbours; they are small.
 @lru_cache(4096)
 def is_word(key: str) -> bool:
     """Whether this is an everyday word, or several joined by hyphens."""
-    if len(key) < 2 or key in everyday() or key.endswith(_SHORTENED):
-        return True
+    return len(key) < 2 or key in everyday() or key.endswith("n't") or is_joined(key)
+
+
+@lru_cache(4096)
+def is_joined(key: str) -> bool:
+    """Whether it is several everyday words joined: "well-being", "o'clock"."""
     parts = _parts(key)
     return len(parts) > 1 and all(len(part) < 3 or part in everyday() for part in parts)
 
@@ -133,7 +143,7 @@ def is_harmless(key: str) -> bool:
 
 def _is_joined(text: str) -> bool:
     """Whether a capital letter follows a particle: "al-Hassan", "d'Souza"."""
-    head, mark, rest = text.replace("’", "-").replace("'", "-").partition("-")
+    head, mark, rest = re.sub(f"[{_JOIN}]", "-", text).partition("-")
     return bool(mark and rest and rest[0].isupper()) and head in PARTICLES
 
 

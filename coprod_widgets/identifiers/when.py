@@ -30,6 +30,14 @@ _DIGITS = re.compile(
     r"(?<![\w/.-])(?:((?:19|20)\d\d)([-/.])([01]?\d)\2([0-3]?\d)|([0-3]?\d)([-/.])([0-3]?\d)\6((?:19|20)?\d\d)"
     r"|([01]?\d)/((?:19|20)\d\d)|([0-3]?\d)/([01]?\d))(?![\w/-]|[.,]\d)"
 )
+_DAY_BEFORE = re.compile(rf"\b(?:on|dated?|due|d\.o\.b\.?|{_WEEKDAY}),?:? (?:the )?$")
+_TIME_BEFORE = re.compile(r"\b(?:since|until|till|from|by|before|after|born)(?: the)? $")
+_WITH_ZERO = re.compile(r"(?<![\w/.-])(?:0\d/\d\d|\d\d/0\d)(?![\w/])")
+"""Whoever writes one date like "28/02" writes others so."""
+_PART_OF = re.compile(
+    r" (?:(?:of|an?|the|way|full|empty|hours?|days?|times?|cups?|tablets?|pills?|dose|inch|marks?|stars?|pain|points?"
+    r"|rd|th)\b|%)"
+)
 _BEFORE = re.compile(rf"(?:(?:on|in) )?(?:{_WEEKDAY},? )?(?:the )?$")
 _GOES_ON = re.compile(
     r" (?!(?:at|on|and|when|we|i|he|she|they|it|the|was|in|because|after|before|my|our|is|to|that|this|with)\b)[a-z]"
@@ -104,14 +112,31 @@ def _in_digits(text: str, match: re.Match[str]) -> Iterator[Identifier]:
     parts = [int(match[group]) for group in (3, 4, 5, 7, 9, 11, 12) if match[group]]
     if not all(1 <= part <= 31 for part in parts) or min(parts) > 12:
         return
-    if match[11]:  # "28/02": a date, or a score
+    if match[11]:
         sure = "0" in (match[11][0], match[12][0]) and len(match[12]) == 2
-        if sure or int(match[12]) <= 12 and match[0] not in ("24/7", "50/50"):
+        if sure or _is_day_and_month(text, match):
             yield _date(text, match, None, sure=sure)
         return
     year = match[1] or match[8] or match[10]
     sure = len(year) == 4 or "/" in match[0] or max(parts) > 9
     yield _date(text, match, year, sure=sure)
+
+
+def _is_day_and_month(text: str, match: re.Match[str]) -> bool:
+    """Whether "28/2" is a date, as words before it say: "10/10" is a score, "1/2" a part, "24/7" all the time."""
+    day, month = int(match[11]), int(match[12])
+    if match[0] == "24/7":
+        return False
+    if _WITH_ZERO.search(text):
+        return True
+    if _PART_OF.match(text, match.end()):
+        return False
+    before = text[max(0, match.start() - 12) : match.start()]
+    if month in (5, 10):  # what is counted from or to, as in "from 9/10 to 2/10"
+        return day > 12 or _DAY_BEFORE.search(before) is not None
+    if day > 12 or month > 12:
+        return month <= 12
+    return (_DAY_BEFORE.search(before) or _TIME_BEFORE.search(before)) is not None
 
 
 def _age(text: str, original: str, match: re.Match[str]) -> Iterator[Identifier]:

@@ -19,7 +19,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
 
 from ..errors import StoreError
-from ..private_files import refusal, shown
+from ..private_files import SQLITE_ENDINGS, STORE_ENDINGS, folder_refusal, make_folder, refusal, shown
+from ..temporary_files import remove_abandoned
+from .compacting import compact, is_due
 from .tables import HEAD, alembic_version, failed_joins
 
 READING, WRITING = ("BEGIN",), ("BEGIN IMMEDIATE",)  # a read never waits for a write
@@ -27,6 +29,7 @@ MIGRATING = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")  # dropping a copie
 PRAGMAS = ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY")
 PATIENCE = 10  # seconds to wait for a server, or for another program's write
 LEAST_FREE = 10_000_000  # bytes that must be free on the disk of an SQLite file
+COMPACTED_EACH = 60  # seconds between two compactions after learners' deletions: everybody who writes waits for one
 ONE_AT_A_TIME = 0x636F70726F64  # "coprod": the number of our advisory lock
 
 ADDRESSES = "a file's path, sqlite:///path/to/file, or postgresql+psycopg://account:password@host/database"
@@ -97,14 +100,17 @@ class Database:
     def prepare(self) -> None:
         """Make the file private to this account and bring the tables up to date, all or nothing.
 
-        A file that is a link, another account's, or no store of ours is refused before anything about it is changed.
+        A file that is a link, another account's, or no store of ours is refused before anything about it is changed;
+        so is one in a folder that another account can write to.
         """
         from .upgrade import refusal, upgrade
 
         if self.file:
+            self.refuse_folder()
             _begin(self.file)
             if problem := _no_store(self.file):
                 raise StoreError(f"The store {self.shown} {problem}.")
+            remove_abandoned(self.file.parent)
             _make_private(self.file)
             _into_wal(self.file)
         with self._engine.execution_options(coprod_begin=MIGRATING).begin() as connection:
@@ -114,6 +120,7 @@ class Database:
             upgrade(connection)
             if self.file and not connection.exec_driver_sql("PRAGMA user_version").scalar():
                 connection.exec_driver_sql(f"PRAGMA user_version = {new_edition()}")
+        self.make_up()
         self.check()  # SQLite begins a write on a read-only file without a word
 
     def is_missing(self) -> bool:
@@ -125,9 +132,15 @@ class Database:
             raise StoreError(f"The store {self.shown} cannot be made in {there}. Name a folder that can be written.")
         return True
 
+    def refuse_folder(self) -> None:
+        """Raise StoreError where another account could put files beside SQLite's, which would be taken for its own."""
+        if self.file and (problem := folder_refusal(self.file.parent)):
+            raise StoreError(f"The store {self.shown} {problem}.")
+
     def look(self, *, older: bool = False) -> None:
         """Raise StoreError unless there is a store that this version can read, or also an `older` one."""
         if self.file:
+            self.refuse_folder()
             _look_at(self.file)
             if not self.file.exists():
                 raise StoreError(f"The store {self.shown} {MISSING}.")
@@ -156,19 +169,31 @@ class Database:
             # pg_restore makes the tables anew.
             return str(connection.scalar(sa.text("SELECT CAST(CAST('revision' AS regclass) AS oid)")))
 
-    def forget(self) -> bool:
+    def forget(self, *, patient: bool = False) -> bool:
         """Let deleted text leave SQLite's file and log; whether it has.
 
-        Where others read, this waits until they have finished; one who reads for longer than that is in the way.
+        Where others read, this waits until they have finished; one who reads for longer than that is in the way. The
+        deletion is committed by now, so whatever goes wrong here is no failure of it. A `patient` caller, who may come
+        again and again, has the file compacted once a minute at most: the next call after that makes up for it.
         """
         if self.file is None:
             return True
-        with suppress(sqlite3.Error), self.raw() as raw:
+        remove_abandoned(self.file.parent)  # a restore that was killed left a copy of every text
+        # SQLite's lack of memory is a MemoryError: a kernel has a bound on it.
+        with suppress(sqlite3.Error, StoreError, OSError, MemoryError), self.raw() as raw:
             # secure_delete overwrites a row, but not the stale bytes where it stood before a page split.
-            raw.execute("VACUUM")
+            compacted = compact(raw, self.file.parent, apart=COMPACTED_EACH if patient else 0)
             busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            return not busy
+            return compacted and not busy
         return False
+
+    def make_up(self) -> None:
+        """Compact SQLite's file where a deletion could not."""
+        if self.file:
+            with self.raw() as raw:
+                due = is_due(raw)
+            if due:
+                self.forget(patient=True)
 
     def raw(self) -> AbstractContextManager[sqlite3.Connection]:
         """SQLite's own connection, outside any transaction, for what concerns the whole file."""
@@ -290,8 +315,8 @@ def _sqlite(path: Path) -> sa.Engine:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    if path.is_symlink():
-        raise StoreError(f"The store {path} {refusal(path)}.")
+    # Before every use: SQLite would read a log that somebody put there since the store was prepared.
+    _look_at(path, SQLITE_ENDINGS)
     connection = _open(path, "rw")
     try:
         for pragma in PRAGMAS:
@@ -328,19 +353,19 @@ def _into_wal(path: Path) -> None:
 
 def _begin(path: Path) -> None:
     """Make the file, if there is nothing by its name, and look at what is there."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     with suppress(FileExistsError):
         path.touch(mode=0o600, exist_ok=False)
     _look_at(path)
 
 
-def _beside(path: Path) -> list[Path]:
-    return [path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm"))]
+def _with_files_beside(path: Path, endings: Collection[str] = STORE_ENDINGS) -> list[Path]:
+    return [path, *(path.with_name(path.name + ending) for ending in endings)]
 
 
-def _look_at(path: Path) -> None:
+def _look_at(path: Path, endings: Collection[str] = STORE_ENDINGS) -> None:
     """Refuse a store, or a file beside it, that is a link, no regular file, or another account's."""
-    for file in [*_beside(path), path.with_name(f"{path.name}.withdrawn")]:
+    for file in _with_files_beside(path, endings):
         if problem := refusal(file):
             raise StoreError(f"The store {file} {problem}.")
 
@@ -353,8 +378,8 @@ def _no_store(path: Path) -> str | None:
 
 
 def _make_private(path: Path) -> None:
-    """Take everyone else's rights to the file and its log away: by a descriptor, so that no link can come between."""
-    for file in _beside(path):
+    """Take everyone else's rights to the files away: by a descriptor, so that no link can come between."""
+    for file in _with_files_beside(path):
         with suppress(FileNotFoundError):
             if file.lstat().st_mode & 0o077:
                 _take_rights_away(file)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from types import TracebackType
 
 from .limits import UNCONNECTED, Limits, MemoryLimits
 
 
 class Line:
-    """Lets visitors in: whose browser has connected before, then who has the fewest pages that wait to be connected.
+    """Lets visitors in: who has the fewest pages that wait to be connected, then whose browser has connected before.
 
-    Among equals, in the order in which they came. At most `renders` pages are made at once, and no kernel is started
-    while `living()` says that `places` are taken, or while too many kernels wait for their pages to connect.
+    Among equals, in the order in which they came. Two whose browsers have connected before do not go first one after
+    the other: whoever connects every page that they get could otherwise keep all newcomers waiting. At most `renders`
+    pages are made at once, and no kernel is started while `living()` says that `places` are taken, or while too many
+    kernels wait for their pages to connect.
     """
 
     def __init__(
@@ -29,6 +32,8 @@ class Line:
         self.renders, self.places, self.living, self.beat = renders, places, living, beat
         self.limits: Limits = limits or MemoryLimits({})
         self.rendering = 0
+        self._known_before = False
+        self._moved = False
         self._waiting: deque[Turn] = deque()
 
     def __len__(self) -> int:
@@ -50,18 +55,40 @@ class Line:
 
     def advance(self) -> None:
         """Let in whoever comes next, if there is room."""
-        while self._waiting and self.rendering < self.renders and not self.full:
+        while self._waiting and self.rendering < self.renders and not (self.full or self.limits.full(UNCONNECTED)):
             turn = min(self._waiting, key=self._rank)  # the first of equals
             if not self.limits.take(UNCONNECTED, turn.key):
                 return
             self.rendering += 1
-            self._waiting.remove(turn)
+            self._known_before = turn.known
+            self.remove(turn)
             turn.admitted.set()
+            turn.news.set()
 
-    def _rank(self, turn: Turn) -> tuple[bool, int]:
+    def add(self, turn: Turn) -> None:
+        """Put a visitor at the end."""
+        self._waiting.append(turn)
+        turn.place = len(self._waiting)
+
+    def remove(self, turn: Turn) -> None:
+        """Take a visitor out who is let in, or has gone."""
+        self._waiting.remove(turn)
+        self._moved = True
+
+    def number(self) -> None:
+        """Give everybody their place, from 1: once for all, and not for each visitor who asks."""
+        if self._moved:
+            for place, turn in enumerate(self._waiting, 1):
+                turn.place = place
+        self._moved = False
+
+    def pause(self, place: int) -> float:
+        """Seconds until a visitor at this place is told again: who is far back has less to hear."""
+        return self.beat * (1 + place // 100)
+
+    def _rank(self, turn: Turn) -> tuple[int, bool]:
         """Whoever never connects comes last, also among those who have connected before."""
-        unconnected = self.limits.held(UNCONNECTED, turn.key)
-        return not turn.known, unconnected
+        return self.limits.held(UNCONNECTED, turn.key), not turn.known or self._known_before
 
 
 class Turn:
@@ -69,8 +96,8 @@ class Turn:
 
     def __init__(self, line: Line, key: str, *, known: bool):
         self._line, self.key, self.known = line, key, known
-        self.admitted = asyncio.Event()
-        self._kept = False
+        self.admitted, self.news = asyncio.Event(), asyncio.Event()
+        self.place, self.gone, self._kept = 0, False, False
 
     def keep(self) -> str:
         """What was made for this visitor stays counted among the unconnected, under the returned key."""
@@ -78,9 +105,14 @@ class Turn:
         return self.key
 
     async def __aenter__(self) -> Turn:
-        self._line._waiting.append(self)
+        self._line.add(self)
         self._line.advance()
         return self
+
+    def leave(self) -> None:
+        """The visitor has gone: they are told no more."""
+        self.gone = True
+        self.news.set()
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:  # fmt: skip  # noqa: E501
         if self.admitted.is_set():
@@ -88,15 +120,14 @@ class Turn:
             if not self._kept:
                 self._line.limits.give(UNCONNECTED, self.key)
         else:
-            self._line._waiting.remove(self)  # gone away while waiting
+            self._line.remove(self)  # gone away while waiting
         self._line.advance()
 
     async def waiting(self) -> AsyncIterator[int]:
-        """The place in the line, from 1, again and again until the turn has come."""
-        while not self.admitted.is_set():
-            yield self._line._waiting.index(self) + 1
-            try:
-                async with asyncio.timeout(self._line.beat):
-                    await self.admitted.wait()
-            except TimeoutError:
-                self._line.advance()  # a kernel may have ended meanwhile
+        """The place in the line, from 1, again and again until the turn has come or the visitor has gone."""
+        while not (self.admitted.is_set() or self.gone):
+            self._line.number()
+            yield self.place
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._line.pause(self.place)):
+                    await self.news.wait()

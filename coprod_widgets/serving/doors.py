@@ -6,10 +6,12 @@ import asyncio
 import hmac
 import html
 import logging
+import math
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import tornado.httputil
@@ -25,10 +27,11 @@ from tornado.websocket import WebSocketClosedError
 from voila.tornado.handler import TornadoVoilaHandler
 
 from ..widgets.modules import asset
+from .admission import Turn
 from .counts import ADMITTED, LOST, REGISTRY, RENDERED, SAVED
-from .frames import ID, LAB, THIN, Pace, Reader, comms_in
+from .frames import ID, LAB, THIN, Frame, Pace, Reader, Unanswered, comms_in
 from .hosts import from_this_machine
-from .limits import SENT, WEBSOCKET, network_of
+from .limits import SENT, VISIT, WEBSOCKET, network_of
 from .logs import place_of
 from .page import NoForm, end_kernel
 from .provisioner import FORKS, fork_server
@@ -51,6 +54,12 @@ LAB_POLICY = (
 FROM_CDN = re.compile(r'<link [^>]*href="https://cdn\.[^>]*>')
 SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
+MOST_UNSENT = 8_000_000
+"""Bytes that wait for one page to take them; its eleven answers, each of the greatest length, are half of them."""
+COMPRESSED = 100_000
+"""Bytes of a message that is compressed; a page's first answer is shorter unless its learner has written a book."""
+PING = 1_000
+"""How many of the bytes that a page may send stand for a ping."""
 log = logging.getLogger(__name__)
 
 
@@ -72,6 +81,8 @@ class NoQueryInLogs(tornado.web.RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Our own page, whatever library the handler comes from: jupyter_server's needs settings that we lack."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
+        if status_code == 429:  # the browser asks again by itself, and not all of them in the same second
+            self.set_header("Refresh", str(45 + secrets.randbelow(31)))
         self.write(self.settings["error_page"](status_code))
 
     def check_host(self) -> bool:
@@ -97,29 +108,62 @@ class Everyone(IdentityProvider):
         return []
 
 
-class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
+class Visit(NoQueryInLogs):
+    """A request for a page with a kernel of its own, which waits for it in the line."""
+
+    turn: Turn | None = None
+
+    @property
+    def key(self) -> str:
+        """What stands for the visitor's computer."""
+        return network_of(str(self.request.remote_ip))
+
+    @contextmanager
+    def counted(self, *, known: bool = False) -> Iterator[None]:
+        """Refuse one visitor more than the line has room for. Who had a page before has one to go on with."""
+        limits = self.settings["limits"]
+        counted = limits.take(VISIT, self.key)
+        if not (counted or known):
+            raise tornado.web.HTTPError(429)
+        try:
+            yield
+        finally:
+            if counted:
+                limits.give(VISIT, self.key)
+
+    def on_connection_close(self) -> None:
+        """Whoever has gone waits no more: no kernel is made for them."""
+        super().on_connection_close()
+        if self.turn:
+            self.turn.leave()
+
+
+class PageHandler(Visit, TornadoVoilaHandler):
     """The learner's page, sent in parts: what everyone gets, the place in the line, then the visitor's own form."""
 
     async def get(self, path: str | None = None) -> None:
         if path:
             raise tornado.web.HTTPError(404)  # the page has no other file
-        self.xsrf_token  # noqa: B018  reading it sets the cookie, without which the page could not end its own kernel
+        # Reading the token sets the cookie, without which the page could not end its own kernel.
+        given, token = self.get_cookie("_xsrf"), self.xsrf_token.decode()
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        page, line = self.settings["page"], self.settings["line"]
-        form = None
+        known = self.settings["watch"].recognises(given)
+        with self.counted(known=known):
+            await self._send(given or token, known=known)
+
+    async def _send(self, browser: str, *, known: bool) -> None:
+        page, watch, form = self.settings["page"], self.settings["watch"], None
         try:
             self.write(page.before)
             await self._sent()
-            async with line.turn(network_of(str(self.request.remote_ip)), known=self._known()) as turn:
-                async for place in turn.waiting():
-                    self.write(self._place(place, full=line.full))
-                    await self._sent()
+            async with self.settings["line"].turn(self.key, known=known) as self.turn:
+                await self._wait(self.turn)
                 ADMITTED.inc()
                 with RENDERED.time():
                     form = await page.form(self.kernel_manager, self._visit())
                 self.settings["comms"][self.kernel_manager.get_kernel(form.kernel_id)] = set(form.models)
-                self.settings["watch"].made(form.kernel_id, turn.keep())
+                watch.made(form.kernel_id, self.turn.keep(), browser)
             self.write(_form(self.base_url, form) + page.after)
             await self.finish()
         except NoForm:
@@ -129,6 +173,16 @@ class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
         except StreamClosedError:  # the visitor has gone; so does the kernel
             if form:
                 await end_kernel(self.kernel_manager, form.kernel_id)
+            elif known:
+                watch.got_nothing(browser)
+
+    async def _wait(self, turn: Turn) -> None:
+        """Tell the visitor their place until their turn has come. StreamClosedError when they go away before."""
+        async for place in turn.waiting():
+            self.write(self._place(place, full=self.settings["line"].full))
+            await self._sent()
+        if turn.gone:
+            raise StreamClosedError
 
     async def _sent(self) -> None:
         """Wait until what was written is on its way. Who takes nothing must not hold a place in the line."""
@@ -137,9 +191,6 @@ class PageHandler(NoQueryInLogs, TornadoVoilaHandler):
                 await self.flush()
         except TimeoutError:
             raise StreamClosedError from None
-
-    def _known(self) -> bool:
-        return bool(self.settings["watch"].recognises(self.get_cookie("_xsrf")))
 
     def _place(self, place: int, *, full: bool) -> str:
         words = self.settings["page_words"]
@@ -160,7 +211,7 @@ def _form(base_url: str, form: Any) -> str:
     return f'<script id="jupyter-config-data" type="application/json">{place}</script>\n{views}'
 
 
-class LineHandler(NoQueryInLogs, TornadoVoilaHandler):
+class LineHandler(Visit, TornadoVoilaHandler):
     """Any other notebook, in Voila's own template, after the same line."""
 
     async def get(self, path: str | None = None) -> None:
@@ -170,13 +221,17 @@ class LineHandler(NoQueryInLogs, TornadoVoilaHandler):
         self.xsrf_token  # noqa: B018  as above
         self._nonce, self._kernel = secrets.token_urlsafe(16), ""
         self.set_header("Content-Security-Policy", LAB_POLICY.format(nonce=self._nonce))
-        async with self.settings["line"].turn(network_of(str(self.request.remote_ip))) as turn:
-            await turn.admitted.wait()
-            ADMITTED.inc()
-            with RENDERED.time():
-                await super().get(path)  # type: ignore[misc]
-            if self._kernel:
-                self.settings["watch"].made(self._kernel, turn.keep())
+        with self.counted():
+            async with self.settings["line"].turn(self.key) as self.turn:
+                async for _ in self.turn.waiting():
+                    pass
+                if self.turn.gone:
+                    return
+                ADMITTED.inc()
+                with RENDERED.time():
+                    await super().get(path)  # type: ignore[misc]
+                if self._kernel:
+                    self.settings["watch"].made(self._kernel, self.turn.keep())
         if FORKS and self._kernel and not fork_server().modules:  # running a notebook only to warm up might do harm
             await import_what(self.kernel_manager, self._kernel)
 
@@ -225,31 +280,43 @@ class KernelConnection(ZMQChannelsWebsocketConnection):
         """Pass on a message that such a page sends; drop any other. The library's own parsers are not reached."""
         frame = self.reader.read(incoming_msg) if self.channels else None
         if frame is not None:
-            self.websocket_handler.asked(frame.told)
+            self.websocket_handler.asked(frame)
             self.session.send_raw(self.channels["shell"], list(frame.parts))
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
         """Leave out at once what static/host.js would not look at: a kernel says three times for each message that it
         is busy, idle and has replied."""
-        if self.reader.profile is THIN:
-            _, parts = self.session.feed_identities(outgoing_msg)
-            if self.session.unpack(parts[1]).get("msg_type") != "comm_msg":
-                return
-        super().handle_outgoing_message(stream, outgoing_msg)
+        begun = time.thread_time()
+        _, parts = self.session.feed_identities(outgoing_msg)
+        kind = self.session.unpack(parts[1]).get("msg_type")
+        if kind == "status" and self.session.unpack(parts[4]).get("execution_state") == "idle":
+            self.websocket_handler.unanswered.done(self.session.unpack(parts[2]).get("msg_id"))
+        if self.reader.profile is not THIN:
+            super().handle_outgoing_message(stream, outgoing_msg)
+        elif kind == "comm_msg":
+            self._pass_on(stream, parts)
+        self.websocket_handler.pace.used(time.thread_time() - begun, sum(map(len, parts)))
+
+    def _pass_on(self, stream: Any, parts: list[Any]) -> None:
+        """Send what a widget tells as the kernel has written it: to read it, and to write it anew, would take long."""
+        signature, *whole = (bytes(part) for part in parts[:5])
+        if len(parts) == 5 and hmac.compare_digest(self.session.sign(whole), signature):
+            names = (b"header", b"parent_header", b"metadata", b"content")
+            told = b", ".join(b'"%b": %b' % pair for pair in zip(names, whole, strict=True))
+            if self.websocket_handler.waits_for_saves:
+                self.websocket_handler.answered({"content": self.session.unpack(whole[3])})
+            self.websocket_handler.tell(b'{%b, "channel": "%b", "buffers": []}' % (told, stream.channel.encode()))
 
     def _on_zmq_reply(self, stream: Any, msg_list: Any) -> None:
         """Send a kernel's message to the page, but for the source that it runs."""
         message: Mapping[str, Any] = msg_list
         if stream.closed() or message["header"]["msg_type"] == "execute_input":
             return
-        if self.reader.profile is LAB:
-            self.reader.comms |= comms_in(message)
+        self.reader.comms |= comms_in(message)
         self.websocket_handler.answered(message)
         try:
             told = self._reserialize_reply(message, channel=stream.channel)  # type: ignore[no-untyped-call]
-            self.websocket_handler.write_message(told, binary=isinstance(told, bytes))
-        except WebSocketClosedError:
-            pass
+            self.websocket_handler.tell(told, binary=isinstance(told, bytes))
         except ValueError as error:  # the library would log the whole message
             log.error("A kernel's message was not passed on: %s", place_of(error))
 
@@ -260,6 +327,9 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
     Not Voila's handler: before it sends a binary message it reads it as one of the newer protocol, which this server
     does not speak, and takes its first bytes for a count that has no bound.
     """
+
+    _counted = _watched = False
+    _unsent = 0.0
 
     async def get(self, kernel_id: str) -> None:
         """Connect, if the page's number for itself is one."""
@@ -272,7 +342,9 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
 
     async def pre_get(self) -> None:
         """Refuse one page more than a kernel can have; the page then asks for a kernel of its own."""
-        if self.settings["limits"].full(WEBSOCKET, self.kernel_id):
+        # Counted before anything is waited for: a hundred may ask while the kernel is busy.
+        self._counted = self.settings["limits"].take(WEBSOCKET, self.kernel_id)
+        if not self._counted:
             raise tornado.web.HTTPError(429)
         self.settings["watch"].arrives(self.kernel_id)
         await super().pre_get()  # type: ignore[no-untyped-call]
@@ -280,41 +352,99 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
     async def open(self, kernel_id: str) -> None:
         self._watch = self.settings["watch"]
         self._mine: set[str] = set()
-        self._counted = self.settings["limits"].take(WEBSOCKET, kernel_id)
-        self._pace = Pace()
-        comms = self.settings["comms"].setdefault(self.connection.kernel_manager, set())
+        kernel = self.connection.kernel_manager
+        self.pace = self.settings["paces"].setdefault(kernel, Pace())
+        self.unanswered = Unanswered()
+        comms = self.settings["comms"].setdefault(kernel, set())
         self.connection.reader = Reader(THIN if self.settings["page"] else LAB, comms)
         self._watch.looked_at(kernel_id, self.get_cookie("_xsrf") or "")
+        self._watched = True
         await super().open(kernel_id)  # type: ignore[no-untyped-call]
 
+    def on_finish(self) -> None:
+        """A request that became no websocket gives its place back."""
+        super().on_finish()
+        if self.get_status() != 101:
+            self._give_back()
+
     def on_close(self) -> None:
-        super().on_close()  # type: ignore[no-untyped-call]
-        for number in self._mine:
-            self._watch.saves.pop((self, number), None)
+        self._give_back()
+        if self._watched:
+            super().on_close()  # type: ignore[no-untyped-call]
+            for number in self._mine:
+                self._watch.saves.pop((self, number), None)
+            self._watch.left(self.kernel_id)
+
+    def _give_back(self) -> None:
         if self._counted:
             self.settings["limits"].give(WEBSOCKET, self.kernel_id)
-        self._watch.left(self.kernel_id)
+        self._counted = False
 
     async def on_message(self, message: str | bytes) -> None:
         """Read a text; nobody here sends bytes, so whoever does is told that they are not taken, and no more.
 
         The next frame of this page is not read before the others have had their turn.
         """
-        if not self.settings["limits"].spend(SENT, self.kernel_id, len(message)):
+        size = len(message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message)
+        if not self.settings["limits"].spend(SENT, self.kernel_id, size):
             self.close(1008)
             return
         if not isinstance(message, str):
             self.close(1003)
             return
-        begun = time.perf_counter()
+        await self.unanswered.room()
+        begun = time.thread_time()  # work, and not how long others had the processor meanwhile
         self.connection.handle_incoming_message(message)
-        await asyncio.sleep(self._pace.wait(time.perf_counter() - begun))
+        took = time.thread_time() - begun
+        self.pace.used(took)
+        await asyncio.sleep(self.pace.wait(took))
 
-    def asked(self, told: Mapping[str, Any]) -> None:
+    def on_ping(self, data: bytes) -> None:
+        """A browser's page sends none; whoever sends many is cut."""
+        if not self.settings["limits"].spend(SENT, self.kernel_id, PING):
+            self.close(1008)
+
+    def tell(self, message: str | bytes, *, binary: bool = False) -> None:
+        """Send to the page; one that does not take what it asked for is cut, so that it does not fill the memory."""
+        size = len(message)
+        if self._unsent and self._unsent + size > MOST_UNSENT:
+            self._unsent = math.inf  # what follows is dropped
+            self.close(1008)
+            return
+        try:
+            with self._as_it_is() if size > COMPRESSED else nullcontext():
+                sending = self.write_message(message, binary=binary)
+        except WebSocketClosedError:
+            return
+        self._unsent += size
+
+        def sent(future: asyncio.Future[None]) -> None:
+            self._unsent -= size
+            future.exception()  # its page has gone; asyncio would log that nobody asked
+
+        sending.add_done_callback(sent)
+
+    @contextmanager
+    def _as_it_is(self) -> Iterator[None]:
+        """Send without compression, which for millions of odd letters would keep all others waiting for a second."""
+        line: Any = self.ws_connection
+        compressor, line._compressor = line._compressor, None
+        try:
+            yield
+        finally:
+            line._compressor = compressor
+
+    @property
+    def waits_for_saves(self) -> bool:
+        """Whether a save of this page has no answer yet."""
+        return bool(self._mine)
+
+    def asked(self, frame: Frame) -> None:
         """Note that a message went on to the kernel, and when a save came in."""
-        self._pace.passed()
-        number = told.get("id")
-        if told.get("ask") == "save" and isinstance(number, str) and ID.fullmatch(number):
+        self.pace.passed()
+        self.unanswered.sent(frame.number)
+        number = frame.told.get("id")
+        if frame.told.get("ask") == "save" and isinstance(number, str) and ID.fullmatch(number):
             self._mine.add(number)
             self._watch.saves[self, number] = time.perf_counter()
 

@@ -7,10 +7,13 @@ says what it was or whose.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, MutableSet
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
@@ -59,6 +62,7 @@ LAB = Profile(
 class Frame:
     """A checked message: what the kernel gets, and what a widget is told with it."""
 
+    number: str
     parts: tuple[bytes, bytes, bytes, bytes]
     """Header, parent header, metadata and content, as they are signed and sent."""
     told: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -153,27 +157,74 @@ class Reader:
 
 
 class Pace:
-    """How fast one connection is read: it gets a fifth of the loop's time, and its kernel so many messages a second.
+    """How fast what a page sends to its kernel is read: its pages get a small share of the loop's time.
 
-    Whoever sends faster is not refused: their bytes wait in their own connection. A page sends one or two a second.
+    Both count: to read what they send, and to pass on what the kernel answers. Whoever sends faster is not refused:
+    their bytes wait in their own connection. A page sends one or two messages a second.
     """
 
-    SHARE = 4.0  # seconds that others get for each second that reading this one took
-    A_SECOND = 20
+    TURNS = 4.0  # seconds that others get for each second that reading this one took
+    SHARE = 0.03  # of the loop's time
+    AHEAD = 0.5  # seconds of it at once
+    A_SECOND = 20  # messages
     AT_ONCE = 30
+    BYTES = 50_000_000
+    """Of answers, which stand for a second of work: the kernel, the store and the network have some with them too."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic):
-        self._now, self._ahead, self._at = now, 0.0, now()
+        self._now, self._ahead, self._used, self._at = now, 0.0, 0.0, now()
 
     def passed(self) -> None:
         """A message has gone on to the kernel."""
-        now = self._now()
-        self._ahead = max(0.0, self._ahead - (now - self._at) * self.A_SECOND) + 1
-        self._at = now
+        self._go_on()
+        self._ahead += 1
+
+    def used(self, seconds: float, size: int = 0) -> None:
+        """The loop has worked so long for this kernel's pages, and an answer had so many bytes."""
+        self._go_on()
+        self._used += seconds + size / self.BYTES
 
     def wait(self, took: float) -> float:
         """Seconds until the next frame is read, where reading the last one took so many."""
-        return max(self.SHARE * took, (self._ahead - self.AT_ONCE) / self.A_SECOND)
+        self._go_on()
+        messages, work = (self._ahead - self.AT_ONCE) / self.A_SECOND, (self._used - self.AHEAD) / self.SHARE
+        return max(self.TURNS * took, messages, work)
+
+    def _go_on(self) -> None:
+        now = self._now()
+        self._ahead = max(0.0, self._ahead - (now - self._at) * self.A_SECOND)
+        self._used = max(0.0, self._used - (now - self._at) * self.SHARE)
+        self._at = now
+
+
+class Unanswered:
+    """The messages of one connection that its kernel has not done with yet."""
+
+    MOST = 3
+    """The kernel takes one after the other, so more would not be answered sooner; and each answer can be large."""
+    PATIENCE = 10  # seconds; a kernel that waits for its store is not to silence its page, which sends pings too
+
+    def __init__(self) -> None:
+        self._numbers: Counter[str] = Counter()
+        self._fewer = asyncio.Event()
+
+    def sent(self, number: str) -> None:
+        """A message with this number has gone on."""
+        self._numbers[number] += 1
+
+    def done(self, number: object) -> None:
+        """The kernel says that it is done with a message, ours or another's."""
+        if isinstance(number, str) and number in self._numbers:
+            self._numbers -= Counter([number])
+            self._fewer.set()
+
+    async def room(self) -> None:
+        """Wait until one more may go on."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.PATIENCE):
+                while self._numbers.total() >= self.MOST:
+                    self._fewer.clear()
+                    await self._fewer.wait()
 
 
 def _frame(kind: str, number: str, session: str, content: dict[str, Any]) -> Frame:
@@ -182,7 +233,7 @@ def _frame(kind: str, number: str, session: str, content: dict[str, Any]) -> Fra
     metadata = {"version": "1.0.0"} if kind == "comm_open" else {}
     header_part, parent, about, body = (_packed(part) for part in (header, {}, metadata, content))
     told = content.get("data", {}).get("content")
-    return Frame((header_part, parent, about, body), told if isinstance(told, dict) else {})
+    return Frame(number, (header_part, parent, about, body), told if isinstance(told, dict) else {})
 
 
 def _packed(part: Mapping[str, Any]) -> bytes:

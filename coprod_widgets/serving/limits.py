@@ -1,7 +1,7 @@
 """What one visitor, and all together, may take of the server.
 
-Addresses are shared: a class of 300 comes from one. So an address orders those who wait, and never refuses anybody
-while there is room.
+Addresses are shared: a class of 300 comes from one. So an address orders those who wait, and refuses nobody as long as
+fewer than three such classes come from it at once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ REQUEST = "COPROD_REQUEST_SECONDS"
 UNOPENED = "COPROD_UNOPENED_SECONDS"
 """The environment variable for how long a kernel waits for its page to connect for the first time; 30 without it."""
 
-CONNECTION, UNCONNECTED, WEBSOCKET, SENT = "connection", "unconnected", "websocket", "sent"
+CONNECTION, VISIT, UNCONNECTED, WEBSOCKET, SENT = "connection", "visit", "unconnected", "websocket", "sent"
 MOST_KEYS = 10_000
 WEBSOCKETS_EACH = 8  # of one kernel: a page that reconnects on a bad network leaves some behind for half a minute
 
@@ -119,6 +119,8 @@ def bounds(*, places: int, open_files: int) -> dict[str, Bound]:
     return {
         # An address that takes all that it may leaves a quarter to others. Silent ones make room for new ones.
         CONNECTION: Bound(total=connections, each=connections * 3 // 4),
+        # Visitors in the line. One address has room for three classes of 300, and leaves half of it to others.
+        VISIT: Bound(total=2000, each=1000),
         UNCONNECTED: Bound(total=min(places, max(4, places // 3))),
         WEBSOCKET: Bound(each=WEBSOCKETS_EACH),
         # Bytes of one page: eleven answers of the greatest length at once, and then one of them every two seconds.

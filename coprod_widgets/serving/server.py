@@ -104,8 +104,8 @@ class LearnerServer(Voila):
         facts = page_facts(self.base_url)
         settings["voila_jinja2_env"].globals["coprod"] = facts
         settings["compress_response"] = True
-        # The form's module crosses the websocket once for each visitor: 60 kB as text, 17 kB like this.
-        settings["websocket_compression_options"] = {"compression_level": 6, "mem_level": 5}
+        # Fast rather than small: all visitors wait while one visitor's texts are made small.
+        settings["websocket_compression_options"] = {"compression_level": 1, "mem_level": 5}
         settings["websocket_max_message_size"] = LONGEST
         # Milliseconds; a connection that has been silent for three of them is cut.
         settings["ws_ping_interval"] = round(2000 * heartbeat_seconds())
@@ -115,6 +115,7 @@ class LearnerServer(Voila):
         settings["hosts"] = Hosts(self.ip, os.environ.get(HOSTS, "").split(","))
         settings["error_page"] = error_page(facts, self.base_url)
         settings["comms"] = WeakKeyDictionary()  # the numbers of the widgets of each kernel
+        settings["paces"] = WeakKeyDictionary()  # how fast the pages of each kernel are read
         open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self.limits = MemoryLimits(bounds(places=self.capacity.learners, open_files=open_files))
         self.line = Line(
@@ -309,6 +310,8 @@ def configuration(notebook: Path, *, host: str, port: int, thin: bool = True) ->
     config.ForkProvisioner.update(lean=True, private=True, room=KERNEL_ROOM if thin else 0)
     config.Voila.kernel_websocket_connection_class = KernelConnection
     config.Voila.identity_provider_class = Everyone
+    # What is told to a page that has gone is not kept for it: it asks anew when it comes back.
+    config.MappingKernelManager.buffer_offline_messages = False
     config.VoilaConfiguration.update(allow_template_override="NO", allow_theme_override="NO")
     # They are for JupyterLab itself: a page of widgets needs neither.
     config.VoilaConfiguration.extension_denylist = ["@voila-dashboards/jupyterlab-preview", "jupyterlab_pygments"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
 import time
@@ -23,10 +24,12 @@ from .provisioner import FORKS, fork_server
 
 BEAT = 0.5  # seconds
 FORGOTTEN = 120  # seconds after which a kernel whose page has dropped its connection has ended
+# Seconds that a page has to come back to its kernel also while others wait: host.js tries it twice in the first four,
+# and then asks for another kernel, for which its browser goes first in the line. The others are for slow handshakes.
+RETURN = 15
 SILENT = 150  # seconds without a heartbeat after which a connected page loses its place to one that waits
 FIRST_CONNECTION = 3  # seconds that a page has to connect, also while others wait
 BROWSERS = 10_000  # that are remembered to have connected
-LONGEST_COOKIE = 100  # characters; ours have 55, and a visitor may send any
 
 log = logging.getLogger(__name__)
 
@@ -51,31 +54,54 @@ class Watch:
         """When each save that has no answer yet came in, by its page and its number: two pages may use the same."""
         self._pages: dict[str, int] = {}
         self._left: dict[str, float] = {}
+        self._new: dict[str, float] = {}  # their pages are still being made
         self._made: dict[str, tuple[float, str]] = {}
-        self._browsers: OrderedDict[str, None] = OrderedDict()
+        self._cookies: dict[str, bytes] = {}
+        self._browsers: OrderedDict[bytes, None] = OrderedDict()
 
-    def made(self, kernel_id: str, key: str) -> None:
-        """A page with this kernel is on its way to a visitor, who is counted under `key` until it connects."""
+    def made(self, kernel_id: str, key: str, browser: str = "") -> None:
+        """A page with this kernel is on its way to a browser with this cookie.
+
+        The visitor is counted under `key` until the page connects.
+        """
         self._made[kernel_id] = self._now(), key
+        if browser:
+            self._cookies[kernel_id] = _digest(browser)
 
     def arrives(self, kernel_id: str) -> None:
-        """A page is connecting to this kernel: that may take seconds, which are not the page's fault."""
+        """A page is connecting to this kernel: that may take seconds, which are not the page's fault.
+
+        Until it has, it counts as one that has left: it may go away in the middle of it.
+        """
         self._connected(kernel_id)
+        if kernel_id not in self._pages:
+            self._left[kernel_id] = self._now()
 
     def looked_at(self, kernel_id: str, browser: str = "") -> None:
-        """A page has connected to this kernel, in a browser with this cookie."""
+        """A page has connected to this kernel, in a browser with this cookie.
+
+        The browser is remembered once for each kernel, and only with the cookie that it had when it got the page:
+        anybody can open any number of websockets with cookies of their own making.
+        """
         self._pages[kernel_id] = self._pages.get(kernel_id, 0) + 1
         self._left.pop(kernel_id, None)
         self._connected(kernel_id)
-        if 0 < len(browser) <= LONGEST_COOKIE:
-            self._browsers[browser] = None
-            self._browsers.move_to_end(browser)
-            if len(self._browsers) > BROWSERS:
-                self._browsers.popitem(last=False)
+        if kernel_id in self._cookies and self._cookies[kernel_id] == _digest(browser):
+            self._remember(self._cookies.pop(kernel_id))
 
     def recognises(self, browser: str | None) -> bool:
         """Whether a browser with this cookie has connected since it last asked for a page: it goes first, once."""
-        return self._browsers.pop(browser or "", 0) is None
+        return bool(browser) and self._browsers.pop(_digest(browser or ""), 0) is None
+
+    def got_nothing(self, browser: str) -> None:
+        """A browser that was recognised went away before it was let in: it goes first when it comes back."""
+        self._remember(_digest(browser))
+
+    def _remember(self, digest: bytes) -> None:
+        self._browsers[digest] = None
+        self._browsers.move_to_end(digest)
+        if len(self._browsers) > BROWSERS:
+            self._browsers.popitem(last=False)
 
     def left(self, kernel_id: str) -> None:
         """A page's line to this kernel has closed."""
@@ -93,25 +119,31 @@ class Watch:
         living = set(self.manager.list_kernel_ids())
         for kernel_id in self._made.keys() - living:
             self._connected(kernel_id)
-        for kernel_id in living - self._pages.keys() - self._left.keys() - self._made.keys():
-            self._left[kernel_id] = self._now()  # new: its page is still being made
-        for kernel_id in self._left.keys() - living:
-            del self._left[kernel_id]
-        for kernel_id in self._left.keys() & self._made.keys():
-            del self._left[kernel_id]
+        for ended in (self._left, self._cookies):
+            for kernel_id in ended.keys() - living:
+                del ended[kernel_id]
         now = self._now()
+        fresh = living - self._pages.keys() - self._left.keys() - self._made.keys()
+        self._new = {kernel_id: self._new.get(kernel_id, now) for kernel_id in fresh}
         late = [one for one, (since, _) in self._made.items() if now - since > self._unopened]
-        return sorted([*late, *(one for one, since in self._left.items() if now - since > FORGOTTEN)])
+        unseen = [*self._left.items(), *self._new.items()]
+        return sorted([*late, *(one for one, since in unseen if now - since > FORGOTTEN)])
 
     def spare(self) -> list[str]:
-        """While visitors wait for room: kernels that can end for them, those of pages that never connected first."""
+        """While visitors wait for room: kernels that can end for them.
+
+        First those of pages that never connected, then of those that left and have not come back, then of silent ones.
+        """
         if not self.line.short():
             return []
         now, patience = self._now(), min(FIRST_CONNECTION, self._unopened)
         late = [one for one, (since, _) in self._made.items() if now - since > patience]  # the oldest first
-        silent = {one: self._silence(one) for one in self._pages} if self.line.full else {}
+        if not self.line.full:  # too many have yet to connect, and no other kernel stands for one of these
+            return late[: len(self.line)]
+        away = [one for one, since in sorted(self._left.items(), key=lambda one: one[1]) if now - since > RETURN]
+        silent = {one: self._silence(one) for one in self._pages}
         quiet = [one for one in sorted(silent, key=lambda one: -silent[one]) if silent[one] > SILENT]
-        return [*late, *quiet][: len(self.line)]
+        return [*late, *away, *quiet][: len(self.line)]
 
     def _silence(self, kernel_id: str) -> float:
         """Seconds since a kernel had anything to do; an open page asks it something every few seconds."""
@@ -144,6 +176,11 @@ class Watch:
             KERNELS.set(len(self.manager))
             WAITING.set(len(self.line))
             await asyncio.sleep(BEAT)
+
+
+def _digest(cookie: str) -> bytes:
+    """What is remembered of a cookie; its length does not depend on what a visitor sends."""
+    return hashlib.blake2b(cookie.encode(), digest_size=16).digest()
 
 
 async def keep_warm(manager: AsyncMappingKernelManager, page: Page, env: dict[str, str]) -> None:

@@ -157,10 +157,10 @@ class SelfStudyForm(AnsweringWidget):
 
     def _identifiers(self, message: Message) -> Reply:
         """What may point to somebody in a text, which is kept nowhere."""
-        from ..identifiers import find  # not before somebody leaves a box: it loads lists of names
+        from ..identifiers import find, in_english  # not before somebody leaves a box: it loads lists of names
 
-        found = find(text_in(message, "text", LONGEST, kept=False))
-        return {"found": [_hint(one) for one in found[:MOST]]}
+        text = text_in(message, "text", LONGEST, kept=False)
+        return {"found": [_hint(one) for one in find(text)[:MOST]], "checked": in_english(text)}
 
     def _place(self, message: Message) -> Reply:
         self.keeper.place(_device(message), text_in(message, "place", 64))

@@ -92,7 +92,8 @@ class ReviewDesk(AnsweringWidget):
         decided = {"verdict": said.verdict, "text": said.text, "saved_at": _iso(said)} if said else None
         pieces = [{"words": words, **(_shown(change) if change else {})} for words, change in text.pieces()]
         asked = self._asked.get((text.study, text.question), {"prompt": text.question})
-        return {"place": list(text.place), "pieces": pieces, "language": text.language, "said": decided, **asked}
+        facts = {"language": text.language, "checked": text.checked, "said": decided, **asked}
+        return {"place": list(text.place), "pieces": pieces, **facts}
 
     def _decide(self, message: Message) -> Reply:
         text = self._text(message)

@@ -11,7 +11,7 @@ from typing import Any
 import traitlets
 
 from ..errors import AnswerGone, CoprodError, StoreError, WallConflict
-from ..identifiers import find
+from ..identifiers import find, in_english
 from ..self_study import SelfStudy
 from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, problem, text_in, whole_in
 from .modules import module_text, style_text
@@ -164,6 +164,7 @@ class ResponseWall(AnsweringWidget):
         marks = [mark for mark in found if mark["start"] < len(told)]
         facts = {name: card[name] for name in ("id", "version", "number")}
         facts |= {"text": told, "more": len(told) < len(text), "marks": marks, "found": len(found)}
+        facts["checked"] = in_english(text)
         if whole and card["edited"] is not None and not self._covered:
             facts["original"] = card["text"]
         return facts

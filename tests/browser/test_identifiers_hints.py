@@ -66,6 +66,15 @@ def test_a_box_without_names_gets_no_list(page: Page):
     expect(hints(page)).to_have_count(0)
 
 
+def test_a_text_in_another_language_is_said_to_be_unchecked(page: Page):
+    shown = leave(page, "Por favor, llamen mañana a mi madre.")
+    expect(shown.get_by_text("Not checked for names")).to_be_visible()
+    expect(shown.get_by_role("button")).to_have_count(0)
+    box(page, KEY).fill("Please ring my mother tomorrow.")
+    page.keyboard.press("Tab")
+    expect(hints(page)).to_have_count(0)
+
+
 def test_a_replacement_changes_those_words_wherever_they_stand_and_is_stored(page: Page, learn: Learn):
     leave(page, STORY)
     button(page, "Use “the doctor”").click()

@@ -34,6 +34,14 @@ def test_a_class_is_moderated_by_keyboard_alone(browser: Browser, room: ThinClas
     page.context.close()
 
 
+def test_an_answer_in_another_language_is_said_to_be_unchecked(browser: Browser, room: ThinClass):
+    room.write("La enfermera habló con mi madre por la mañana.")
+    page = room.open(browser)
+    page.get_by_role("button", name="Uncover on this screen").click()
+    expect(cards(page).get_by_text("Not checked for names: not English")).to_be_visible()
+    page.context.close()
+
+
 def moderate_by_keyboard(page: Page, room: Class) -> None:
     """Every action on the wall, by keys; the class has written the three stories."""
     counted(page, 3, 0)

@@ -24,6 +24,12 @@ FIRST = "Mrs. Petrović drew the lung 🫁 on an envelope, and 漢字 beside it.
 SHARED = "[NAME-1] drew the lung 🫁 on an envelope, and 漢字 beside it. [NAME-1]’s tea was cold in 2024."
 TEXTS = [FIRST, *(f"Dr. Okonkwo rang about the quilting, number {n}." for n in range(1, 20)), "Jag satt hos honom."]
 
+SPANISH = """import pandas
+from coprod_widgets.deidentify import scrub
+from coprod_widgets.widgets.review import ReviewDesk
+row = dict(session="S", pseudonym="L-1", question="patient_plan", text="Ella escuchó a mi madre.", research_use=True)
+ReviewDesk(scrub(pandas.DataFrame([row])).proposals, reviewer="M. K.")"""
+
 
 @dataclass
 class Work:
@@ -96,7 +102,14 @@ def test_twenty_texts_are_approved_by_keyboard_alone_and_leave_nothing_in_the_no
     restart(page)
     expect(progress(page, 20)).to_be_visible(timeout=60_000)
     stands_at(page, 21)  # the one that is left
-    expect(page.get_by_text("The check knows English only")).to_be_visible()
+    expect(page.get_by_text("Not checked for names: this text is not in English.")).to_be_visible()
+
+
+def test_a_text_in_another_language_is_said_to_be_unchecked(browser: Browser, widget_pages: WidgetPages):
+    page = widget_pages.open(browser, SPANISH)
+    expect(page.get_by_text("Not checked for names: this text is not in English.")).to_be_visible()
+    expect(page.get_by_text("Nothing was found")).to_have_count(0)
+    page.context.close()
 
 
 def restart(page: Page) -> None:

@@ -14,8 +14,9 @@ export class Hints {
   constructor(form, box) {
     this.form = form;
     this.box = box;
-    // The check reads English, and a lesson's answers are about the lesson.
-    this.on = !form.lesson && /^en\b/.test(form.language);
+    this.on = !form.lesson; // whose answers are about the lesson
+    this.english = /^en\b/.test(form.language); // the check reads nothing else, and gives its reasons in English
+    this.unread = false; // whether it could not read this text
     /** @type {Hint[]} */
     this.hints = [];
     /** @type {string | null} the text that they are about */
@@ -45,6 +46,8 @@ export class Hints {
       h("button", { type: "button", class: "coprod-quiet", onclick: () => this.undo() }, t("hints_undo")));
     const label = t("hints_label", { prompt: this.prompt });
     this.element = h("div", { class: "coprod-hints", role: "group", "aria-label": label }, this.undone, this.lead, this.list, this.more);
+    this.unchecked = h("p", { class: "coprod-hints-unchecked" }, t("hints_unchecked"));
+    this.element.append(this.unchecked);
     this.note = h("p", { class: "coprod-hint" }); // for the review
     this.show();
   }
@@ -67,6 +70,7 @@ export class Hints {
     const { text } = box;
     if (!this.on || text === this.text) return;
     if (!text.trim()) return this.clear();
+    if (!this.english) return void ((this.unread = true), this.show());
     if (text.length > form.longest || !form.ready || !form.line.up) return;
     this.text = text;
     this.looking = this.ask(text);
@@ -78,8 +82,11 @@ export class Hints {
     await released();
     if (this.text !== text) return; // another text was asked about, or the box is somebody else's by now
     if (!reply.ok || this.box.text !== text) return void (this.text = null);
+    const fresh = reply.checked === false && !this.unread;
+    this.unread = reply.checked === false;
     this.hints = grouped(text, reply.found);
     this.show();
+    if (fresh) this.form.say(this.form.t("hints_unchecked"));
     this.tell();
   }
 
@@ -102,6 +109,7 @@ export class Hints {
   /** Another text is in the box. */
   clear() {
     this.hints = [];
+    this.unread = false;
     this.text = null;
     this.last = null;
     this.show();
@@ -123,7 +131,8 @@ export class Hints {
     const rest = open.filter((hint) => !first.includes(hint));
     const at = /** @type {HTMLElement | null} */ (document.activeElement);
     const inside = this.element.contains(at);
-    this.element.hidden = !open.length && !this.last;
+    this.element.hidden = !open.length && !this.last && !this.unread;
+    this.unchecked.hidden = !this.unread;
     this.lead.hidden = this.list.hidden = !first.length;
     this.more.hidden = !rest.length;
     this.undone.hidden = !this.last;
@@ -134,8 +143,8 @@ export class Hints {
     fill(this.rest, ...rest.map((hint) => shown[open.indexOf(hint)]));
     this.summary.textContent = t(first.length ? "hints_more" : "hints_maybe", { n: rest.length });
     this.done.textContent = this.last ? this.changed() : "";
-    this.note.hidden = !likely.length;
-    this.note.textContent = t(likely.length === 1 ? "hints_note_one" : "hints_note", { n: likely.length });
+    this.note.hidden = !likely.length && !this.unread;
+    this.note.textContent = !likely.length ? t("hints_unchecked") : t(likely.length === 1 ? "hints_note_one" : "hints_note", { n: likely.length });
     if (inside) (at?.isConnected && at.offsetParent ? at : this.box.area).focus();
   }
 

@@ -15,6 +15,7 @@ export class Reading {
     this.prompt = told.prompt;
     this.part = told.part;
     this.language = told.language;
+    this.checked = told.checked !== false;
     /** @type {Piece[]} */
     this.pieces = told.pieces;
     /** @type {Set<Piece>} changes whose words are kept after all */
@@ -64,9 +65,10 @@ export class Reading {
       h("label", { for: this.area.id }, t("editing")), this.area, h("p", { class: "coprod-hint", id: this.review.id(`how-${this.at}`) }, t("editing_hint")),
       h("button", { type: "button", class: "coprod-quiet", onclick: () => this.goBack() }, t("back")));
     this.element = h("div", {},
-      foreign && h("p", { class: "coprod-note" }, t("language_note", { language: this.language })),
+      !this.checked && h("p", { class: "coprod-note" }, t("unchecked_note")),
+      foreign && this.checked && h("p", { class: "coprod-note" }, t("language_note", { language: this.language })),
       (this.inside = h("div", {})));
-    this.how = h("p", { class: "coprod-hint" }, t(this.pieces.some((piece) => piece.kind) ? "how" : "nothing_found"));
+    this.how = h("p", { class: "coprod-hint" }, t(this.pieces.some((piece) => piece.kind) ? "how" : this.checked ? "nothing_found" : "nothing_checked"));
     this.arrange();
   }
 

@@ -30,7 +30,7 @@ export class CardView {
     const text = wall.texts.get(id);
     const current = wall.current === id;
     const open = wall.opened === id;
-    const state = { shown: head.shown, changed: head.changed, flagged: head.flagged, edited: head.edited, theme: head.theme, found: text?.found, at: head.at };
+    const state = { shown: head.shown, changed: head.changed, flagged: head.flagged, edited: head.edited, theme: head.theme, found: text?.found, checked: text?.checked, at: head.at };
     this.element.tabIndex = current ? 0 : -1;
     this.element.toggleAttribute("data-shown", head.shown);
     if (current) this.element.setAttribute("aria-current", "true");
@@ -75,6 +75,7 @@ export class CardView {
         head.edited && badge("edited", `[${t("edited")}]`),
         head.flagged && badge("flagged", t("flagged")),
         text?.found > 0 && badge("marks", t(text.found === 1 ? "marks_one" : "marks", { n: text.found })),
+        text?.checked === false && badge("unchecked", t("unchecked")),
         head.theme && h("span", { class: "coprod-badge", "data-kind": "theme", dir: "auto" }, ...visible(head.theme, t("odd"))),
         h("time", { datetime: head.at }, clock(head.at, language))),
     ];
