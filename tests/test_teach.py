@@ -27,7 +27,7 @@ from coprod_widgets.errors import CoprodError
 from coprod_widgets.learner_app import STORE
 from coprod_widgets.serving.lan import addresses, lan_address
 from coprod_widgets.serving.server import tls_context
-from coprod_widgets.serving.together import ADDRESS, Lab, Page
+from coprod_widgets.serving.together import ADDRESS, Lab, Page, _new_log
 from coprod_widgets.teach_cli import _notebook
 
 
@@ -258,3 +258,13 @@ def test_a_certificate_that_is_a_pipe_or_a_device_is_refused_at_once(certificate
     for files in ((pipe, None), (cert, pipe), (Path("/dev/zero"), key)):
         with pytest.raises(CoprodError, match="ordinary file"):
             tls_context(*files)
+
+
+def test_folders_that_are_made_for_the_log_are_for_its_account_alone(tmp_path):
+    before = os.umask(0)
+    try:
+        _new_log(tmp_path / "state" / "coprod" / "teach.log").close()
+    finally:
+        os.umask(before)
+    made = [tmp_path / "state", tmp_path / "state" / "coprod"]
+    assert [folder.stat().st_mode & 0o777 for folder in made] == [0o700, 0o700]

@@ -24,6 +24,7 @@ from platformdirs import user_state_path
 
 from ..errors import CoprodError
 from ..learner_app import STORE
+from ..private_files import make_folder
 from ..teaching import ADDRESS
 from .folders import PrivateFolder
 from .server import check_address
@@ -203,7 +204,7 @@ def run_together(
 
 def _new_log(path: Path) -> IO[bytes]:
     """An empty file that only this account can read, and not one that a link leads to."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     path.unlink(missing_ok=True)
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
