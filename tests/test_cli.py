@@ -313,6 +313,19 @@ def test_a_file_without_end_is_one_line_at_once(tmp_path, command):
     assert holds(refused(*command, tmp_path), tmp_path)
 
 
+@pytest.mark.parametrize("module", ["typer", "coprod_widgets.errors", "sqlalchemy"])
+def test_a_command_that_is_interrupted_while_it_is_being_read_says_one_line(tmp_path, module):
+    command = [sys.executable, "-X", "importtime", Path(sys.executable).with_name("coprod"), "doctor"]
+    command += ["--store", tmp_path / "s.sqlite3"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while process.stderr.readline().split("|")[-1].strip() != module:  # Python tells each module that it has read
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert [line for line in said.splitlines() if not line.startswith("import time:")] == ["coprod: Stopped."]
+    assert process.returncode == 130
+
+
 def test_learn_says_where_it_is_and_where_answers_go_and_stops_cleanly(tmp_path):
     port, store = free_port(), tmp_path / "s.sqlite3"
     command = [sys.executable, "-m", "coprod_widgets.cli", "learn", "--no-open", f"--port={port}", f"--store={store}"]

@@ -15,7 +15,7 @@ import pytest
 from jupyter_client import BlockingKernelClient
 from processes import gone
 from servers import start, stop
-from test_teach import teach  # noqa: F401  a fixture
+from test_teach import begin, teach  # noqa: F401  fixtures
 
 from coprod_widgets.serving.folders import PREFIX, PrivateFolder
 

@@ -28,7 +28,7 @@ from coprod_widgets.learner_app import STORE
 from coprod_widgets.serving import together
 from coprod_widgets.serving.lan import addresses, lan_address
 from coprod_widgets.serving.server import tls_context
-from coprod_widgets.serving.together import ADDRESS, Lab, Page
+from coprod_widgets.serving.together import ADDRESS, Lab, Page, _new_log
 from coprod_widgets.teach_cli import _notebook
 
 
@@ -270,3 +270,13 @@ def test_the_reason_why_jupyterlab_ended_is_said_and_never_its_token(tmp_path):
     said = together._last_words(log, "abc123")
     assert said == "It said: Running as root is not recommended. Use --allow-root to bypass. "
     assert together._last_words(tmp_path / "none.log", "abc123") == ""
+
+
+def test_folders_that_are_made_for_the_log_are_for_its_account_alone(tmp_path):
+    before = os.umask(0)
+    try:
+        _new_log(tmp_path / "state" / "coprod" / "teach.log").close()
+    finally:
+        os.umask(before)
+    made = [tmp_path / "state", tmp_path / "state" / "coprod"]
+    assert [folder.stat().st_mode & 0o777 for folder in made] == [0o700, 0o700]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from platformdirs import user_state_path
 
 from ..errors import CoprodError
 from ..learner_app import STORE
+from ..private_files import make_folder
 from ..teaching import ADDRESS
 from .folders import PrivateFolder
 from .server import check_address
@@ -101,13 +103,14 @@ class Lab:
     @property
     def command(self) -> list[str]:
         """The command that serves it. The token is no part of it: every account sees commands."""
-        own = ["--Application.log_level=ERROR", f"--ServerApp.root_dir={self.root}", "--no-browser"]
+        # It listens where the token is sent and nowhere else: where `more` says one of these again, JupyterLab refuses.
+        own = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
+        own += ["--ServerApp.sock=", "--Application.log_level=ERROR"]
+        own += [f"--ServerApp.root_dir={self.root}", "--no-browser"]
         # JupyterLab's own choice here is a login shell, whose profile forgets the PATH below on many systems.
-        own.append(f"--ServerApp.terminado_settings={{'shell_command': {[os.environ.get('SHELL') or 'sh']}}}")
-        # Behind what somebody adds, so that it listens where the token is sent, and nowhere else.
-        where = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0"]
-        where += ["--ServerApp.sock="]
-        return [*CHILD, "jupyterlab", *own, *self.more, *where, *PRIVATE, str(self.notebook)]
+        shell = shlex.quote(os.environ.get("SHELL") or "sh")
+        own.append(f"--ServerApp.terminado_settings=shell_command={shell}")
+        return [*CHILD, "jupyterlab", *own, *self.more, *PRIVATE, str(self.notebook)]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -207,7 +210,7 @@ def run_together(
 
 def _new_log(path: Path) -> IO[bytes]:
     """An empty file that only this account can read, and not one that a link leads to."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     path.unlink(missing_ok=True)
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
