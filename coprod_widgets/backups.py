@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
@@ -13,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from .backup_file import look_for, read_backup
 from .consents import Consent, add_consent, choices_of, every_choice
 from .errors import CoprodError, FileError, LearnerGone, StoreError
 from .ledger import ANSWER, Note, note_down, noted, noted_in, notes_beside
@@ -30,7 +30,7 @@ from .migrations.tables import (
     wordings,
 )
 from .phases import bring_together
-from .private_files import make_folder, shown, written_whole
+from .private_files import make_folder, written_whole
 from .records import add_withdrawal, count, remove_answer, remove_learner
 from .retention import Purged, Retention
 from .self_study import USES
@@ -125,12 +125,12 @@ class Backups:
         """
         self._only_sqlite("pg_restore --clean; then coprod withdraw for everyone whom coprod withdrawals listed")
         notes = _notes_for(Path(self.database.shown), backup, skip_unreadable)  # before anything is changed
-        _look_for(backup)
+        look_for(backup)
         beside = Path(self.database.shown).parent
         make_folder(beside)
         self.database.refuse_folder()
         with private_folder(beside) as folder:
-            copy = _copy(backup, folder / "copy.sqlite3")
+            copy = read_backup(backup, folder)
             self.database.prepare()
             with self.database.raw() as here:
                 here.execute("BEGIN IMMEDIATE")  # whoever writes waits from here on
@@ -184,46 +184,9 @@ class Backups:
             raise CoprodError(f"A store on PostgreSQL has its own tools for this. Use {instead}.")
 
 
-def _look_for(backup: Path) -> None:
-    """Say so of the backup where it is not there or cannot be read."""
-    try:
-        found = backup.is_file()
-        if found:
-            backup.open("rb").close()
-    except OSError as error:
-        raise FileError(f"{shown(backup)} cannot be read: {error.strerror}.") from None
-    if not found:
-        raise CoprodError(f"There is no backup {shown(backup)}.")
-
-
 @dataclass(frozen=True)
 class _Owned:
     database: Database
-
-
-def _copy(backup: Path, target: Path) -> Database:
-    """A copy of the backup, with the tables of this version of the kit."""
-    copy = Database(target)
-    copy.shown = str(backup)  # messages are about what the caller named
-    target.touch(mode=0o600)
-    try:
-        with closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as source, copy.raw() as into:
-            source.backup(into, pages=10_000, progress=lambda *_: None)  # in steps, so that a signal is heard
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorname.startswith(("SQLITE_FULL", "SQLITE_IOERR_WRITE")):  # of the copy, beside the store
-            raise
-        problem = f"{backup} is not a backup that can be read. Name a file that coprod backup wrote."
-    else:
-        if not _holds_a_store(copy):
-            raise CoprodError(f"{backup} is not a backup of a store. Name a file that coprod backup wrote.")
-        copy.prepare()
-        return copy
-    raise CoprodError(problem)
-
-
-def _holds_a_store(copy: Database) -> bool:
-    with copy.reading() as connection:
-        return sa.inspect(connection).has_table("revision")
 
 
 def _replace_rows(here: sqlite3.Connection, copy: Database) -> None:

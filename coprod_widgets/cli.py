@@ -17,6 +17,7 @@ from .command_line import (
     last_day,
     on,
     opened,
+    say,
     typed_secret,
     until,
     warn,
@@ -88,14 +89,14 @@ def learn(
         os.environ[STORE] = store
 
     def ready(address: str) -> None:
-        typer.echo(f"The self-study is at {address}" if thin else f"{path.name} is at {address}")
-        typer.echo(f"Answers go into {where}{told}")
+        say(f"The self-study is at {address}" if thin else f"{path.name} is at {address}")
+        say(f"Answers go into {where}{told}")
         if not FORKS:
-            typer.echo("Kernels are started anew for each learner: this system has no safe fork.")
-        typer.echo("Ctrl-C stops it.")
+            say("Kernels are started anew for each learner: this system has no safe fork.")
+        say("Ctrl-C stops it.")
 
     serve(path, host=host, port=port, thin=thin, ready=ready, learners=learners, open_browser=not no_open, tls=tls)
-    typer.echo("Stopped. What was saved is in the store.")
+    say("Stopped. What was saved is in the store.")
 
 
 @app.command()
@@ -106,15 +107,15 @@ def doctor(store: StoreOption = None) -> None:
     from .store import ResponseStore
 
     room = measured(forks=FORKS)
-    typer.echo(f"This machine: about {counted(room.learners, 'learner')} at once (its {room.bound} sets the bound).")
-    typer.echo(f"Kernels: {'forked from a warm process' if FORKS else 'started anew, one by one'}.")
+    say(f"This machine: about {counted(room.learners, 'learner')} at once (its {room.bound} sets the bound).")
+    say(f"Kernels: {'forked from a warm process' if FORKS else 'started anew, one by one'}.")
     with ResponseStore(address_of(store)) as found:
         if found.database.is_missing():
-            typer.echo(f"There is no store {found} yet. coprod session open, teach, learn and demo make one.")
+            say(f"There is no store {found} yet. coprod session open, teach, learn and demo make one.")
         else:
             found.prepare()
             found.check()
-            typer.echo(f"The store {found} can be written.")
+            say(f"The store {found} can be written.")
         warn(found)
 
 
@@ -152,12 +153,12 @@ def check(
             versions.compare(study)
             unasked = versions.unasked(study)
         for key, answers in unasked.items():
-            typer.echo(
+            say(
                 f"{counted(answers, 'answer')} {'is' if answers == 1 else 'are'} stored under {key}, a key that this "
                 "file no longer asks. Their learners can still read and delete them, and exports hold them."
             )
     counts = f"{counted(len(study.sections), 'section')}, {counted(len(study.questions), 'question')}"
-    typer.echo(f"{study.title}: {counts}, no mistakes.")
+    say(f"{study.title}: {counts}, no mistakes.")
 
 
 @app.command()
@@ -192,15 +193,15 @@ def export(
         # Noted before it is written: a file that nobody knows of can't be called back.
         with Ledger(kept).handing_out(output.name, learners):
             write_csv(rows, output, SelfStudy.load())
-    typer.echo(
+    say(
         f"Wrote {counted(len(rows), 'row')} from {counted(len(learners), 'learner')} who agreed to it to {output}. "
         "Read them with coprod_widgets.export.read_csv."
     )
-    typer.echo(f"Left out: {counted(out, 'learner')} who did not agree to evaluation or research.")
+    say(f"Left out: {counted(out, 'learner')} who did not agree to evaluation or research.")
     if chosen.left_out:
-        typer.echo(f"Left out, because nobody's own class wrote it: {', '.join(chosen.left_out)}.")
+        say(f"Left out, because nobody's own class wrote it: {', '.join(chosen.left_out)}.")
     if unknown := sorted({row["study"] for row in rows if row["prompt"] is None and row["study"] != KIT_STUDY}):
-        typer.echo(
+        say(
             f"Without actor and aspect: older answers to {', '.join(unknown)}, whose questions this store has not "
             "kept. It keeps them when the self-study is served, or coprod session open is given its file with --study."
         )
@@ -227,11 +228,11 @@ def purge(
         counts = f"{counted(one.learners, 'learner')}, {counted(one.answers, 'answer')}"
         counts += f", {counted(one.revisions, 'revision')}"
         verb = "Would delete" if dry_run else "Deleted"
-        typer.echo(f"{verb} session {one.session}, kept until {until(one.until)}: {counts}.")
+        say(f"{verb} session {one.session}, kept until {until(one.until)}: {counts}.")
     if doubt:
-        typer.echo(f"{doubt}. To delete, add --clock-is-right if the date is right.")
+        say(f"{doubt}. To delete, add --clock-is-right if the date is right.")
     if not gone:
-        typer.echo("Nothing is due.")
+        say("Nothing is due.")
 
 
 @app.command()
@@ -258,10 +259,10 @@ def withdraw(
         gone = kept.delete(learner, by="instructor")
         (withdrawal,) = [one for one in Ledger(kept).withdrawals() if one.pseudonym == learner]
     counts = f"{counted(gone.answers, 'answer')} and {counted(gone.revisions, 'revision')}"
-    typer.echo(f"Deleted {learner}: {counts}, with codings and consent. No later export or backup has them.")
+    say(f"Deleted {learner}: {counts}, with codings and consent. No later export or backup has them.")
     _tell_files(withdrawal)
     if not gone.left_the_file:
-        typer.echo(
+        say(
             "The store's file may still hold bytes of it: another program is reading the file, or its disk is full. "
             "Run coprod purge when that is over."
         )
@@ -275,10 +276,10 @@ def withdrawals(store: StoreOption = None) -> None:
     with opened(store, changes=False) as kept:
         found = Ledger(kept).withdrawals()
     for one in found:
-        typer.echo(f"{one.pseudonym} was deleted by {one.by} on {on(one.at)}.")
+        say(f"{one.pseudonym} was deleted by {one.by} on {on(one.at)}.")
         _tell_files(one)
     if not found:
-        typer.echo("Nobody has withdrawn.")
+        say("Nobody has withdrawn.")
 
 
 @app.command()
@@ -292,7 +293,7 @@ def backup(
 
     with ResponseStore(address_of(store)) as found:
         learners = Backups(found).back_up(file)
-    typer.echo(f"Wrote {counted(learners, 'learner')} to {file}. Put it back with coprod restore.")
+    say(f"Wrote {counted(learners, 'learner')} to {file}. Put it back with coprod restore.")
 
 
 @app.command()
@@ -321,10 +322,10 @@ def restore(
         done = Backups(found).restore(
             file, overwrite=overwrite, skip_unreadable=skip_unreadable, clock_is_right=clock_is_right
         )
-        typer.echo(f"The store {found} holds {counted(done.learners, 'learner')}.")
-    typer.echo(f"Deleted again: {counted(done.again, 'learner')} who had withdrawn since.")
+        say(f"The store {found} holds {counted(done.learners, 'learner')}.")
+    say(f"Deleted again: {counted(done.again, 'learner')} who had withdrawn since.")
     for one in done.purged:
-        typer.echo(f"Session {one.session} was kept until {until(one.until)}, and did not come back.")
+        say(f"Session {one.session} was kept until {until(one.until)}, and did not come back.")
 
 
 def _kept_until(store: "ResponseStore", day: date | None) -> str:
@@ -348,7 +349,7 @@ def _kept_until(store: "ResponseStore", day: date | None) -> str:
 def _tell_files(withdrawal: "Withdrawal") -> None:
     for one in withdrawal.files:
         how = "was included in" if one.whole else "was perhaps included in, for nobody knows whether it was finished"
-        typer.echo(f"  {how}: {one.what} of {on(one.at)}")
+        say(f"  {how}: {one.what} of {on(one.at)}")
 
 
 def self_study_notebook() -> Path:

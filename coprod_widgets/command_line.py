@@ -14,6 +14,7 @@ import typer
 from .days import day_of, here, refuse_past
 from .errors import CoprodError
 from .migrations.database import MISSING
+from .texts import on_one_line
 
 if TYPE_CHECKING:
     from .store import ResponseStore
@@ -35,6 +36,11 @@ CertOption = Annotated[
 KeyOption = Annotated[
     Path | None, typer.Option("--keyfile", metavar="FILE", help="Its key, where that is a file of its own.")
 ]
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """Print one line; the names and titles in it are somebody else's, and steer no terminal."""
+    typer.echo(on_one_line(line), err=err)
 
 
 def last_day(text: str) -> date:
@@ -62,7 +68,7 @@ def warn(store: "ResponseStore") -> None:
     if (file := store.database.file) and not file.parent.exists():
         return
     if open_to_others := store.database.open_to_others():
-        typer.echo(f"coprod: {open_to_others}", err=True)
+        say(f"coprod: {open_to_others}", err=True)
 
 
 def typed_secret(what: str) -> str:
@@ -100,7 +106,7 @@ def address_of(url: str | None) -> str | None:
     if named is not None and not named.strip():
         raise CoprodError(f"{STORE} is empty. Set it to a store's file or URL, or unset it.")
     if url is not None and re.match(r"[^/]*://(?:[^/@]*:[^/@]+@|.*[?&]password=)", url):
-        typer.echo(
+        say(
             f"coprod: The password in --store can be read by every account of this computer. Put it into {STORE} or "
             "~/.pgpass.",
             err=True,

@@ -12,6 +12,7 @@ import typer
 
 from .errors import CoprodError, SelfStudyError
 from .private_files import shown
+from .texts import on_one_line
 
 MISTAKE, FAULT, INTERRUPTED = 2, 1, 130
 PACKAGE = Path(__file__).parent
@@ -87,7 +88,7 @@ def _fault(error: Exception) -> str:
 
 def _say(problem: str, status: int) -> int:
     """Print one line, also of a text that has line breaks or steers a terminal; the status to end with."""
-    line = "".join(letter if letter.isprintable() else " " for letter in " ".join(problem.split()))
+    line = on_one_line(" ".join(problem.split()))
     try:
         typer.echo(f"coprod: {line}", err=True)
         sys.stdout.flush()

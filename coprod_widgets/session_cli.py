@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .command_line import StoreOption, last_day, on, opened, until
+from .command_line import StoreOption, last_day, on, opened, say, until
 from .days import here
 from .errors import CoprodError
 from .texts import counted
@@ -46,8 +46,8 @@ def open_(
     title, support = checked_title(title), checked_support(support)  # before a store is made
     with opened(store, makes=True) as kept:
         session = ClassSession.open(loaded, kept, title=title, keep_until=day, support=support)
-    typer.echo(f"{session.title} is open. Its join code is {session.code}, its name {session.name}.")
-    typer.echo(f"Learners add ?session={session.code} to the address that coprod learn shows, or type the code there.")
+    say(f"{session.title} is open. Its join code is {session.code}, its name {session.name}.")
+    say(f"Learners add ?session={session.code} to the address that coprod learn shows, or type the code there.")
 
 
 @sessions.command("list")
@@ -58,9 +58,9 @@ def list_(store: StoreOption = None) -> None:
     with opened(store, changes=False) as kept:
         found = ClassSession.all(kept)
     for one in found:
-        typer.echo(f"{one.code}  {one.phase:10}  {on(one.created_at)}  {one.name}  {one.title}")
+        say(f"{one.code}  {one.phase:10}  {on(one.created_at)}  {one.name}  {one.title}")
     if not found:
-        typer.echo("There is no session. Open one with: coprod session open --title TEXT")
+        say("There is no session. Open one with: coprod session open --title TEXT")
 
 
 @sessions.command()
@@ -76,8 +76,8 @@ def show(name: Name, store: StoreOption = None) -> None:
         told = Wall(kept, session.name, replace(study, key=session.study_key)).counts()
     counts, letters = told["counts"], {one.key: one.letter for one in study.sections if study.key == session.study_key}
     apart = "".join(f" Part {letters.get(key, key)}: {phase}." for key, phase in told["sections"].items())
-    typer.echo(f"{session.title}: {session.name}, join code {session.code}")
-    typer.echo(f"Phase: {session.phase}{_on(session.closed_at)}.{apart} {_kept(session)}")
+    say(f"{session.title}: {session.name}, join code {session.code}")
+    say(f"Phase: {session.phase}{_on(session.closed_at)}.{apart} {_kept(session)}")
     named = {
         "joined": "browsers joined",
         "writing": "wrote",
@@ -85,8 +85,8 @@ def show(name: Name, store: StoreOption = None) -> None:
         "agreed": "agreed to class use",
     }
     if session.support:
-        typer.echo(f"Learners are told: {session.support}")
-    typer.echo(f"Learners: {', '.join(f'{counts[key]} {words}' for key, words in named.items())}.")
+        say(f"Learners are told: {session.support}")
+    say(f"Learners: {', '.join(f'{counts[key]} {words}' for key, words in named.items())}.")
 
 
 @sessions.command()
@@ -112,7 +112,7 @@ def move(
         part = _section(session, study, section) if section is not None else None
         session = session.moved(kept, phase, section=part)
     which = f"Part {part.letter} of {session.title}" if part else session.title
-    typer.echo(f"{which} is in the phase {phase}.")
+    say(f"{which} is in the phase {phase}.")
 
 
 @sessions.command("time")
@@ -127,7 +127,7 @@ def time_(
     with opened(store) as kept:
         session = ClassSession.of(kept, name).timed(kept, minutes)
     end = session.until and f"{here(session.until):%H:%M}"
-    typer.echo(f"{session.title} has time until {end}." if end else f"The clock of {session.title} is stopped.")
+    say(f"{session.title} has time until {end}." if end else f"The clock of {session.title} is stopped.")
 
 
 @sessions.command()
@@ -137,7 +137,7 @@ def close(name: Name, store: StoreOption = None) -> None:
 
     with opened(store) as kept:
         session = ClassSession.of(kept, name).closed(kept)
-    typer.echo(f"{session.title} is closed. Learners still read what they wrote. To open it again, move it.")
+    say(f"{session.title} is closed. Learners still read what they wrote. To open it again, move it.")
 
 
 def demo(
@@ -159,14 +159,14 @@ def demo(
     with opened(store, makes=name is None) as kept:
         session = ClassSession.of(kept, name) if name is not None else ClassSession.open(study, kept, title=TITLE)
         filling = rehearse(kept, session, study, learners=learners)
-        typer.echo(f"{session.title}: {session.name}, join code {session.code}")
+        say(f"{session.title}: {session.name}, join code {session.code}")
         answers = []
         for question in filling:
             answers.append(question)
             time.sleep(over / (learners * len(study.keys)))
         filled = Sessions(kept).responses(session.name)
     fewer = "" if filled == learners else f", not {learners}: the sample data has no more"
-    typer.echo(f"{counted(len(answers), 'invented answer')} of {counted(filled, 'learner')} in {session.title}{fewer}.")
+    say(f"{counted(len(answers), 'invented answer')} of {counted(filled, 'learner')} in {session.title}{fewer}.")
 
 
 def _section(session: "ClassSession", study: str, wanted: str) -> "Section":

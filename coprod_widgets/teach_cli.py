@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .command_line import CertOption, KeyOption, StoreOption, opened
+from .command_line import CertOption, KeyOption, StoreOption, opened, say
 from .errors import CoprodError
 
 NOTEBOOK = "teach/session.ipynb"
@@ -49,19 +49,17 @@ def teach(
         where = kept.database.address
 
     def ready() -> None:
-        typer.echo(f"JupyterLab, for you: {lab.address}")
-        typer.echo(f"The page, for learners: {page.address}")
-        typer.echo(f"The projector, in a window of its own: {lab.projector}")
+        say(f"JupyterLab, for you: {lab.address}")
+        say(f"The page, for learners: {page.address}")
+        say(f"The projector, in a window of its own: {lab.projector}")
         if there != "127.0.0.1" and not certfile:
-            typer.echo(
-                "Not encrypted: whoever is on this network can read along. --certfile and --keyfile change that."
-            )
-        typer.echo("Ctrl-C ends both.")
+            say("Not encrypted: whoever is on this network can read along. --certfile and --keyfile change that.")
+        say("Ctrl-C ends both.")
 
-    typer.echo("Starting JupyterLab and the learners' page ...")
-    if not run_together(page, lab, store=where, say=typer.echo, ready=ready, browser=not no_open):
+    say("Starting JupyterLab and the learners' page ...")
+    if not run_together(page, lab, store=where, say=say, ready=ready, browser=not no_open):
         raise CoprodError("The learners' page ended by itself, so JupyterLab was ended too. What was saved is stored.")
-    typer.echo("Both have stopped. What was saved is in the store.")
+    say("Both have stopped. What was saved is in the store.")
 
 
 def _notebook() -> tuple[Path, Path]:

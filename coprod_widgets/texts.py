@@ -17,3 +17,8 @@ def check_text(text: str, *, what: str, longest: int) -> None:
 def counted(number: int, noun: str) -> str:
     """How many there are of what this English noun names: `1 answer`, `1,200 answers`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def on_one_line(text: str) -> str:
+    """A text without line breaks and without what steers a terminal, whoever wrote it."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from coprod_widgets import backup_file
 from coprod_widgets.backups import Backups
 from coprod_widgets.errors import CoprodError, FileError, SaveConflict, StoreError
 from coprod_widgets.ledger import Ledger, noted
@@ -709,3 +710,83 @@ def test_words_that_were_asked_since_are_known_after_a_restore(sqlite_store, stu
     StudyVersions(sqlite_store).record(study)
     Backups(sqlite_store).restore(tmp_path / "monday.sqlite3", overwrite=True)
     assert StudyVersions(sqlite_store).wordings().of(study.key, study.version, "en", "what_happened") is not None
+
+
+def doctored(backup, *statements):
+    """Change a backup as somebody could who has its file."""
+    with closing(sqlite3.connect(backup)) as raw:
+        for statement in statements:
+            raw.execute(statement)
+        raw.commit()
+
+
+ROW = "INSERT INTO session(name, title, study_key, created_at, retain_until)"
+DOCTORED = {
+    "an endless view": [
+        "DROP TABLE joined",
+        "CREATE VIEW joined AS WITH RECURSIVE c(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM c) "
+        "SELECT id, 'a' AS session, hex(randomblob(1000)) AS digest FROM c",
+    ],
+    "a trigger": ["CREATE TRIGGER back BEFORE DELETE ON learner BEGIN SELECT RAISE(IGNORE); END"],
+    "a computed column": ["ALTER TABLE revision ADD more TEXT AS (text || text)"],
+    "a virtual table": ["CREATE VIRTUAL TABLE more USING fts4(text)"],
+    "a table less": ["DROP TABLE moderation"],
+    "a column less": ["ALTER TABLE session DROP COLUMN practice"],
+    "no version": ["DELETE FROM alembic_version"],
+    "two versions": ["INSERT INTO alembic_version VALUES ('0003')"],
+    "an older version than its tables": ["UPDATE alembic_version SET version_num = '0001'"],
+    "a text for a time": ["UPDATE revision SET saved_at = 'Dear Anna'"],
+    "a text for a last day": [f"{ROW} VALUES ('n', 't', 'k', '2026-01-01 00:00:00.000000', 'Dear Anna')"],
+    "a moment that no clock has": [f"{ROW} VALUES ('n', 't', 'k', '9999-12-31 23:59:59.000000', NULL)"],
+    "a text for a number": ["UPDATE revision SET number = 'Dear Anna'"],
+    "a fraction for a number": ["UPDATE revision SET number = 1.5"],
+    "bytes for a text": ["UPDATE revision SET text = x'ff00fe'"],
+    "a text that is not UTF-8": ["UPDATE revision SET text = CAST(x'ff41fe' AS TEXT)"],
+    "a learner of nobody": ["PRAGMA foreign_keys = OFF", "UPDATE response SET learner_id = 99"],
+    "a pseudonym of two lines": [
+        "INSERT INTO withdrawal(pseudonym, at, by) VALUES "
+        "('L-7F3K9Q2M' || char(10) || 'Dear Anna', '2026-01-01 00:00:00.000000', 'learner')"
+    ],
+}
+
+
+@pytest.mark.parametrize("statements", DOCTORED.values(), ids=DOCTORED)
+def test_a_backup_that_holds_what_no_store_does_is_named_and_changes_nothing(
+    sqlite_store, write, backups, backup, statements, tmp_path
+):
+    write("a" * 32)
+    backups.back_up(backup)
+    doctored(backup, *statements)
+    write("a" * 32, TEXT + " Twice.")
+    with pytest.raises(CoprodError) as caught:
+        backups.restore(backup, overwrite=True)
+    assert str(caught.value).startswith(f"{backup} is damaged") and "Anna" not in str(caught.value)
+    assert len(texts(sqlite_store)) == 2 and not beside(tmp_path / "responses.sqlite3").exists()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_nothing_holds_writers_up_while_a_backup_is_read(sqlite_store, write, backups, backup, monkeypatch):
+    write("a" * 32)
+    backups.back_up(backup)
+    read = backup_file._checked
+
+    def meanwhile(table, row):
+        if table.name == "revision":
+            write("b" * 32)
+        return read(table, row)
+
+    monkeypatch.setattr(database, "PATIENCE", 0)
+    monkeypatch.setattr(backup_file, "_checked", meanwhile)
+    backups.restore(backup, overwrite=True)
+    assert texts(sqlite_store) == [TEXT]
+
+
+@pytest.mark.parametrize(
+    "damage", ["UPDATE revision SET saved_at = 'Dear Anna'", "UPDATE revision SET text = CAST(x'ff41fe' AS TEXT)"]
+)
+def test_a_store_with_a_damaged_value_is_said_to_be_damaged(sqlite_store, write, store_file, damage):
+    write("a" * 32)
+    doctored(store_file, damage)
+    with pytest.raises(StoreError, match=rf"{re.escape(str(store_file))} is damaged.*coprod restore") as caught:
+        sqlite_store.rows()
+    assert "Anna" not in str(caught.value)

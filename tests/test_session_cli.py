@@ -215,3 +215,17 @@ def test_self_paced_answers_can_be_exported_alone_and_practice_is_left_out(file,
     said("export", "--session", "nursing 3", "-o", str(tmp_path / "class.csv"), store=file)
     assert set(read_csv(tmp_path / "class.csv")["session"]) < set(read_csv(tmp_path / "all.csv")["session"])
     assert "'self-paced'" in refused("export", "--session", "typo", "-o", str(tmp_path / "no.csv"), store=file)
+
+
+def test_a_title_in_the_store_steers_no_terminal(file):
+    """A title is checked where it is typed; a store may come from elsewhere."""
+    said("session", "open", "--title", "Nursing 2", store=file)
+    with ResponseStore(file) as store:
+        (session,) = ClassSession.all(store)
+        with store.database.writing() as connection:
+            connection.exec_driver_sql("UPDATE session SET title = ?", ("\x1b]0;Taken\x07\x1b[2J\nNursing\u202e 2",))
+    for command in ("list", "show", "move", "close"):
+        which = [] if command == "list" else [session.code]
+        told = said("session", command, *which, *(["writing"] if command == "move" else []), store=file)
+        assert "Nursing" in told and len(told.splitlines()) == (3 if command == "show" else 1)
+        assert all(letter.isprintable() for letter in told.replace("\n", ""))

@@ -22,7 +22,7 @@ from ..errors import StoreError
 from ..private_files import SQLITE_ENDINGS, STORE_ENDINGS, folder_refusal, make_folder, refusal, shown
 from ..temporary_files import remove_abandoned
 from .compacting import compact, is_due
-from .tables import HEAD, alembic_version, failed_joins
+from .tables import HEAD, Damaged, alembic_version, failed_joins
 
 READING, WRITING = ("BEGIN",), ("BEGIN IMMEDIATE",)  # a read never waits for a write
 MIGRATING = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")  # dropping a copied table must not cascade
@@ -47,10 +47,11 @@ OURS = {"alembic_version", "learner", "revision"}
 UNREACHABLE = "cannot be reached, or does not let this account in. Look at host, port, database and account"
 FULL = "cannot be written: the disk is full. Make room on it"
 HELD = "is held by another program. Close what has it open"
+CORRUPT = "is damaged. Move it away, and put the last backup in its place with coprod restore"
 REASONS = {
     "SQLITE_BUSY": HELD,
     "SQLITE_CANTOPEN": "is missing or cannot be opened. See whether its folder and disk are still there",
-    "SQLITE_CORRUPT": "is damaged. Move it away, and put the last backup in its place with coprod restore",
+    "SQLITE_CORRUPT": CORRUPT,
     "SQLITE_ERROR": NOT_PREPARED,
     "SQLITE_FULL": FULL,
     "SQLITE_LOCKED": HELD,
@@ -243,8 +244,12 @@ def _reason(error: Exception, file: Path | None = None) -> str:
     """What is wrong and what to do; never the driver's own words, which can quote a row or a password."""
     if isinstance(error, OSError):
         return f"cannot be opened: {error.strerror or type(error).__name__}"
+    if isinstance(error, Damaged):
+        return CORRUPT
     cause = getattr(error, "orig", error)
     code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    if code is None and isinstance(cause, sqlite3.OperationalError):
+        return CORRUPT  # of Python itself, which cannot read a text
     if code is None and isinstance(error, OperationalError):
         return UNREACHABLE
     code = code or type(error).__name__

@@ -1,15 +1,48 @@
 """The tables as the newest migration leaves them."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 HEAD = "0008"
 """The newest migration; `ResponseStore.check` compares the database with it without loading Alembic."""
 
 
-class UtcTime(sa.TypeDecorator[datetime]):
+class Damaged(SQLAlchemyError):
+    """A stored value that is none of its column's type; SQLite keeps whatever it is given. Its words quote nothing."""
+
+
+class _Checked(sa.TypeDecorator[Any]):
+    """A type whose values are read from text, which need not be one of them."""
+
+    impl: Any = sa.String
+    cache_ok = True
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        if (read := super().result_processor(dialect, coltype)) is None:
+            return None
+
+        def checked(value: Any) -> Any:
+            try:
+                return read(value)
+            except (TypeError, ValueError, OverflowError, RecursionError):
+                pass
+            raise Damaged("A stored value is damaged.")
+
+        return checked
+
+
+class Json(_Checked):
+    """Plain data."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+
+class UtcTime(_Checked):
     """An aware time, in UTC and to the microsecond on both databases."""
 
     impl = sa.DateTime(timezone=True)
@@ -202,8 +235,8 @@ moderations = _table(
     _column("session", index=True),
     _column("question"),
     _column("action"),
-    _column("before", sa.JSON),
-    _column("after", sa.JSON),
+    _column("before", Json),
+    _column("after", Json),
     _column("by"),
     _column("at", UtcTime),
     _column("undone", sa.Boolean),
