@@ -30,7 +30,7 @@ from .admission import Turn
 from .counts import ADMITTED, LOST, REGISTRY, RENDERED, SAVED
 from .frames import ID, LAB, THIN, Pace, Reader, comms_in
 from .hosts import from_this_machine
-from .limits import SENT, VISIT, WEBSOCKET, network_of
+from .limits import CONNECT, SENT, VISIT, WEBSOCKET, network_of
 from .logs import place_of
 from .page import NoForm, end_kernel
 from .provisioner import FORKS, fork_server
@@ -319,8 +319,10 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
         """None: messages are JSON texts."""
 
     async def pre_get(self) -> None:
-        """Refuse one page more than a kernel can have; the page then asks for a kernel of its own."""
-        if self.settings["limits"].full(WEBSOCKET, self.kernel_id):
+        """Refuse one page more than a kernel can have, or one that connects too often; it asks for another kernel."""
+        limits = self.settings["limits"]
+        self.kernel_manager.get_kernel(self.kernel_id)  # or 404: nothing is counted for a number that is made up
+        if limits.full(WEBSOCKET, self.kernel_id) or not limits.spend(CONNECT, self.kernel_id, 1):
             raise tornado.web.HTTPError(429)
         self.settings["watch"].arrives(self.kernel_id)
         await super().pre_get()  # type: ignore[no-untyped-call]
