@@ -23,6 +23,7 @@ from coprod_widgets.serving.admission import Line
 from coprod_widgets.serving.doors import Visit
 from coprod_widgets.serving.http_server import listening
 from coprod_widgets.serving.limits import (
+    CONNECT,
     CONNECTION,
     SENT,
     UNCONNECTED,
@@ -331,6 +332,27 @@ def test_one_address_has_room_for_a_class_of_three_hundred_and_leaves_some_to_ot
     assert all(limits.take(VISIT, "elsewhere") for _ in range(300))
     assert [limits.take(UNCONNECTED, "campus") for _ in range(101)] == [True] * 100 + [False]
     assert limits.spend(SENT, "page", 11 * 600_000)
+
+
+def test_a_page_whose_line_breaks_every_second_never_meets_a_limit(clock):
+    limits = MemoryLimits(bounds(places=300, open_files=20_000), now=lambda: clock().timestamp())
+    for _ in range(100):
+        assert limits.spend(CONNECT, "kernel", 1)
+        clock.forward(1)
+
+
+@apart
+async def test_a_kernel_is_connected_to_ten_times_at_once_and_then_once_a_second(learn):
+    kernel, connects, began = await opened(learn.url), 0, time.monotonic()
+    request = HTTPRequest(f"{learn.url.replace('http', 'ws')}api/kernels/{kernel}/channels")
+    request.headers["Origin"] = learn.url.rstrip("/")
+    for _ in range(60):
+        try:
+            (await websocket_connect(request)).close()
+            connects += 1
+        except HTTPClientError as error:
+            assert error.code == 429
+    assert connects <= 11 + time.monotonic() - began
 
 
 @pytest.mark.parametrize(

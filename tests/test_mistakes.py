@@ -52,6 +52,7 @@ BAD = {
     "study": [*NO_WORDS, "folder", "text"],
     "language": ["xx", "", BYTES, "../en"],
     "title": ["", " ", LONG, "a\x1b[31m", BYTES],
+    "support": [LONG, "a\x1b[31m", BYTES],
     "phase": NO_WORDS,
     "pseudonym": NO_WORDS,
     "code": NO_WORDS,

@@ -31,7 +31,7 @@ from .admission import Turn
 from .counts import ADMITTED, LOST, REGISTRY, RENDERED, SAVED
 from .frames import ID, LAB, THIN, Frame, Pace, Reader, Unanswered, comms_in
 from .hosts import from_this_machine
-from .limits import SENT, VISIT, WEBSOCKET, network_of
+from .limits import CONNECT, SENT, VISIT, WEBSOCKET, network_of
 from .logs import place_of
 from .page import NoForm, end_kernel
 from .provisioner import FORKS, fork_server
@@ -341,9 +341,11 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
         """None: messages are JSON texts."""
 
     async def pre_get(self) -> None:
-        """Refuse one page more than a kernel can have; the page then asks for a kernel of its own."""
+        """Refuse one page more than a kernel can have, or one that connects too often; it asks for another kernel."""
+        limits = self.settings["limits"]
+        self.kernel_manager.get_kernel(self.kernel_id)  # or 404: nothing is counted for a number that is made up
         # Counted before anything is waited for: a hundred may ask while the kernel is busy.
-        self._counted = self.settings["limits"].take(WEBSOCKET, self.kernel_id)
+        self._counted = limits.spend(CONNECT, self.kernel_id, 1) and limits.take(WEBSOCKET, self.kernel_id)
         if not self._counted:
             raise tornado.web.HTTPError(429)
         self.settings["watch"].arrives(self.kernel_id)

@@ -23,7 +23,8 @@ REQUEST = "COPROD_REQUEST_SECONDS"
 UNOPENED = "COPROD_UNOPENED_SECONDS"
 """The environment variable for how long a kernel waits for its page to connect for the first time; 30 without it."""
 
-CONNECTION, VISIT, UNCONNECTED, WEBSOCKET, SENT = "connection", "visit", "unconnected", "websocket", "sent"
+CONNECTION, VISIT, UNCONNECTED = "connection", "visit", "unconnected"
+WEBSOCKET, CONNECT, SENT = "websocket", "connect", "sent"
 MOST_KEYS = 10_000
 WEBSOCKETS_EACH = 8  # of one kernel: a page that reconnects on a bad network leaves some behind for half a minute
 
@@ -123,6 +124,9 @@ def bounds(*, places: int, open_files: int) -> dict[str, Bound]:
         VISIT: Bound(total=2000, each=1000),
         UNCONNECTED: Bound(total=min(places, max(4, places // 3))),
         WEBSOCKET: Bound(each=WEBSOCKETS_EACH),
+        # Websockets that one kernel's page opens: after a break it waits a second at least, and then two and more. What
+        # jupyter_server keeps of one that has closed stays until `server.ANSWER` is over, 50 kB each.
+        CONNECT: Bound(each=10, rate=1),
         # Bytes of one page: eleven answers of the greatest length at once, and then one of them every two seconds.
         # What a busy kernel has not read yet stays in the server's memory.
         SENT: Bound(each=8_000_000, rate=250_000),

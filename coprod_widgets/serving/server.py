@@ -68,6 +68,7 @@ TEMPLATE = Path(__file__).parent / "template"
 ASSETS = ("host.js", "form.js", "form.css")
 """What the page gets from the server beside itself."""
 log = logging.getLogger(__name__)
+ANSWER = 15  # seconds that a connecting page's kernel has to answer, as in host.js
 KERNEL_ROOM = 256 << 20  # bytes that the kernel of our own page may take; it uses a tenth of them
 ICON = "data:image/svg+xml," + quote(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="12" cy="16" r="9" fill="#17686a" '
@@ -306,6 +307,8 @@ def configuration(notebook: Path, *, host: str, port: int, thin: bool = True) ->
     # Unix sockets in a folder of this account: no other user of the machine can reach a learner's kernel.
     config.KernelManager.transport = "ipc"
     config.MultiKernelManager.kernel_manager_class = f"{__package__}.kernel_manager.UnnamedKernelManager"
+    if thin:  # another notebook's kernel may be computing
+        config.MappingKernelManager.kernel_info_timeout = ANSWER
     config.KernelProvisionerFactory.default_provisioner_name = "coprod-fork"
     config.ForkProvisioner.update(lean=True, private=True, room=KERNEL_ROOM if thin else 0)
     config.Voila.kernel_websocket_connection_class = KernelConnection
