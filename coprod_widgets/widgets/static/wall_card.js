@@ -65,7 +65,7 @@ export class CardView {
   drawFolded(text) {
     const { t, language } = this.wall;
     const first = { ...text, text: text.text.slice(0, fold(text)), marks: text.marks.filter((/** @type {any} */ mark) => mark.start < text.fold) };
-    return [...marked(first.text, first.marks, t("odd")), "… ", h("span", { class: "coprod-more" }, t("more", { n: text.words.toLocaleString(language) }))];
+    return [...marked(first.text, first.marks, t("odd")), "… ", h("span", { class: "coprod-more" }, t(text.words === 1 ? "more_one" : "more", { n: text.words.toLocaleString(language) }))];
   }
 
   /** @param {any} head @param {any} text */
@@ -136,7 +136,7 @@ export class CardView {
     for (const [does, { element }] of this.does) element.hidden = Boolean(asked) || !wanted[does];
     this.tell("flag", t(head.flagged ? "unflag" : "flag"));
     const all = open && text && !text.more && fold(text) < text.text.length;
-    this.tell("show", all ? t("show_all", { n: text.words.toLocaleString(language) }) : t("show"));
+    this.tell("show", all ? t(text.words === 1 ? "show_all_one" : "show_all", { n: text.words.toLocaleString(language) }) : t("show"));
     this.tell("read", t(open ? "less" : "read"));
     if (active?.hidden && this.actions.contains(active) && !asked) this.does.get(head.shown ? "hide" : "show")?.element.focus({ preventScroll: true });
   }
