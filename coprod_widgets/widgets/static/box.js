@@ -142,8 +142,11 @@ export class Box {
     clearTimeout(this.draftTimer);
     this.draftTimer = undefined;
     const { key } = this.question;
-    if (this.dirty) this.form.drafts.keep(key, { text: this.text, base: this.base, sent: this.sent });
-    else this.form.drafts.drop(key);
+    const { drafts } = this.form;
+    const { works } = drafts;
+    if (this.dirty) drafts.keep(key, { text: this.text, base: this.base, sent: this.sent });
+    else drafts.drop(key);
+    if (drafts.works !== works) this.form.keptElsewhere();
   }
 
   /** Take over what the store has. @param {Revision} revision */
