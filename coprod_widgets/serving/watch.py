@@ -23,6 +23,7 @@ from .provisioner import FORKS, fork_server
 
 BEAT = 0.5  # seconds
 FORGOTTEN = 120  # seconds after which a kernel whose page has dropped its connection has ended
+LAST_WORDS = 10  # seconds in which a page that has left may still have a text to store: on its way, or in a busy store
 SILENT = 150  # seconds without a heartbeat after which a connected page loses its place to one that waits
 FIRST_CONNECTION = 3  # seconds that a page has to connect, also while others wait
 BROWSERS = 10_000  # that are remembered to have connected
@@ -51,6 +52,7 @@ class Watch:
         """When each save that has no answer yet came in, by its page and its number: two pages may use the same."""
         self._pages: dict[str, int] = {}
         self._left: dict[str, float] = {}
+        self._leaving: dict[str, float] = {}
         self._made: dict[str, tuple[float, str]] = {}
         self._browsers: OrderedDict[str, None] = OrderedDict()
 
@@ -84,12 +86,16 @@ class Watch:
             del self._pages[kernel_id]
             self._left[kernel_id] = self._now()
 
+    def leaving(self, kernel_id: str) -> None:
+        """A page goes, and its last words are on their way to this kernel."""
+        self._leaving.setdefault(kernel_id, self._now())
+
     def saving(self) -> bool:
         """Whether a save waits for its answer."""
         return bool(self.saves)
 
     def forgotten(self) -> list[str]:
-        """Kernels whose page has not connected in half a minute, or dropped its connection two minutes ago."""
+        """Kernels whose page has not connected in half a minute, has left, or dropped its line two minutes ago."""
         living = set(self.manager.list_kernel_ids())
         for kernel_id in self._made.keys() - living:
             self._connected(kernel_id)
@@ -97,10 +103,13 @@ class Watch:
             self._left[kernel_id] = self._now()  # new: its page is still being made
         for kernel_id in self._left.keys() - living:
             del self._left[kernel_id]
+        for kernel_id in self._leaving.keys() - living:
+            del self._leaving[kernel_id]
         for kernel_id in self._left.keys() & self._made.keys():
             del self._left[kernel_id]
         now = self._now()
         late = [one for one, (since, _) in self._made.items() if now - since > self._unopened]
+        late += [one for one, since in self._leaving.items() if now - since > LAST_WORDS]
         return sorted([*late, *(one for one, since in self._left.items() if now - since > FORGOTTEN)])
 
     def spare(self) -> list[str]:

@@ -1,5 +1,7 @@
 """A browser that keeps nothing, or has no room left: the page says so before anything is lost, and nothing else."""
 
+import time
+
 import pytest
 from network import Proxy
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -87,3 +89,29 @@ def test_a_page_on_which_storage_works_says_nothing_of_it(browser: Browser, lear
     saved(page)
     expect(page.locator(".coprod-unkept")).to_be_hidden()
     page.context.close()
+
+
+@pytest.mark.parametrize("delay", [0, 0.4], ids=["fast", "an earlier text still on its way"])
+def test_last_words_reach_the_store_where_nothing_else_keeps_them(browser: Browser, learn: Learn, delay: float):
+    network = Proxy(learn.port)
+    for run in range(4):
+        page = opened(browser, network.url, BLOCKED)
+        write(page)
+        network.delay = delay
+        text = f"{AFTER} {run}"
+        if delay:
+            box(page, KEY).fill(BEFORE + " Then")
+            expect(page.locator(".coprod-status[data-state=saving]")).to_be_visible()
+        box(page, KEY).fill(text)
+        page.close()
+        stored(learn, text)
+        network.delay = 0
+        page.context.close()
+    network.cut()
+
+
+def stored(learn: Learn, text: str) -> None:
+    deadline = time.monotonic() + 15
+    while text not in (texts := [row["text"] for row in learn.rows()]):
+        assert time.monotonic() < deadline, texts
+        time.sleep(0.1)  # the page has gone: there is only the store to ask

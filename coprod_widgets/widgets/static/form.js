@@ -106,7 +106,7 @@ class Form {
     this.status = h("span", { class: "coprod-status", "data-state": "quiet" });
     this.saveNow = h("button", { type: "button", class: "coprod-quiet", onclick: () => this.saveAll(true) }, this.t("save_now"));
     this.banner = h("div", { class: "coprod-banner", hidden: true });
-    this.unkept = h("div", { class: "coprod-banner coprod-unkept", hidden: true });
+    this.unkept = h("div", { class: "coprod-unkept", hidden: true });
     this.polite = h("div", { class: "coprod-unseen", role: "status" });
     this.alarm = h("div", { class: "coprod-unseen", role: "alert" });
     this.page = h("div", { class: "coprod-page" });
@@ -340,11 +340,10 @@ class Form {
     this.leaving = new AbortController();
     const { signal } = this.leaving;
     const away = () => {
-      for (const box of this.boxes.values()) if (box.dirty) box.keep();
-      this.saveAll();
+      for (const box of this.boxes.values()) if (box.dirty) box.save(true);
     };
     window.addEventListener("pagehide", away, { signal });
-    window.addEventListener("online", () => this.line.ping(), { signal });
+    this.line.onleave = away; // before the served page ends its kernel
     window.addEventListener("beforeprint", () => this.print.firstChild || this.fillPrint(), { signal });
     window.addEventListener("afterprint", () => fill(this.print), { signal });
     window.addEventListener("beforeunload", (event) => {
@@ -546,6 +545,11 @@ class Form {
   bannerOfLine() {
     const { works } = this.drafts;
     if (!this.wholePage) return this.t(works ? "banner_kernel" : "banner_kernel_page");
+    const { why, said } = this.line;
+    if (why === "place") return this.t("banner_place", { place: said });
+    if (why === "network") return this.t("banner_network");
+    if (why === "server") return this.t("banner_server");
+    if (why === "form") return this.t("banner_form");
     return [this.t("banner_line"), works && this.t("banner_reload")].filter(Boolean).join(" ");
   }
 
