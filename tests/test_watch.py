@@ -9,7 +9,7 @@ from loops import apart
 
 from coprod_widgets.serving.admission import Line
 from coprod_widgets.serving.limits import UNCONNECTED, Bound, MemoryLimits, bounds
-from coprod_widgets.serving.watch import FIRST_CONNECTION, FORGOTTEN, RETURN, SILENT, Watch
+from coprod_widgets.serving.watch import FIRST_CONNECTION, FORGOTTEN, LAST_WORDS, RETURN, SILENT, Watch
 
 
 class Living(list):
@@ -58,6 +58,16 @@ def test_a_page_that_comes_back_in_time_keeps_its_kernel(watch, clock):
     watch.looked_at("one")
     clock.forward(FORGOTTEN)
     assert "one" not in watch.forgotten()
+
+
+def test_a_kernel_that_has_last_words_to_store_ends_soon_and_not_at_once(watch, clock):
+    watch.looked_at("one")
+    watch.leaving("one")
+    clock.forward(LAST_WORDS - 1)
+    watch.leaving("one")  # said twice
+    assert watch.forgotten() == []
+    clock.forward(2)
+    assert watch.forgotten() == ["one"]
 
 
 def test_the_last_of_two_pages_counts(watch, clock):

@@ -196,3 +196,11 @@ def test_the_kits_own_words_have_no_mistake(path):
 )
 def test_what_a_script_asks_for_is_read_from_ternaries_and_templates_too(script, asked):
     assert scripts.keys(script) == asked
+
+
+def test_only_words_that_are_chosen_by_what_works_promise_that_a_text_stays_in_this_browser():
+    """The rest says `{kept}` or `{where}`: the page fills in what is true of this browser just now."""
+    promise = r"\b(?:stays?|kept|keeps?|waits?|is|safe)\b[^.]*\bin this browser|text is safe|text will be here"
+    found = {key for key, text in SPOKEN["form"].items() if re.search(promise, text)}
+    chosen = {"kept_browser", "status_broken", "banner_kernel", "banner_reload"}
+    assert found - {"left"} == chosen

@@ -468,12 +468,26 @@ class KernelHandler(NoQueryInLogs, JupyterHandler):
         self.finish({"id": kernel_id, "name": "python3"})
 
 
+class AliveHandler(NoQueryInLogs, JupyterHandler):
+    """Whether a page can still connect to its kernel, which it asks when it can't: the browser does not tell it why."""
+
+    def get(self, kernel_id: str) -> None:
+        if kernel_id not in self.kernel_manager or self.settings["limits"].full(WEBSOCKET, kernel_id):
+            raise tornado.web.HTTPError(404)
+        self.set_header("Cache-Control", "no-store")
+        self.set_status(204)
+        self.finish()
+
+
 class ShutdownHandler(NoQueryInLogs, JupyterHandler):
-    """Ends a kernel whose page says that it is leaving."""
+    """Ends a kernel whose page says that it is leaving: at once, or `later` where its last words are on their way."""
 
     async def post(self, kernel_id: str) -> None:
         manager: Any = self.kernel_manager
-        await ensure_async(manager.shutdown_kernel(kernel_id))  # or 404
+        if self.get_body_argument("later", "") and kernel_id in manager:
+            self.settings["watch"].leaving(kernel_id)
+        else:
+            await ensure_async(manager.shutdown_kernel(kernel_id))  # or 404
         self.set_status(204)
         self.finish()
 

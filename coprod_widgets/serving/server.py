@@ -40,6 +40,7 @@ from .admission import Line
 from .capacity import Capacity, measured
 from .doors import (
     SECURITY,
+    AliveHandler,
     AssetHandler,
     Everyone,
     HealthHandler,
@@ -146,6 +147,7 @@ class LearnerServer(Voila):
         ours[VoilaKernelHandler] = KernelHandler
         rules = [(rule[0], ours.get(rule[1]) or _without_visitors(rule[1]), *rule[2:]) for rule in theirs]
         own: list[Any] = [("healthz", HealthHandler), ("metrics", MetricsHandler)]
+        own.append((r"coprod/kernel/([0-9a-f-]{36})", AliveHandler))
         own += [(f"coprod/{name}", AssetHandler, {"name": name}) for name in ASSETS]
         return [(url_path_join(self.base_url, path), *handler) for path, *handler in own] + rules
 

@@ -27,6 +27,7 @@ FORGOTTEN = 120  # seconds after which a kernel whose page has dropped its conne
 # Seconds that a page has to come back to its kernel also while others wait: host.js tries it twice in the first four,
 # and then asks for another kernel, for which its browser goes first in the line. The others are for slow handshakes.
 RETURN = 15
+LAST_WORDS = 10  # seconds in which a page that has left may still have a text to store: on its way, or in a busy store
 SILENT = 150  # seconds without a heartbeat after which a connected page loses its place to one that waits
 FIRST_CONNECTION = 3  # seconds that a page has to connect, also while others wait
 BROWSERS = 10_000  # that are remembered to have connected
@@ -55,6 +56,7 @@ class Watch:
         self._pages: dict[str, int] = {}
         self._left: dict[str, float] = {}
         self._new: dict[str, float] = {}  # their pages are still being made
+        self._leaving: dict[str, float] = {}
         self._made: dict[str, tuple[float, str]] = {}
         self._cookies: dict[str, bytes] = {}
         self._browsers: OrderedDict[bytes, None] = OrderedDict()
@@ -110,24 +112,29 @@ class Watch:
             del self._pages[kernel_id]
             self._left[kernel_id] = self._now()
 
+    def leaving(self, kernel_id: str) -> None:
+        """A page goes, and its last words are on their way to this kernel."""
+        self._leaving.setdefault(kernel_id, self._now())
+
     def saving(self) -> bool:
         """Whether a save waits for its answer."""
         return bool(self.saves)
 
     def forgotten(self) -> list[str]:
-        """Kernels whose page has not connected in half a minute, or dropped its connection two minutes ago."""
+        """Kernels whose page has not connected in half a minute, has left, or dropped its line two minutes ago."""
         living = set(self.manager.list_kernel_ids())
         for kernel_id in self._made.keys() - living:
             self._connected(kernel_id)
-        for ended in (self._left, self._cookies):
+        for ended in (self._left, self._leaving, self._cookies):
             for kernel_id in ended.keys() - living:
                 del ended[kernel_id]
         now = self._now()
         fresh = living - self._pages.keys() - self._left.keys() - self._made.keys()
         self._new = {kernel_id: self._new.get(kernel_id, now) for kernel_id in fresh}
         late = [one for one, (since, _) in self._made.items() if now - since > self._unopened]
+        late += [one for one, since in self._leaving.items() if now - since > LAST_WORDS]
         unseen = [*self._left.items(), *self._new.items()]
-        return sorted([*late, *(one for one, since in unseen if now - since > FORGOTTEN)])
+        return sorted({*late, *(one for one, since in unseen if now - since > FORGOTTEN)})
 
     def spare(self) -> list[str]:
         """While visitors wait for room: kernels that can end for them.

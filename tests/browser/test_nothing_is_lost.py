@@ -53,6 +53,12 @@ def troubled(page: Page) -> None:
     expect(page.locator(".coprod-status[data-state=broken]")).to_contain_text(NOT_SAVED, timeout=15_000)
 
 
+def troubled_page(page: Page) -> None:
+    """The same where the browser keeps nothing."""
+    words = "Not saved: kept only on this page"
+    expect(page.locator(".coprod-status[data-state=broken]")).to_contain_text(words, timeout=15_000)
+
+
 def mended(page: Page) -> None:
     """Everything is stored, with nobody doing anything about it."""
     expect(page.locator(".coprod-status[data-state=saved]")).to_contain_text("Saved ", timeout=60_000)

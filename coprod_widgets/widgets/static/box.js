@@ -142,8 +142,11 @@ export class Box {
     clearTimeout(this.draftTimer);
     this.draftTimer = undefined;
     const { key } = this.question;
-    if (this.dirty) this.form.drafts.keep(key, { text: this.text, base: this.base, sent: this.sent });
-    else this.form.drafts.drop(key);
+    const { drafts } = this.form;
+    const { works } = drafts;
+    if (this.dirty) drafts.keep(key, { text: this.text, base: this.base, sent: this.sent });
+    else drafts.drop(key);
+    if (drafts.works !== works) this.form.keptElsewhere();
   }
 
   /** Take over what the store has. @param {Revision} revision */
@@ -189,10 +192,12 @@ export class Box {
 
   // --- saving ---
 
-  async save() {
+  /** @param {boolean} [leaving] the page goes */
+  async save(leaving = false) {
     clearTimeout(this.saveTimer);
     this.since = undefined;
     this.keep();
+    if (this.sending && leaving) return this.follow();
     if (!this.dirty || this.sending || this.choice || this.form.gone || this.refusal && this.refused === this.text) return;
     if (!this.form.ready || !this.form.line.up || this.form.course.closes(this.question.key)) return this.form.report();
     const text = this.text;
@@ -210,6 +215,15 @@ export class Box {
     this.keep();
     this.form.report();
     if (this.dirty && !this.choice && !this.problem && this.form.line.up) this.saveTimer = setTimeout(() => this.save(), 300);
+  }
+
+  /** The last words go right behind a text that is still on its way, as its next revision. If that one is refused, they are too. */
+  async follow() {
+    const { text } = this;
+    if (text === this.sent.at(-1) || this.choice || !this.form.line.up) return;
+    this.sent = [...this.sent, text].slice(-5);
+    this.keep();
+    await this.form.ask("save", { question: this.question.key, text, base: this.base + 1, version: this.form.study.version }).catch(() => {});
   }
 
   /** @param {any} reply @param {string} text */

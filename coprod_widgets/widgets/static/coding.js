@@ -264,7 +264,6 @@ class Desk {
     const { signal } = this.leaving;
     window.addEventListener("beforeunload", (event) => this.pending().length && event.preventDefault(), { signal });
     window.addEventListener("coprod-coding-left", () => this.ready && this.line.up && this.takeOver(), { signal });
-    window.addEventListener("online", () => this.line.ping(), { signal });
     await this.hello();
   }
 

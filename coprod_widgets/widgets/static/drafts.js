@@ -14,8 +14,10 @@ export class Drafts {
     /** @type {string | undefined} */
     this.key = undefined;
     this.page = randomKey(6); // drafts belong to a page, so that two windows don't write over one another
-    this.works = this.write("works", "1");
-    this.channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(this.root) : null;
+    /** @type {Set<string>} drafts of this page that the browser did not take */
+    this.unkept = new Set();
+    this.full = !this.probe();
+    this.channel = channelOf(this.root);
     this.channel?.addEventListener("message", ({ data }) => {
       if (data.ask === "who is open?") this.channel?.postMessage({ open: this.page });
       if (data.left) this.onleft?.(data.left);
@@ -26,6 +28,19 @@ export class Drafts {
 
   close() {
     this.channel?.close();
+  }
+
+  /** Does this browser keep what it is told? Some throw, and some only pretend. */
+  probe() {
+    return this.write("works", "1") && this.read("works") === "1";
+  }
+
+  /**
+   * May the page say that a text is kept here? Only if the last one was, and the key too, without which a reload
+   * would not find it. Once a text was refused for want of room, a later one has to be taken first.
+   */
+  get works() {
+    return !this.full && (this.key === undefined || this.read("device") === this.key);
   }
 
   /** This browser's key: made here, so that a first save sent twice is still one learner. */
@@ -74,12 +89,15 @@ export class Drafts {
 
   /** @param {string} question @param {Omit<Draft, "at">} draft @returns {boolean} */
   keep(question, draft) {
-    this.works = this.write(`${this.room}draft/${question}/${this.page}`, JSON.stringify({ ...draft, at: Date.now() }));
-    return this.works;
+    const kept = this.write(`${this.room}draft/${question}/${this.page}`, JSON.stringify({ ...draft, at: Date.now() }));
+    this.unkept[kept ? "delete" : "add"](question);
+    this.full = !kept || this.unkept.size > 0;
+    return kept;
   }
 
   /** @param {string} question @param {string} [page] */
   drop(question, page = this.page) {
+    if (page === this.page) this.unkept.delete(question);
     this.forget(`${this.room}draft/${question}/${page}`);
   }
 
@@ -135,5 +153,14 @@ export class Drafts {
   clear() {
     for (const name of this.names()) this.forget(name);
     this.key = undefined;
+  }
+}
+
+/** Between the pages of one browser; some refuse it together with their storage. @param {string} name */
+function channelOf(name) {
+  try {
+    return "BroadcastChannel" in globalThis ? new BroadcastChannel(name) : null;
+  } catch {
+    return null;
   }
 }

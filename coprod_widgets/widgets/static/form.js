@@ -25,7 +25,10 @@ class Form {
     this.lesson = this.study.sections.length === 1 && this.study.roles.length === 0;
     this.hasCanvas = this.questions().some((/** @type {any} */ question) => question.aspect);
     this.language = this.study.language;
-    this.t = telling(model.get("words"));
+    const told = telling(model.get("words"));
+    // Each text that says where words are kept says it of now: a browser's storage can fail at any moment.
+    /** @type {import("./words.js").Tell} */
+    this.t = (key, values = {}) => told(key, { ...this.whereKept(told), ...values });
     this.name = `coprod-${Math.random().toString(36).slice(2, 8)}`;
     this.course = new Course(this);
     this.drafts = new Drafts(this.study.key, this.course.name);
@@ -64,6 +67,13 @@ class Form {
       [role.actor, this.boxes.get(role.key)?.text.trim() || this.t(role.actor)]));
   }
 
+  /** What fills `{kept}` and `{where}` in the form's words. @param {import("./words.js").Tell} told */
+  whereKept(told) {
+    return this.drafts?.works === false
+      ? { kept: told("kept_page"), where: told("where_page") }
+      : { kept: told("kept_browser"), where: told("where_browser") };
+  }
+
   /** @param {string} iso @param {boolean} [withDay] */
   clock(iso, withDay = false) {
     return clock(iso, this.language, withDay);
@@ -96,6 +106,7 @@ class Form {
     this.status = h("span", { class: "coprod-status", "data-state": "quiet" });
     this.saveNow = h("button", { type: "button", class: "coprod-quiet", onclick: () => this.saveAll(true) }, this.t("save_now"));
     this.banner = h("div", { class: "coprod-banner", hidden: true });
+    this.unkept = h("div", { class: "coprod-unkept", hidden: true });
     this.polite = h("div", { class: "coprod-unseen", role: "status" });
     this.alarm = h("div", { class: "coprod-unseen", role: "alert" });
     this.page = h("div", { class: "coprod-page" });
@@ -108,7 +119,7 @@ class Form {
     const more = h("div", { class: "coprod-more" }, ...["yours", "privacy", "about"].map((step) =>
       h("button", { type: "button", class: "coprod-link", onclick: () => this.go(step) }, this.t(step))));
     this.root = h("div", { class: "coprod-form", lang: this.language, "data-whole": this.wholePage, "data-lesson": this.lesson },
-      bar, !this.lesson && this.nav, this.course.line, this.banner, this.page, (this.wholePage || !this.lesson) && this.course.support, !this.lesson && more, this.polite, this.alarm, this.print);
+      bar, !this.lesson && this.nav, this.course.line, this.banner, this.unkept, this.page, (this.wholePage || !this.lesson) && this.course.support, !this.lesson && more, this.polite, this.alarm, this.print);
     keepKeys(this.root);
     el.append(this.root);
   }
@@ -289,9 +300,10 @@ class Form {
       this.offeredCode = decoded(offered[1]);
       history.replaceState(null, "", location.pathname + location.search);
     }
-    const step = this.wholePage && this.isStep(location.hash.slice(1)) && location.hash.slice(1);
+    let step = this.wholePage && this.isStep(location.hash.slice(1)) && location.hash.slice(1);
     await Promise.race([this.hello(), new Promise((resolve) => setTimeout(resolve, 3000))]);
     if (this.offeredCode && this.ready && !this.known) await this.resumeWithLink();
+    if (!this.drafts.works && !this.known) step = "start"; // reloaded, and its text is gone from here: there a resume code is asked for
     const place = step && !this.place.startsWith(`${step}/`) ? step : this.place;
     const another = this.offeredCode && this.known && this.offeredCode !== this.drafts.read("code");
     if (this.known) this.offeredCode = "";
@@ -328,13 +340,17 @@ class Form {
     this.leaving = new AbortController();
     const { signal } = this.leaving;
     const away = () => {
-      for (const box of this.boxes.values()) if (box.dirty) box.keep();
-      this.saveAll();
+      for (const box of this.boxes.values()) if (box.dirty) box.save(true);
     };
     window.addEventListener("pagehide", away, { signal });
-    window.addEventListener("online", () => this.line.ping(), { signal });
+    this.line.onleave = away; // before the served page ends its kernel
     window.addEventListener("beforeprint", () => this.print.firstChild || this.fillPrint(), { signal });
     window.addEventListener("afterprint", () => fill(this.print), { signal });
+    window.addEventListener("beforeunload", (event) => {
+      if (this.drafts.works || this.gone || !this.pending().length) return;
+      event.preventDefault(); // what is only on this page goes with it: the browser asks first
+      event.returnValue = true;
+    }, { signal });
     document.addEventListener("visibilitychange", () => (document.hidden ? away() : this.hello()), { signal });
     if (this.wholePage)
       window.addEventListener("popstate", (event) => {
@@ -508,6 +524,7 @@ class Form {
     this.status.dataset.state = words ? state : "quiet";
     this.saveNow.hidden = !words;
     this.showBanner(broken);
+    this.showUnkept();
     if (broken && !this.told.trouble) this.say(`${words} ${this.banner.textContent}`, true);
     if (this.told.trouble && state === "saved") this.say(this.t("status_again", { time: this.clock(last || new Date().toISOString()) }));
     if (this.speakWhenSaved && state === "saved") {
@@ -520,9 +537,49 @@ class Form {
 
   /** @param {boolean} broken */
   showBanner(broken) {
-    const words = !this.line.up ? this.t(this.wholePage ? "banner_line" : "banner_kernel") : broken ? this.t("banner_store") : "";
+    const words = !this.line.up ? this.bannerOfLine() : broken ? this.t("banner_store") : "";
     this.banner.hidden = !words && !this.gone;
     if (!this.gone && this.banner.textContent !== words) this.banner.textContent = words;
+  }
+
+  bannerOfLine() {
+    const { works } = this.drafts;
+    if (!this.wholePage) return this.t(works ? "banner_kernel" : "banner_kernel_page");
+    const { why, said } = this.line;
+    if (why === "place") return this.t("banner_place", { place: said });
+    if (why === "network") return this.t("banner_network");
+    if (why === "server") return this.t("banner_server");
+    if (why === "form") return this.t("banner_form");
+    return [this.t("banner_line"), works && this.t("banner_reload")].filter(Boolean).join(" ");
+  }
+
+  /** This browser keeps nothing: say so before anything is lost, and give the code that opens the text again. */
+  showUnkept() {
+    const shown = !this.drafts.works && !this.memory && !this.gone;
+    const code = this.code ?? this.drafts.read("code") ?? "";
+    if (shown && this.known && !code) this.askForCode();
+    const said = shown ? code || "later" : "";
+    if (said === this.unkeptSaid) return;
+    this.unkeptSaid = said;
+    this.unkept.hidden = !shown;
+    if (!shown) return;
+    fill(this.unkept, h("p", {}, this.t("unkept"), " ", this.t(code ? "unkept_code" : "unkept_later")), code && h("p", { class: "coprod-code" }, code));
+    this.say(this.unkept.textContent ?? "", true);
+  }
+
+  async askForCode() {
+    if (this.askingCode || !this.line.up) return;
+    this.askingCode = true;
+    await this.resumeCode().catch(() => {});
+    this.askingCode = false;
+    if (this.code) this.report();
+  }
+
+  /** Where words are kept has changed: what is on screen about it too. */
+  keptElsewhere() {
+    for (const box of this.boxes.values()) box.showTrouble();
+    if (["privacy", "review"].includes(this.step)) this.go(this.step, { push: false, focus: false });
+    this.report();
   }
 
   /** @param {boolean} up */
@@ -604,7 +661,8 @@ class Form {
 
   /** Another device's self-study goes on here. @param {string} code */
   async resumed(code) {
-    this.drafts.write("code", code.trim().toUpperCase());
+    this.code = code.trim().toUpperCase(); // a browser that keeps nothing would ask for another, which ends this one
+    this.drafts.write("code", this.code);
     this.ready = false;
     this.place = "";
     for (const box of this.boxes.values()) box.fold();

@@ -4,6 +4,17 @@
 
 /** @typedef {{ baseUrl: string, kernelId: string, models: string[] }} Place */
 
+const SILENCE = 15000; // milliseconds after which nobody is expected to answer any more
+
+/** Why a page has no kernel: `kernel`, `silent`, `network`, `server`, `line`, `form`; empty where it is not known yet. */
+class Failure extends Error {
+  /** @param {string} why */
+  constructor(why) {
+    super(`There is no connection to a kernel (${why}).`);
+    this.why = why;
+  }
+}
+
 const session = hex(16);
 const VIEWS = 'script[type="application/vnd.jupyter.widget-view+json"]';
 
@@ -42,6 +53,11 @@ class Model {
     this.host.send(this.id, { method: "custom", content });
   }
 
+  /** Nobody answers: the connection may be dead without having been closed. */
+  renew() {
+    this.host.renew();
+  }
+
   /** @param {string} event @param {Function} listener */
   on(event, listener) {
     if (!this.listeners.has(event)) this.listeners.set(event, new Set());
@@ -70,14 +86,15 @@ class Model {
 class Host {
   constructor() {
     const place = placeOf(document);
-    if (!place) throw new Error("This page came without its form.");
+    if (!place) throw new Failure("form");
     this.place = place;
     this.models = place.models.map((id) => new Model(this, id));
     this.tries = 0;
     this.up = false;
+    this.dead = false; // the kernel, not only the connection to it
     window.addEventListener("online", () => this.mend(0));
-    window.addEventListener("pagehide", (event) => event.persisted || this.endKernel(this.place.kernelId));
-    window.addEventListener("pageshow", (event) => event.persisted && this.socket?.close());
+    window.addEventListener("pagehide", (event) => event.persisted || this.leave());
+    window.addEventListener("pageshow", (event) => event.persisted && this.renew());
   }
 
   /** Open the kernel's websocket; ready when it has told the widgets' states. */
@@ -87,6 +104,8 @@ class Host {
     url.protocol = url.protocol.replace("http", "ws");
     const socket = (this.socket = new WebSocket(url));
     socket.binaryType = "arraybuffer";
+    /** @type {any} */
+    let timer;
     /** @type {Promise<Record<string, any>>} */
     const states = new Promise((resolve, reject) => {
       const control = hex(16);
@@ -101,24 +120,85 @@ class Host {
         else this.hear(message, buffers);
       };
       socket.onclose = () => {
-        reject(new Error("The line to the kernel closed."));
+        reject(new Failure(""));
         if (socket === this.socket) this.lost();
       };
-      setTimeout(() => reject(new Error("The kernel does not answer.")), 15000);
+      timer = setTimeout(() => {
+        reject(new Failure("silent"));
+        this.abandon(socket);
+      }, SILENCE);
     });
-    return states;
+    return states.finally(() => clearTimeout(timer));
+  }
+
+  /** Give a connection up without waiting for the other side, which may never hear of it. @param {WebSocket | undefined} socket */
+  abandon(socket) {
+    if (!socket) return;
+    socket.onmessage = socket.onclose = null;
+    socket.close();
+    if (socket === this.socket) this.socket = undefined;
+  }
+
+  /** Nobody answers on a connection that looks open: open another. */
+  renew() {
+    if (!this.up) return;
+    this.abandon(this.socket);
+    this.lost();
+  }
+
+  /** One try to be connected; null where it failed, and the page then says why. */
+  async attempt() {
+    try {
+      if (this.dead) await this.moveToNewKernel();
+      const states = await this.connect();
+      this.tries = 0;
+      this.dead = false;
+      return states;
+    } catch (error) {
+      const why = (error instanceof Failure && error.why) || (await this.cause());
+      this.tries += 1;
+      // A kernel that lives and does not let this page in, or does not answer it, is left for another one, once.
+      this.dead ||= why === "kernel" || (["silent", "network"].includes(why) && this.tries === 2);
+      if (this.tries > 1) this.explain(why);
+      this.why = why;
+      return null;
+    }
+  }
+
+  /** Why there is no websocket: its kernel has ended, the network lets everything else through, or nothing at all. */
+  async cause() {
+    const { baseUrl, kernelId } = this.place;
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), SILENCE / 3);
+    try {
+      const { status } = await fetch(new URL(`${baseUrl}coprod/kernel/${kernelId}`, location.href), { cache: "no-store", signal: patience.signal });
+      return status === 404 ? "kernel" : status < 400 ? "network" : "server";
+    } catch {
+      return "line";
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** @param {string} why @param {string} [said] by the server */
+  explain(why, said = "") {
+    if (document.getElementById("coprod-loading")) failed(why, said);
+    else this.tell({ host: "down", why, said });
+  }
+
+  /** Sixty phones must not come back in the same instant; and a network that lets nothing through is not asked often. */
+  pause() {
+    const most = this.why === "network" ? 30000 : 10000;
+    return Math.min(most, 500 * 2 ** Math.min(this.tries, 6)) * (0.75 + Math.random() / 2);
   }
 
   /** The first connection. A kernel waits half a minute for its page: on a slow network the page may come later. */
   async firstStates() {
-    for (let tries = 0; ; tries += 1) {
-      try {
-        return await this.connect();
-      } catch (error) {
-        if (tries === 4) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 500 * tries * (0.75 + Math.random() / 2)));
-      }
-      await this.moveToNewKernel().catch(() => {}); // while the network is down, the old kernel's place is tried again
+    for (;;) {
+      const states = await this.attempt();
+      if (states) return states;
+      if (this.why === "form") throw new Failure("form"); // the server has tried it with three kernels
+      await new Promise((resolve) => setTimeout(resolve, this.tries === 1 ? 0 : this.pause()));
     }
   }
 
@@ -171,13 +251,13 @@ class Host {
     if (!this.up) return;
     this.up = false;
     this.tries = 0;
-    this.tell("down");
+    this.tell({ host: "down" });
     this.mend(dead ? 300 : 1000);
   }
 
-  /** @param {"up" | "down"} word */
-  tell(word) {
-    for (const model of this.models) model.tell("msg:custom", { host: word }, []);
+  /** @param {Record<string, any>} message to every widget: `up`, `down` and why, or `leaving` */
+  tell(message) {
+    for (const model of this.models) model.tell("msg:custom", message, []);
   }
 
   /** @param {number} delay milliseconds */
@@ -186,39 +266,80 @@ class Host {
     clearTimeout(this.mending);
     this.mending = setTimeout(async () => {
       this.mending = "now";
-      try {
-        if (this.dead || this.tries > 1) await this.moveToNewKernel();
-        await this.connect();
-        this.up = true;
-        this.dead = false;
-        this.tell("up");
-      } catch {
-        this.tries += 1;
-      }
+      const states = await this.attempt();
       this.mending = undefined;
-      // Sixty phones must not come back in the same instant.
-      if (!this.up) this.mend(Math.min(10000, 1000 * 2 ** Math.min(this.tries, 3)) * (0.75 + Math.random() / 2));
+      if (!states) return this.mend(this.pause());
+      this.up = true;
+      this.tell({ host: "up" });
     }, delay);
   }
 
   /** The old kernel is gone: fetch the page again for a new one, and go on with the widgets that are here. */
   async moveToNewKernel() {
-    const response = await fetch(location.pathname + location.search, { cache: "no-store", headers: { Accept: "text/html" } });
-    if (!response.ok) throw new Error(`The server answered ${response.status}.`);
-    const place = placeOf(new DOMParser().parseFromString(await response.text(), "text/html"));
-    if (!place || place.models.length !== this.models.length) throw new Error("The new page came without its form.");
+    const place = placeOf(await this.pageAgain());
+    if (!place || place.models.length !== this.models.length) throw new Failure("form");
     this.endKernel(this.place.kernelId);
     this.place = place;
+    this.dead = false;
     this.models.forEach((model, i) => (model.id = place.models[i]));
   }
 
-  /** Tell the server that nobody needs this kernel any more. @param {string} kernelId */
-  endKernel(kernelId) {
-    const token = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "";
-    const form = new FormData();
-    form.append("_xsrf", decodeURIComponent(token));
-    navigator.sendBeacon(new URL(`${this.place.baseUrl}voila/api/shutdown/${kernelId}`, location.href), form);
+  /** The page once more, in which the server says how long it waits in line for a place. */
+  async pageAgain() {
+    const patience = new AbortController();
+    let timer = setTimeout(() => patience.abort(), 2 * SILENCE);
+    try {
+      const response = await fetch(location.pathname + location.search, { cache: "no-store", headers: { Accept: "text/html" }, signal: patience.signal });
+      if (!response.ok || !response.body) throw new Failure("server");
+      const reader = response.body.getReader();
+      const decoder = new TextDecoder();
+      let text = "";
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return new DOMParser().parseFromString(text, "text/html");
+        clearTimeout(timer);
+        timer = setTimeout(() => patience.abort(), 2 * SILENCE);
+        text += decoder.decode(value, { stream: true });
+        const said = placeIn(text);
+        if (said) this.explain("place", said);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
   }
+
+  /** The page goes: its widgets say their last words first, and a kernel that has some to store ends a little later. */
+  leave() {
+    const word = { host: "leaving", unfinished: false };
+    this.tell(word);
+    this.endKernel(this.place.kernelId, word.unfinished);
+  }
+
+  /** Tell the server that nobody needs this kernel any more. @param {string} kernelId @param {boolean} [later] */
+  endKernel(kernelId, later = false) {
+    const form = new FormData();
+    form.append("_xsrf", decodeURIComponent(/(?:^|; )_xsrf=([^;]*)/.exec(cookies())?.[1] ?? ""));
+    if (later) form.append("later", "yes");
+    // Where a browser has no beacons, the server notices by itself after a while.
+    navigator.sendBeacon?.(new URL(`${this.place.baseUrl}voila/api/shutdown/${kernelId}`, location.href), form);
+  }
+}
+
+/** A page in a frame without rights of its own may not look. */
+function cookies() {
+  try {
+    return document.cookie;
+  } catch {
+    return "";
+  }
+}
+
+/** The last place in the line that a page which is still coming has told, if nothing came after it. @param {string} text */
+function placeIn(text) {
+  const at = text.lastIndexOf('<p class="coprod-place">');
+  const end = text.indexOf("</p>", at);
+  if (at < 0 || end < 0 || text.slice(end + 4).trim()) return "";
+  return new DOMParser().parseFromString(text.slice(at, end), "text/html").body.textContent ?? "";
 }
 
 /** Text frames are JSON; binary ones are a count and offsets as 32-bit numbers, the JSON, then the buffers. @param {string | ArrayBuffer} frame */
@@ -249,17 +370,28 @@ function addStyle(text) {
   document.head.append(style);
 }
 
-/** The page stays on its loading text, which then says what to do. @param {unknown} error */
-function failed(error) {
-  console.error(error);
+/** The page stays on its loading text, which says what is wrong and what to do. @param {string} why @param {string} [said] by the server */
+function failed(why, said = "") {
   const loading = document.getElementById("coprod-loading");
   if (!loading) return;
   loading.setAttribute("role", "alert");
-  loading.dataset.failed = "";
+  // A kernel that ended, or says nothing, is the server's.
+  const known = ["form", "network", "line"].includes(why) ? why : "server";
+  loading.dataset.failed = said ? "place" : known;
+  for (const one of loading.querySelectorAll(".coprod-fail")) one.toggleAttribute("hidden", Boolean(said) || one.getAttribute("data-why") !== known);
+  let place = loading.querySelector("[data-place]");
+  if (!place) {
+    place = document.createElement("p");
+    place.className = "coprod-place";
+    place.toggleAttribute("data-place", true);
+    loading.append(place);
+  }
+  place.textContent = said;
 }
 
 try {
   await new Host().start();
 } catch (error) {
-  failed(error);
+  console.error(error);
+  failed(error instanceof Failure ? error.why : "form");
 }

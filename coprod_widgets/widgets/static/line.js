@@ -2,7 +2,17 @@
 // The line to the kernel: numbered questions, each with its answer, and a heartbeat that notices when nobody answers.
 
 /** No answer came. What was asked may or may not have been done: ask again. */
-export class NoAnswer extends Error {}
+export class NoAnswer extends Error {
+  /** @param {string} ask @param {boolean} [silent] nobody said why: the connection may look open and be dead */
+  constructor(ask, silent = false) {
+    super(ask);
+    this.silent = silent;
+  }
+}
+
+const SLOWEST = 2; // bytes a millisecond: a network that takes them slower than this counts as dead
+// What changes nothing if it is not answered: a page may leave without it.
+const READS = ["ping", "hello", "identifiers", "revisions", "classmates", "code", "join"];
 
 /** Questions and answers over a widget's own messages; never over its synced state. */
 export class Line {
@@ -19,11 +29,14 @@ export class Line {
     this.patience = 1.6 * this.beat; // until a heartbeat counts as lost
     this.longPatience = 4 * this.beat; // until anything else does: a long text on a slow network takes its time
     this.up = true;
+    this.why = ""; // there is no connection, as far as the page's host knows; `said` is what the server says of it
+    this.said = "";
+    this.onleave = () => {}; // the page goes: what is not on its way yet is asked now
     this.name = randomKey(8); // two views of one widget share a kernel: each listens for its own answers
     this.asked = 0;
     /** @type {Record<string, any>} what every heartbeat says of its page */
     this.about = {};
-    /** @type {Map<string, { resolve: (reply: any) => void, reject: (error: Error) => void, timer: any }>} */
+    /** @type {Map<string, { ask: string, size: number, resolve: (reply: any) => void, reject: (error: Error) => void, timer: any }>} */
     this.waiting = new Map();
     this.hear = this.hear.bind(this);
     /** @type {number | undefined} */
@@ -33,9 +46,16 @@ export class Line {
   open() {
     this.model.on("msg:custom", this.hear);
     this.timer = setTimeout(() => this.ping(), this.beat);
+    this.closing = new AbortController();
+    const { signal } = this.closing;
+    // Another network, or a page that comes back: the old connection may be dead without anybody having said so.
+    const look = () => document.hidden || this.ping(this.beat);
+    for (const kind of ["online", "pageshow"]) window.addEventListener(kind, look, { signal });
+    document.addEventListener("visibilitychange", look, { signal });
   }
 
   close() {
+    this.closing?.abort();
     this.model.off("msg:custom", this.hear);
     clearTimeout(this.timer);
     this.drop();
@@ -50,25 +70,29 @@ export class Line {
    */
   ask(ask, content = {}, patience = this.longPatience) {
     const id = `${this.name}-${(this.asked += 1)}`;
+    const message = { id, ask, ...content };
+    const { length: size } = JSON.stringify(message);
     return new Promise((resolve, reject) => {
+      const ahead = [...this.waiting.values()].reduce((sum, one) => sum + one.size, size); // it comes after these
       const timer = setTimeout(() => {
         this.waiting.delete(id);
         this.turn(false);
-        reject(new NoAnswer(ask));
-      }, patience);
-      this.waiting.set(id, { resolve, reject, timer });
-      this.model.send({ id, ask, ...content });
+        reject(new NoAnswer(ask, true));
+      }, patience + ahead / SLOWEST);
+      this.waiting.set(id, { ask, size, resolve, reject, timer });
+      this.model.send(message);
     });
   }
 
-  /** See at once whether anyone is there. */
-  async ping() {
+  /** See at once whether anyone is there; if not, the page's host opens another connection. @param {number} [patience] */
+  async ping(patience = this.patience) {
     clearTimeout(this.timer);
     try {
-      this.onbeat(await this.ask("ping", this.about, this.patience));
+      this.onbeat(await this.ask("ping", this.about, patience));
       this.turn(true);
-    } catch {
+    } catch (error) {
       this.turn(false);
+      if (error instanceof NoAnswer && error.silent) this.model.renew?.(); // JupyterLab looks after its own
     }
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ping(), this.up ? this.beat : 0.4 * this.beat);
@@ -76,18 +100,31 @@ export class Line {
 
   /** @param {any} message */
   hear(message) {
-    if (message?.host === "down") {
-      this.turn(false);
-      this.drop();
-    } else if (message?.host === "up") {
-      this.ping();
-    }
+    if (message?.host) return this.told(message);
     const waiting = this.waiting.get(message?.reply_to);
     if (!waiting) return;
     this.waiting.delete(message.reply_to);
     clearTimeout(waiting.timer);
     this.turn(true);
     waiting.resolve(message);
+  }
+
+  /** What the served page's host says of the connection. @param {{ host: string, why?: string, said?: string, unfinished?: boolean }} message */
+  told(message) {
+    if (message.host === "down") {
+      this.why = message.why ?? "";
+      this.said = message.said ?? "";
+      if (this.up) this.turn(false);
+      else this.onchange(false); // for another reason now
+      this.drop();
+    } else if (message.host === "up") {
+      this.why = this.said = "";
+      this.drop(); // what was asked meanwhile went nowhere
+      this.ping();
+    } else if (message.host === "leaving") {
+      this.onleave();
+      message.unfinished ||= [...this.waiting.values()].some(({ ask }) => !READS.includes(ask));
+    }
   }
 
   /** @param {boolean} up */

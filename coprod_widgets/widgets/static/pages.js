@@ -254,7 +254,7 @@ export function privacyPage(form) {
   return [
     form.heading(t("privacy")),
     part("privacy_what"),
-    part("privacy_where"),
+    part("privacy_where", [t("privacy_where_text"), t(form.drafts.works ? "privacy_browser" : "unkept")]),
     part("privacy_long", [long]),
     part("privacy_who"),
     form.consents.draw({ where: "yours" }),

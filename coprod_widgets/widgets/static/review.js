@@ -251,7 +251,6 @@ class Review {
     this.leaving = new AbortController();
     const { signal } = this.leaving;
     window.addEventListener("beforeunload", (event) => this.pending.size && event.preventDefault(), { signal });
-    window.addEventListener("online", () => this.line.ping(), { signal });
     await this.hello();
   }
 
