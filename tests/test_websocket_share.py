@@ -73,7 +73,7 @@ async def test_a_page_that_does_not_take_its_answers_is_cut(learn):
 
 async def heard(visitor: Visitor, many: int) -> None:
     """Read until so many long messages have come."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while many:
             many -= len(await visitor.socket.read_message() or "") > len(LONG)
 
@@ -90,7 +90,7 @@ async def test_who_asks_and_leaves_is_not_told_later(learn):
         await asyncio.sleep(0.05)
     await visitor.connect()
     await visitor.socket.write_message(visitor.frame("hello", "now"))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while '"reply_to": "now"' not in (frame := await visitor.socket.read_message()):
             assert "earlier-" not in frame
     visitor.leave()
@@ -102,17 +102,19 @@ async def test_no_kernel_gets_more_connections_than_a_page_can_have_and_each_com
     visitor.leave()
     while await visitor.socket.read_message() is not None:
         pass
-    for _ in range(2):
-        opened = await asyncio.gather(
-            *(websocket_connect(visitor.request()) for _ in range(30)), return_exceptions=True
-        )
-        lines = [one for one in opened if not isinstance(one, BaseException)]
-        assert len(lines) == WEBSOCKETS_EACH
-        assert {one.code for one in opened if isinstance(one, HTTPClientError)} == {429}
-        for line in lines:
-            line.close()
-            while await line.read_message() is not None:
-                pass
+    opened = await asyncio.gather(*(websocket_connect(visitor.request()) for _ in range(30)), return_exceptions=True)
+    lines = [one for one in opened if not isinstance(one, BaseException)]
+    assert len(lines) == WEBSOCKETS_EACH
+    assert {one.code for one in opened if isinstance(one, HTTPClientError)} == {429}
+    for line in lines:
+        line.close()
+        while await line.read_message() is not None:
+            pass
+    again = None
+    while again is None:  # not at once: whoever connects so often waits
+        with suppress(HTTPClientError):
+            again = await websocket_connect(visitor.request())
+    again.close()
 
 
 def test_an_answer_counts_like_the_work_that_it_takes():

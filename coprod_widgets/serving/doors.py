@@ -1,4 +1,4 @@
-"""Everything that answers a request: the page, its script, its kernel's line, and two for whoever runs it."""
+"""What answers a request: the page, its script, and what is asked by whoever runs it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import asyncio
 import hmac
 import html
 import logging
-import math
 import re
 import secrets
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import tornado.httputil
@@ -19,19 +17,15 @@ import tornado.web
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.identity import IdentityProvider, User
 from jupyter_server.base.handlers import JupyterHandler
-from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from tornado.iostream import StreamClosedError
-from tornado.websocket import WebSocketClosedError
 from voila.tornado.handler import TornadoVoilaHandler
 
 from ..widgets.modules import asset
 from .admission import Turn
-from .counts import ADMITTED, LOST, REGISTRY, RENDERED, SAVED
-from .frames import ID, LAB, THIN, Frame, Pace, Reader, Unanswered, comms_in
+from .counts import ADMITTED, LOST, REGISTRY, RENDERED
 from .hosts import from_this_machine
-from .limits import CONNECT, SENT, VISIT, WEBSOCKET, network_of
+from .limits import VISIT, WEBSOCKET, network_of
 from .logs import place_of
 from .page import NoForm, end_kernel
 from .provisioner import FORKS, fork_server
@@ -54,12 +48,6 @@ LAB_POLICY = (
 FROM_CDN = re.compile(r'<link [^>]*href="https://cdn\.[^>]*>')
 SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
-MOST_UNSENT = 8_000_000
-"""Bytes that wait for one page to take them; its eleven answers, each of the greatest length, are half of them."""
-COMPRESSED = 100_000
-"""Bytes of a message that is compressed; a page's first answer is shorter unless its learner has written a book."""
-PING = 1_000
-"""How many of the bytes that a page may send stand for a ping."""
 log = logging.getLogger(__name__)
 
 
@@ -268,196 +256,6 @@ class AssetHandler(NoQueryInLogs):
         self.set_header("Cache-Control", "public, max-age=31536000, immutable")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.write(asset(self.name))
-
-
-class KernelConnection(ZMQChannelsWebsocketConnection):
-    """Between a page and its kernel: what the page sends is read strictly, what the kernel says is passed on."""
-
-    websocket_handler: Any
-    reader: Reader
-
-    def handle_incoming_message(self, incoming_msg: str) -> None:
-        """Pass on a message that such a page sends; drop any other. The library's own parsers are not reached."""
-        frame = self.reader.read(incoming_msg) if self.channels else None
-        if frame is not None:
-            self.websocket_handler.asked(frame)
-            self.session.send_raw(self.channels["shell"], list(frame.parts))
-
-    def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
-        """Leave out at once what static/host.js would not look at: a kernel says three times for each message that it
-        is busy, idle and has replied."""
-        begun = time.thread_time()
-        _, parts = self.session.feed_identities(outgoing_msg)
-        kind = self.session.unpack(parts[1]).get("msg_type")
-        if kind == "status" and self.session.unpack(parts[4]).get("execution_state") == "idle":
-            self.websocket_handler.unanswered.done(self.session.unpack(parts[2]).get("msg_id"))
-        if self.reader.profile is not THIN:
-            super().handle_outgoing_message(stream, outgoing_msg)
-        elif kind == "comm_msg":
-            self._pass_on(stream, parts)
-        self.websocket_handler.pace.used(time.thread_time() - begun, sum(map(len, parts)))
-
-    def _pass_on(self, stream: Any, parts: list[Any]) -> None:
-        """Send what a widget tells as the kernel has written it: to read it, and to write it anew, would take long."""
-        signature, *whole = (bytes(part) for part in parts[:5])
-        if len(parts) == 5 and hmac.compare_digest(self.session.sign(whole), signature):
-            names = (b"header", b"parent_header", b"metadata", b"content")
-            told = b", ".join(b'"%b": %b' % pair for pair in zip(names, whole, strict=True))
-            if self.websocket_handler.waits_for_saves:
-                self.websocket_handler.answered({"content": self.session.unpack(whole[3])})
-            self.websocket_handler.tell(b'{%b, "channel": "%b", "buffers": []}' % (told, stream.channel.encode()))
-
-    def _on_zmq_reply(self, stream: Any, msg_list: Any) -> None:
-        """Send a kernel's message to the page, but for the source that it runs."""
-        message: Mapping[str, Any] = msg_list
-        if stream.closed() or message["header"]["msg_type"] == "execute_input":
-            return
-        self.reader.comms |= comms_in(message)
-        self.websocket_handler.answered(message)
-        try:
-            told = self._reserialize_reply(message, channel=stream.channel)  # type: ignore[no-untyped-call]
-            self.websocket_handler.tell(told, binary=isinstance(told, bytes))
-        except ValueError as error:  # the library would log the whole message
-            log.error("A kernel's message was not passed on: %s", place_of(error))
-
-
-class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
-    """A kernel's line to its page; counts saves by their numbers, and tells who is still looked at.
-
-    Not Voila's handler: before it sends a binary message it reads it as one of the newer protocol, which this server
-    does not speak, and takes its first bytes for a count that has no bound.
-    """
-
-    _counted = _watched = False
-    _unsent = 0.0
-
-    async def get(self, kernel_id: str) -> None:
-        """Connect, if the page's number for itself is one."""
-        if not all(map(ID.fullmatch, self.get_query_arguments("session_id"))):
-            raise tornado.web.HTTPError(400)
-        await super().get(kernel_id)  # type: ignore[no-untyped-call]
-
-    def select_subprotocol(self, subprotocols: list[str]) -> None:
-        """None: messages are JSON texts."""
-
-    async def pre_get(self) -> None:
-        """Refuse one page more than a kernel can have, or one that connects too often; it asks for another kernel."""
-        limits = self.settings["limits"]
-        self.kernel_manager.get_kernel(self.kernel_id)  # or 404: nothing is counted for a number that is made up
-        # Counted before anything is waited for: a hundred may ask while the kernel is busy.
-        self._counted = limits.spend(CONNECT, self.kernel_id, 1) and limits.take(WEBSOCKET, self.kernel_id)
-        if not self._counted:
-            raise tornado.web.HTTPError(429)
-        self.settings["watch"].arrives(self.kernel_id)
-        await super().pre_get()  # type: ignore[no-untyped-call]
-
-    async def open(self, kernel_id: str) -> None:
-        self._watch = self.settings["watch"]
-        self._mine: set[str] = set()
-        kernel = self.connection.kernel_manager
-        self.pace = self.settings["paces"].setdefault(kernel, Pace())
-        self.unanswered = Unanswered()
-        comms = self.settings["comms"].setdefault(kernel, set())
-        self.connection.reader = Reader(THIN if self.settings["page"] else LAB, comms)
-        self._watch.looked_at(kernel_id, self.get_cookie("_xsrf") or "")
-        self._watched = True
-        await super().open(kernel_id)  # type: ignore[no-untyped-call]
-
-    def on_finish(self) -> None:
-        """A request that became no websocket gives its place back."""
-        super().on_finish()
-        if self.get_status() != 101:
-            self._give_back()
-
-    def on_close(self) -> None:
-        self._give_back()
-        if self._watched:
-            super().on_close()  # type: ignore[no-untyped-call]
-            for number in self._mine:
-                self._watch.saves.pop((self, number), None)
-            self._watch.left(self.kernel_id)
-
-    def _give_back(self) -> None:
-        if self._counted:
-            self.settings["limits"].give(WEBSOCKET, self.kernel_id)
-        self._counted = False
-
-    async def on_message(self, message: str | bytes) -> None:
-        """Read a text; nobody here sends bytes, so whoever does is told that they are not taken, and no more.
-
-        The next frame of this page is not read before the others have had their turn.
-        """
-        size = len(message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message)
-        if not self.settings["limits"].spend(SENT, self.kernel_id, size):
-            self.close(1008)
-            return
-        if not isinstance(message, str):
-            self.close(1003)
-            return
-        await self.unanswered.room()
-        begun = time.thread_time()  # work, and not how long others had the processor meanwhile
-        self.connection.handle_incoming_message(message)
-        took = time.thread_time() - begun
-        self.pace.used(took)
-        await asyncio.sleep(self.pace.wait(took))
-
-    def on_ping(self, data: bytes) -> None:
-        """A browser's page sends none; whoever sends many is cut."""
-        if not self.settings["limits"].spend(SENT, self.kernel_id, PING):
-            self.close(1008)
-
-    def tell(self, message: str | bytes, *, binary: bool = False) -> None:
-        """Send to the page; one that does not take what it asked for is cut, so that it does not fill the memory."""
-        size = len(message)
-        if self._unsent and self._unsent + size > MOST_UNSENT:
-            self._unsent = math.inf  # what follows is dropped
-            self.close(1008)
-            return
-        try:
-            with self._as_it_is() if size > COMPRESSED else nullcontext():
-                sending = self.write_message(message, binary=binary)
-        except WebSocketClosedError:
-            return
-        self._unsent += size
-
-        def sent(future: asyncio.Future[None]) -> None:
-            self._unsent -= size
-            future.exception()  # its page has gone; asyncio would log that nobody asked
-
-        sending.add_done_callback(sent)
-
-    @contextmanager
-    def _as_it_is(self) -> Iterator[None]:
-        """Send without compression, which for millions of odd letters would keep all others waiting for a second."""
-        line: Any = self.ws_connection
-        compressor, line._compressor = line._compressor, None
-        try:
-            yield
-        finally:
-            line._compressor = compressor
-
-    @property
-    def waits_for_saves(self) -> bool:
-        """Whether a save of this page has no answer yet."""
-        return bool(self._mine)
-
-    def asked(self, frame: Frame) -> None:
-        """Note that a message went on to the kernel, and when a save came in."""
-        self.pace.passed()
-        self.unanswered.sent(frame.number)
-        number = frame.told.get("id")
-        if frame.told.get("ask") == "save" and isinstance(number, str) and ID.fullmatch(number):
-            self._mine.add(number)
-            self._watch.saves[self, number] = time.perf_counter()
-
-    def answered(self, message: Mapping[str, Any]) -> None:
-        """Count a save that the kernel answers."""
-        data = message["content"].get("data") if self._mine else None
-        told = data.get("content") if isinstance(data, dict) else None
-        number = told.get("reply_to") if isinstance(told, dict) else None
-        if number in self._mine:
-            self._mine.remove(number)
-            SAVED.observe(time.perf_counter() - self._watch.saves.pop((self, number)))
 
 
 class KernelHandler(NoQueryInLogs, JupyterHandler):

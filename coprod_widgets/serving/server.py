@@ -44,7 +44,6 @@ from .doors import (
     AssetHandler,
     Everyone,
     HealthHandler,
-    KernelConnection,
     KernelHandler,
     LibraryFileHandler,
     LineHandler,
@@ -52,7 +51,6 @@ from .doors import (
     NoQueryInLogs,
     PageHandler,
     ShutdownHandler,
-    WatchedWebsocket,
 )
 from .folders import PrivateFolder
 from .frames import LONGEST
@@ -64,6 +62,7 @@ from .page import Page, error_page, images
 from .provisioner import FORKS, fork_server, kernel_environment
 from .stopping import Watchdog
 from .watch import Watch, keep_warm
+from .websocket import KernelConnection, WatchedWebsocket
 
 TEMPLATE = Path(__file__).parent / "template"
 ASSETS = ("host.js", "form.js", "form.css")
