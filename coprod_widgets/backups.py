@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
@@ -20,6 +20,7 @@ from .migrations.database import Database, Owner, in_plain_words, new_edition, u
 from .migrations.tables import (
     consents,
     handed_out,
+    keys,
     learners,
     metadata,
     removed_answers,
@@ -75,6 +76,8 @@ class _Since:
     section_phases: tuple[dict[str, object], ...]
     files: tuple[dict[str, object], ...]
     wordings: tuple[dict[str, object], ...]
+    keys: tuple[dict[str, object], ...]
+    """Of devices and resume codes, each with the pseudonym of its learner."""
 
 
 class Backups:
@@ -157,6 +160,7 @@ class Backups:
             _add_sessions(connection, since.sessions, since.section_phases)
             _add_files(connection, since.files)
             _add_choices(connection, since.choices)
+            _replace_keys(connection, since.keys)
             _add_wordings(connection, since.wordings)
             again = _follow(connection, since.notes)
             hide_all(connection)
@@ -166,7 +170,7 @@ class Backups:
         purged = retention.purge()
         # The notes outlive the store that they were learned from.
         ours = noted(Path(self.database.shown), skip=True)
-        note_down(self.database, [note for note in since.notes if note not in ours])
+        note_down(self.database, [note for note in (*since.notes, *_taken_back(since.choices)) if note not in ours])
         return Restored(learners=_learners(copy), again=again, purged=tuple(purged))
 
     def _refuse_doubtful_purge(self, retention: Retention) -> None:
@@ -222,6 +226,7 @@ def _known_since(database: Database, notes: _Notes, pseudonyms: Collection[str])
     who = learners.c.pseudonym, responses.c.session, responses.c.study_key
     chosen = sa.select(*who, consents).select_from(consents.join(responses).join(learners)).order_by(consents.c.id)
     parts = tuple(Consent.__dataclass_fields__)
+    theirs = sa.select(learners.c.pseudonym, *keys.c["kind", "digest", "created_at"]).join_from(keys, learners)
     about = [note for note in notes.others if note.pseudonym in pseudonyms]
     with database.reading() as connection:
         told = [
@@ -244,6 +249,7 @@ def _known_since(database: Database, notes: _Notes, pseudonyms: Collection[str])
             section_phases=tuple(_rows(connection, section_phases)),
             files=tuple(_rows(connection, handed_out)),
             wordings=tuple(_rows(connection, wordings)),
+            keys=tuple(dict(row) for row in connection.execute(theirs).mappings()),
         )
 
 
@@ -340,6 +346,29 @@ def _add_choices(connection: sa.Connection, known: Iterable[tuple[str, str, str,
             add_consent(connection, response_id, choice)
         if later and later[-1].given and others and not others[-1].given:
             add_consent(connection, response_id, others[-1])
+
+
+def _taken_back(known: Iterable[tuple[str, str, str, Consent]]) -> list[Note]:
+    """What the store knows to be taken back, as notes: the backup need not have the response that it stands in."""
+    newest = {(pseudonym, *place, choice.use): choice for pseudonym, *place, choice in known}
+    return [
+        Note(at=choice.at, what=choice.use, pseudonym=pseudonym)
+        for (pseudonym, *_), choice in newest.items()
+        if not choice.given
+    ]
+
+
+def _replace_keys(connection: sa.Connection, known: Sequence[Mapping[str, object]]) -> None:
+    """Of learners whom the store knows too, its keys count: a resume code that was replaced since opens nothing."""
+    found = connection.execute(sa.select(*learners.c["pseudonym", "id"]))
+    here = {row.pseudonym: row.id for row in found}
+    theirs = [key for key in known if key["pseudonym"] in here]
+    for key in theirs:
+        stale = (keys.c.learner_id == here[str(key["pseudonym"])]) | (keys.c.digest == key["digest"])
+        connection.execute(sa.delete(keys).where(stale))
+    for key in theirs:
+        new = {name: key[name] for name in ("kind", "digest", "created_at")}
+        connection.execute(sa.insert(keys).values(**new, learner_id=here[str(key["pseudonym"])]))
 
 
 def _take_back(connection: sa.Connection, note: Note) -> None:

@@ -99,6 +99,12 @@ def stored_of(connection: sa.Connection, learner_id: int) -> int:
     return int(connection.scalar(query) or 0)
 
 
+def times_removed(connection: sa.Connection, pseudonym: str, session: str, study: SelfStudy, question: str) -> int:
+    """How often a learner has deleted this one answer."""
+    which = {"pseudonym": pseudonym, "session": session, "study": study.key, "question": question}
+    return count(connection, sa.select(removed_answers.c.id).filter_by(**which))
+
+
 def count(connection: sa.Connection, query: sa.Select[Any]) -> int:
     """How many rows a query finds."""
     return connection.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from .days import end_of, has_ended, refuse_past
-from .ledger import Note, note_down
+from .ledger import ANSWER, Note, note_down
 from .migrations.database import Owner, in_plain_words, utc_now
 from .migrations.tables import codings, joined, learners, removed_answers, responses, revisions, sessions, withdrawals
 from .records import count
@@ -87,12 +87,12 @@ class Retention:
 
         On SQLite the texts leave the file too, and so does whatever an earlier deletion could not overwrite.
         """
-        at, left = self._now(), []
+        at, gone = self._now(), list[Note]()
         with self.database.writing() as connection:
             due = _due(connection, at)
             for one in due:
-                left += _purge(connection, one.session, at)
-        note_down(self.database, [Note(at=at, what="purge", pseudonym=pseudonym) for pseudonym in left])
+                gone += _purge(connection, one.session, at)
+        note_down(self.database, gone)
         self.database.forget()
         return due
 
@@ -120,8 +120,8 @@ def _would_go(connection: sa.Connection, session: sa.Row[Any]) -> Purged:
     )
 
 
-def _purge(connection: sa.Connection, session: str, at: datetime) -> list[str]:
-    """Delete one session's answers; the pseudonyms of the learners who left with them."""
+def _purge(connection: sa.Connection, session: str, at: datetime) -> list[Note]:
+    """Delete one session's answers; notes of the learners who left with them, and of what went of those who stay."""
     here = responses.c.session == session
     # Held until the commit, so that nobody writes meanwhile (SQLite holds the whole file).
     held = sa.select(learners.c.id).where(learners.c.id.in_(_learners_in(session))).with_for_update()
@@ -131,13 +131,31 @@ def _purge(connection: sa.Connection, session: str, at: datetime) -> list[str]:
     new = new.where(learners.c.pseudonym.in_(_leaving(session)))
     new = new.where(learners.c.pseudonym.not_in(sa.select(withdrawals.c.pseudonym)))
     connection.execute(sa.insert(withdrawals).from_select(["pseudonym", "at", "by"], new))
-    gone = removed_answers.c.session == session
-    connection.execute(sa.delete(removed_answers).where(gone | removed_answers.c.pseudonym.in_(_leaving(session))))
+    connection.execute(sa.delete(removed_answers).where(removed_answers.c.pseudonym.in_(_leaving(session))))
+    stay = _answers_of_those_who_stay(connection, session)
+    if stay:
+        connection.execute(sa.insert(removed_answers), [{**answer, "at": at} for answer in stay])
     connection.execute(sa.delete(learners).where(learners.c.pseudonym.in_(_leaving(session))))
     connection.execute(sa.delete(responses).where(here))
     connection.execute(sa.delete(joined).where(joined.c.session == session))
     connection.execute(sa.delete(codings).where(codings.c.session == session))
-    return left
+    return [
+        *(Note(at=at, what="purge", pseudonym=pseudonym) for pseudonym in left),
+        *(
+            Note(at=at, what=ANSWER, pseudonym=one["pseudonym"], answer=(session, one["study"], one["question"]))
+            for one in stay
+        ),
+    ]
+
+
+def _answers_of_those_who_stay(connection: sa.Connection, session: str) -> list[dict[str, str]]:
+    """Which answers of a session are by learners who have others: the session may get a later day, then a restore."""
+    which = sa.select(
+        learners.c.pseudonym, responses.c.session, responses.c.study_key.label("study"), revisions.c.question
+    )
+    query = which.select_from(revisions.join(responses).join(learners)).where(responses.c.session == session)
+    stay = query.where(learners.c.pseudonym.not_in(_leaving(session))).distinct()
+    return [{**row} for row in connection.execute(stay).mappings()]
 
 
 def _learners_in(session: str) -> sa.Select[Any]:

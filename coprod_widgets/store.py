@@ -33,6 +33,7 @@ from .records import (
     remove_learner,
     response_of,
     stored_of,
+    times_removed,
     touch,
 )
 from .served import refuse_served
@@ -49,6 +50,8 @@ MOST_TEXT = 20_000_000
 """Characters of all revisions of one learner together: hours of writing without a pause are under a tenth of it."""
 MOST_REVISIONS = 10_000
 """Revisions of one answer: a page saves every two seconds at most, so five hours of typing without a pause."""
+MOST_REMOVALS = 100
+"""How often one answer is begun again after its learner deleted it: each time is noted for good."""
 MOST_CHOICES = 500
 """Choices about the uses of one response."""
 
@@ -263,6 +266,8 @@ class ResponseStore:
                 stored_of(connection, kept.learner_id) + len(text) > MOST_TEXT
                 or (latest and latest.number >= MOST_REVISIONS)
             ):
+                raise TooMuchStored
+            if not latest and times_removed(connection, pseudonym, session, study, question) >= MOST_REMOVALS:
                 raise TooMuchStored
             saved = Revision(
                 question=question,

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from coprod_widgets import backup_file
 from coprod_widgets.backups import Backups
-from coprod_widgets.errors import CoprodError, FileError, SaveConflict, StoreError
+from coprod_widgets.errors import CoprodError, FileError, ResumeRefused, SaveConflict, StoreError
 from coprod_widgets.ledger import Ledger, noted
 from coprod_widgets.migrations import database
 from coprod_widgets.migrations.tables import removed_answers
@@ -790,3 +790,73 @@ def test_a_store_with_a_damaged_value_is_said_to_be_damaged(sqlite_store, write,
     with pytest.raises(StoreError, match=rf"{re.escape(str(store_file))} is damaged.*coprod restore") as caught:
         sqlite_store.rows()
     assert "Anna" not in str(caught.value)
+
+
+def test_a_resume_code_that_was_replaced_since_stays_replaced(sqlite_store, write, backups, backup):
+    learner = write("a" * 32)
+    old = sqlite_store.issue_resume_code(learner)
+    backups.back_up(backup)
+    new = sqlite_store.issue_resume_code(learner)
+    sqlite_store.resume(new, device_key="b" * 32)
+    backups.restore(backup, overwrite=True)
+    with pytest.raises(ResumeRefused):
+        sqlite_store.whose(old)
+    assert sqlite_store.whose(new) == sqlite_store.learner("a" * 32) == sqlite_store.learner("b" * 32) == learner
+
+
+def test_a_device_that_went_to_another_learner_since_stays_with_them(sqlite_store, write, backups, backup):
+    first, second = write("a" * 32), write("b" * 32)
+    code = sqlite_store.issue_resume_code(second)
+    backups.back_up(backup)
+    sqlite_store.resume(code, device_key="a" * 32)
+    write("c" * 32)
+    backups.restore(backup, overwrite=True)
+    assert sqlite_store.learner("a" * 32) == second and sqlite_store.learner("c" * 32) is None
+    assert {row["pseudonym"] for row in sqlite_store.rows()} == {first, second}
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_what_was_purged_stays_purged_when_its_session_gets_a_later_day(
+    sqlite_store, write, backups, backup, clock, until, study, store_file, is_lost
+):
+    """Of a learner who has answers in another session, and so does not leave."""
+    learner = write("a" * 32)
+    sqlite_store.save(learner, "what_happened", "Elsewhere.", base=0, session="AUTUMN-26", study=study)
+    retention = until(date(2026, 9, 30))
+    backups.back_up(backup)
+    clock.time = datetime(2026, 10, 1, tzinfo=UTC)
+    retention.purge()
+    until(date(2026, 12, 31))
+    if is_lost:
+        lost(store_file)
+        clock.time = datetime(2026, 9, 29, tzinfo=UTC)
+    backups.restore(backup, overwrite=True)
+    assert texts(sqlite_store) == ["Elsewhere."]
+
+
+def test_what_was_written_after_a_purge_comes_back(sqlite_store, write, backups, backup, clock, until, study):
+    learner = write("a" * 32)
+    sqlite_store.save(learner, "what_happened", "Elsewhere.", base=0, session="AUTUMN-26", study=study)
+    retention = until(date(2026, 9, 30))
+    clock.time = datetime(2026, 10, 1, tzinfo=UTC)
+    retention.purge()
+    until(date(2026, 12, 31))
+    write("a" * 32, "Told anew.")
+    backups.back_up(backup)
+    backups.restore(backup, overwrite=True)
+    assert texts(sqlite_store) == ["Elsewhere.", "Told anew."]
+
+
+def test_a_use_taken_back_stays_so_over_two_restores_though_the_notes_were_lost(
+    sqlite_store, write, backups, backup, course, store_file
+):
+    early = backup.with_name("early.sqlite3")
+    backups.back_up(early)
+    learner = write("a" * 32)
+    sqlite_store.agree(learner, "research", True, **WORDING, **course)
+    backups.back_up(backup)
+    sqlite_store.agree(learner, "research", False, **WORDING, **course)
+    beside(store_file).unlink()
+    for file in (early, backup):
+        backups.restore(file, overwrite=True)
+    assert [row["research_use"] for row in sqlite_store.rows()] == [False]

@@ -493,6 +493,27 @@ def test_one_page_is_one_learner_or_a_few_who_leave_it_one_after_another(page, c
     assert page.ask("hello", device="short")["problem"] == "unusable"
 
 
+def test_whoever_deletes_everything_and_writes_again_counts_as_another_learner(page):
+    """One page could make thousands of learners and withdrawals in a minute."""
+    for _ in range(3):
+        assert written(page)["ok"] and page.ask("delete")["ok"]
+    assert written(page) == {"ok": False, "problem": "store"}
+    page._arrivals = [one - timedelta(minutes=1) for one in page._arrivals]
+    assert written(page)["ok"]
+
+
+def test_a_deletion_that_failed_leaves_the_learner_on_their_page(page, sqlite_store, monkeypatch):
+    if page.keeper.where != "store":
+        pytest.skip("a notebook's memory does not fail")
+    assert written(page)["ok"]
+    for _ in range(4):
+        with monkeypatch.context() as patch:
+            patch.setattr("coprod_widgets.migrations.database.PATIENCE", 0.01)
+            with sqlite_store.database.writing():  # another program holds the store
+                assert page.ask("delete")["problem"] == "store"
+    assert page.ask("delete")["ok"]
+
+
 def test_somebody_who_comes_a_minute_later_is_let_in(page, monkeypatch):
     for number in range(4):
         last = page.ask("hello", device=f"{number:032x}")

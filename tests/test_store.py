@@ -385,6 +385,18 @@ def test_an_answer_has_so_many_revisions_and_no_more(store, learner, course, mon
         store.save(learner, QUESTION, "and another", base=4, **course)
 
 
+def test_an_answer_that_is_deleted_again_and_again_is_not_begun_without_end(store, learner, course, monkeypatch):
+    """Each deletion leaves a note for good, in the store and beside it."""
+    monkeypatch.setattr("coprod_widgets.store.MOST_REMOVALS", 2)
+    for text in ("once", ""):
+        store.save(learner, QUESTION, text, base=0, **course)
+        assert StudyVersions(store).remove_answer(learner, QUESTION, **course).answers == 1
+    for text in ("once more", ""):
+        with pytest.raises(TooMuchStored):
+            store.save(learner, QUESTION, text, base=0, **course)
+    assert store.save(learner, OTHER, "elsewhere", base=0, **course).number == 1
+
+
 def test_a_bound_on_choices_never_keeps_anybody_from_taking_one_back(store, learner, course, monkeypatch):
     monkeypatch.setattr("coprod_widgets.store.MOST_CHOICES", 2)
     how = {"version": 1, "language": "en", **course}

@@ -220,7 +220,8 @@ class SelfStudyForm(AnsweringWidget):
         return {"shown": [{"question": one.question, "text": one.text, "edited": one.edited} for one in shown]}
 
     def _delete(self, message: Message) -> Reply:
-        answers, revisions = self.keeper.delete(_device(message))
+        answers, revisions = self.keeper.delete(device := _device(message))
+        self._devices.discard(device)  # whoever writes on is a new learner, and counts as one
         self.value = {}
         return {"answers": answers, "revisions": revisions}
 
