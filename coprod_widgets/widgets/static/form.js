@@ -22,7 +22,7 @@ class Form {
     this.study = model.get("study");
     this.wholePage = model.get("whole_page");
     // A few questions at the end of a lesson stand there at once: no start, no parts, no review, nothing to hand in.
-    this.lesson = this.study.sections.length === 1 && this.study.roles.length === 0;
+    this.lesson = model.get("lesson");
     this.hasCanvas = this.questions().some((/** @type {any} */ question) => question.aspect);
     this.language = this.study.language;
     this.t = telling(model.get("words"));
