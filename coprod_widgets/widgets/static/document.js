@@ -1,8 +1,9 @@
 // @ts-check
 // The learner's own document: for print, and to take home as a page or as Markdown.
 
-import { drawCanvas, nameOf } from "./canvas.js";
+import { drawCanvas } from "./canvas.js";
 import { h } from "./dom.js";
+import { TYPED } from "./typed.js";
 
 /**
  * Everything as one document, filled or blank.
@@ -44,7 +45,7 @@ function answer(question, text, t, small = false) {
   const heading = question.part || (question.number ? `${question.number}. ${question.prompt}` : question.prompt);
   return h("div", { class: small ? "coprod-answer coprod-small" : "coprod-answer", "data-actor": question.actor },
     small ? h("p", {}, heading) : h(question.part ? "h4" : "h3", {}, heading),
-    text.trim() ? h("div", { class: "coprod-text", dir: "auto" }, text) : h("div", { class: "coprod-blank", "aria-label": t("not_answered") }));
+    text.trim() ? h("div", { class: "coprod-text", ...TYPED }, text) : h("div", { class: "coprod-blank", "aria-label": t("not_answered") }));
 }
 
 /** What a question asked that is not asked any more, as far as the store knows. @param {any} t @param {any} one */
@@ -70,7 +71,7 @@ export function markdownOf(form) {
   const lines = [`# ${plain(study.title)}`, plain(study.lead)];
   for (const role of study.roles) {
     const text = form.boxes.get(role.key).text.trim();
-    if (text) lines.push(`${plain(nameOf(t, role.actor, ""))}: ${plain(text)}`);
+    if (text) lines.push(`${plain(t(role.actor))}: ${plain(text)}`);
   }
   let prompt = "";
   for (const section of study.sections) {

@@ -2,13 +2,14 @@
 // The learner's form: one part of the self-study at a time, every text saved as it is written.
 
 import { Box } from "./box.js";
-import { drawCanvas } from "./canvas.js";
+import { ACTORS, drawCanvas, inRole } from "./canvas.js";
 import { askColleague, Consents } from "./consent.js";
 import { Course } from "./course.js";
 import { fill, h, keepKeys } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Line } from "./line.js";
 import { aboutPage, printPage, privacyPage, receiptPage, reviewPage, showErrors, startPage, yoursPage } from "./pages.js";
+import { around, fitting } from "./typed.js";
 import { clock, speak, telling } from "./words.js";
 
 // Why a text is not stored that may be stored later; the last three, where another version of the page is served by now.
@@ -52,16 +53,17 @@ class Form {
 
   // --- words ---
 
-  /** @param {string} text */
+  /** @param {string} text @returns {any[]} */
   inRoles(text) {
-    const roles = this.roles();
-    return text.replace(/\{(professional|patient)\}/g, (_, actor) => roles[actor]);
+    const words = Object.entries(this.roles()).map(([actor, role]) => [actor, inRole(this.t, actor, role)]);
+    return around(text, Object.fromEntries(words));
   }
 
-  /** The words in use for the two actors: the learner's own, once given. @returns {Record<string, string>} */
+  /** The words in use for the two actors: the learner's own, once given, as they stand behind "the". @returns {Record<string, string>} */
   roles() {
-    return Object.fromEntries(this.study.roles.map((/** @type {any} */ role) =>
-      [role.actor, this.boxes.get(role.key)?.text.trim() || this.t(role.actor)]));
+    const own = Object.fromEntries(this.study.roles.map((/** @type {any} */ role) =>
+      [role.actor, fitting(this.boxes.get(role.key)?.text ?? "", this.language)]));
+    return Object.fromEntries(ACTORS.map((actor) => [actor, own[actor] || this.t(actor)]));
   }
 
   /** @param {string} iso @param {boolean} [withDay] */
@@ -533,7 +535,7 @@ class Form {
     this.hello();
   }
 
-  /** @param {string} words @param {boolean} [loud] */
+  /** @param {string | any[]} words text, or the pieces of it @param {boolean} [loud] */
   say(words, loud = false) {
     speak(loud ? this.alarm : this.polite, words);
   }

@@ -2,6 +2,7 @@
 // What an answer's card asks: whether it is shown all the same, what the class sees instead, which theme it has.
 
 import { h } from "./dom.js";
+import { TYPED } from "./typed.js";
 import { button, replaced, wordsOf } from "./wall_text.js";
 
 /** @param {any} wall @param {string} id */
@@ -20,7 +21,7 @@ export function sureOf(wall, id) {
 export function editor(wall, head, text) {
   const { t } = wall;
   const label = wall.id(`edit-${head.id}`);
-  const area = h("textarea", { id: label, "data-first": true, dir: "auto", rows: 6, "aria-describedby": `${label}-hint`, oninput: () => wall.drafts.set(head.id, area.value) });
+  const area = h("textarea", { id: label, "data-first": true, ...TYPED, rows: 6, "aria-describedby": `${label}-hint`, oninput: () => wall.drafts.set(head.id, area.value) });
   area.value = wall.drafts.get(head.id) ?? text.text;
   const replace = () => {
     area.value = replaced(area.value, wordsOf(text.text, text.marks));
@@ -41,7 +42,7 @@ export function editor(wall, head, text) {
 export function themer(wall, head) {
   const { t } = wall;
   const label = wall.id(`theme-${head.id}`);
-  const field = h("input", { id: label, "data-first": true, dir: "auto", maxlength: 100, list: wall.id("themes"), autocomplete: "off", "aria-describedby": `${label}-hint` });
+  const field = h("input", { id: label, "data-first": true, ...TYPED, maxlength: 100, list: wall.id("themes"), autocomplete: "off", "aria-describedby": `${label}-hint` });
   field.value = head.theme;
   field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && !event.isComposing && wall.act("theme", field.value.trim()));
   return [

@@ -15,8 +15,10 @@ export function clock(iso, language, withDay = false) {
   return new Intl.DateTimeFormat(language, { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(iso));
 }
 
-/** Have a live region spoken. @param {HTMLElement} place @param {string} words */
+/** Have a live region spoken. @param {HTMLElement} place @param {string | any[]} words text, or the pieces of it */
 export function speak(place, words) {
+  const before = place.textContent;
+  place.replaceChildren(...[words].flat());
   // The same words again would change nothing, and so not be spoken.
-  place.textContent = place.textContent === words ? `${words}\u00A0` : words;
+  if (place.textContent === before) place.append("\u00A0");
 }
