@@ -10,7 +10,7 @@ import { Drafts } from "./drafts.js";
 import { Line } from "./line.js";
 import { aboutPage, printPage, privacyPage, receiptPage, reviewPage, showErrors, startPage, yoursPage } from "./pages.js";
 import { around, fitting } from "./typed.js";
-import { clock, speak, telling } from "./words.js";
+import { clock, dayOf, speak, telling } from "./words.js";
 
 // Why a text is not stored that may be stored later; the last three, where another version of the page is served by now.
 const UNSTORED = ["store", "unknown_question", "unusable", "elsewhere"];
@@ -73,7 +73,7 @@ class Form {
 
   /** A day without the time, as it is kept: in UTC. @param {string} iso */
   day(iso) {
-    return new Intl.DateTimeFormat(this.language, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(iso));
+    return dayOf(iso, this.language);
   }
 
   /** @param {string} name */
@@ -354,6 +354,7 @@ class Form {
   /** What a heartbeat brings along. @param {any} told */
   beat(told) {
     this.course.hear(told);
+    this.report(); // a page may be open over midnight
     if (this.edition && told.edition && told.edition !== this.edition) this.hello();
   }
 
