@@ -5,9 +5,11 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
+from . import last_good
 from .consents import Consent
 from .errors import JoinRefused, LearnerGone, ResumeRefused, StoreError, WordingChanged
 from .migrations.database import utc_now
@@ -47,15 +49,15 @@ def open_self_study(
 
     Without `store`, into the one that `coprod learn` was started with, else the default one of this computer. `session`
     is the join code of a class; a served page takes it from its own address, `?session=ABC-DEF`. WordingChanged where
-    the file asks something else than answers in the store were given to, under the same version.
+    the file asks something else than answers in the store were given to, under the same version. While it is served, a
+    file that comes to hold mistakes is not shown: learners go on with it as it was before.
     """
-    study = SelfStudy.load(name, language=language)
     served = is_served()
     if store is None:
         store = ResponseStore(os.environ.get(STORE) or None)
         if not served:  # the server has prepared it for everybody
             store.prepare()
-    _record(store, study)
+    study = last_good.load(name, language=language, accept=partial(_record, store))
     code = session or (_code_in(os.environ.get("QUERY_STRING", "")) if served else "")
     keeper = StoreKeeper(store, study, **_joined(store, study, code))
     return SelfStudyForm(study, keeper=keeper, whole_page=served)

@@ -585,3 +585,14 @@ def test_a_page_that_still_shows_the_question_goes_on_saving(later_page):
 @pytest.mark.parametrize("version", ["1", 1.5, True, [1]])
 def test_a_version_that_is_no_number_is_unusable(page, version):
     assert page.ask("save", question=KEY, text=TEXT, base=0, version=version)["problem"] == "unusable"
+
+
+def short(study):
+    return replace(study, roles=(), sections=study.sections[:1])
+
+
+def test_a_form_is_a_lessons_only_where_nothing_is_stored(sqlite_store):
+    brief = short(STUDY)
+    assert SelfStudyForm(brief).lesson
+    assert not SelfStudyForm(brief, keeper=StoreKeeper(sqlite_store, brief)).lesson
+    assert not SelfStudyForm(STUDY).lesson

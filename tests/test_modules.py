@@ -41,3 +41,12 @@ def test_no_module_holds_a_pattern_that_stops_it_in_an_older_safari():
     assert [
         path.name for path in STATIC.glob("*.js") if re.search(r"\(\?<[!=]", path.read_text(encoding="utf-8"))
     ] == []
+
+
+def test_no_module_shows_typed_text_that_a_translator_may_take():
+    titles = ("told.title", "this.title")  # of class sessions, which instructors give
+    lines = [
+        (path.name, line) for path in STATIC.glob("*.js") for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    kept = [line for name, line in lines if 'dir: "auto"' in line and name != "typed.js"]
+    assert [line.strip() for line in kept if not any(title in line for title in titles)] == []

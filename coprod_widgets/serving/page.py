@@ -23,12 +23,14 @@ from nbconvert.filters import markdown2html
 
 from ..errors import CoprodError
 from ..files import read_notebook
+from .logs import place_of
 
 TEMPLATE = Path(__file__).parent / "template"
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
 VIEW = "application/vnd.jupyter.widget-view+json"
 HERE = "<!--form-->"
 PATIENCE = 60  # seconds for a kernel to show its form
+MISTAKES = "getattr(__import__('sys').modules.get('coprod_widgets.last_good'), 'mistakes', '')"
 TOLD = ("SelfStudyError", "WordingChanged")  # errors that hold words of a file, and none of a learner
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,14 @@ log = logging.getLogger(__name__)
 
 class NoForm(CoprodError):
     """A kernel did not show the form that the notebook asks for."""
+
+
+class NotebookFailed(NoForm):
+    """The notebook itself failed; `said` is all that Python said of it, which may quote what it was given."""
+
+    def __init__(self, reason: str, said: str):
+        self.said = said
+        super().__init__(reason)
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,7 @@ class Page:
         template = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=True).get_template("page.html")
         whole = template.render(page=facts, title=self.title, notes=[markdown2html(note) for note in notes], here=HERE)
         self.before, self.after = whole.split(HERE)
+        self._mistakes = ""
 
     async def form(self, manager: AsyncMappingKernelManager, env: Mapping[str, str], *, tries: int = 3) -> Form:
         """A new kernel that shows the form. One that does not is ended, and another tried; then NoForm."""
@@ -67,8 +78,24 @@ class Page:
                 return await self._try(manager, env)
             except Exception as error:
                 reason = str(error) if isinstance(error, NoForm) else type(error).__name__
-                log.error("A kernel showed no form (%s); %d more tries.", reason, left)
+                first, *more = reason.splitlines() or [""]
+                log.error("A kernel showed no form (%s); %d more tries.", first, left)
+                for line in more:  # one mistake of a file each
+                    log.error("%s", line)
         raise NoForm("No kernel showed the form.")
+
+    async def prove(self, manager: AsyncMappingKernelManager, env: Mapping[str, str]) -> Form | None:
+        """Run the notebook before anybody asks for it. NotebookFailed says what is wrong with it.
+
+        None where no kernel could be had or it did not answer: that may pass, and is no mistake of the notebook.
+        """
+        try:
+            return await self._try(manager, env)
+        except NotebookFailed:
+            raise
+        except Exception as error:
+            log.error("The first kernel showed no form (%s).", error if isinstance(error, NoForm) else place_of(error))
+            return None
 
     async def _try(self, manager: AsyncMappingKernelManager, env: Mapping[str, str]) -> Form:
         kernel_id = await _started(manager, env)
@@ -86,12 +113,26 @@ class Page:
         try:
             models = []
             for statements, expression in self.cells:
-                client.execute(statements, silent=True, user_expressions={"shown": expression})
+                asked = {"shown": expression, "mistakes": MISTAKES}
+                client.execute(statements, silent=True, user_expressions=asked)
                 content = (await _reply(kernel, client))["content"]
                 models.append(json.loads(_model(content)))
+                self._tell(_mistakes(content))
             return tuple(model["model_id"] for model in models)
         finally:
             client.stop_channels()
+
+    def _tell(self, mistakes: str) -> None:
+        """Log, once, what is wrong with a file that was changed while it is served, and that it is right again."""
+        if mistakes == self._mistakes:
+            return
+        self._mistakes = mistakes
+        for line in mistakes.splitlines():
+            log.error("%s", line)
+        if mistakes:
+            log.error("Learners go on with the self-study as it was before that. Mend the file, and they get it.")
+        else:
+            log.error("The self-study's file is right again. Who opens the page from now on gets it.")
 
 
 def error_page(facts: Mapping[str, Any], base_url: str) -> Callable[[int], str]:
@@ -153,18 +194,24 @@ def _split(source: str) -> tuple[str, str]:
 
 def _model(content: Mapping[str, Any]) -> str:
     if content["status"] != "ok":
-        raise NoForm(_reason(content))
+        raise _failed(content)
     shown = content["user_expressions"]["shown"]
     if shown["status"] != "ok" or VIEW not in shown["data"]:
-        raise NoForm(_reason(shown) if "ename" in shown else "no widget")
+        raise _failed(shown) if "ename" in shown else NotebookFailed("no widget", "It shows no widget.")
     view = shown["data"][VIEW]
     return view if isinstance(view, str) else json.dumps(view)
 
 
-def _reason(reply: Mapping[str, Any]) -> str:
+def _failed(reply: Mapping[str, Any]) -> NotebookFailed:
     """What a notebook failed with. What the kit says of a self-study's file is for its author; the rest may quote."""
-    name = str(reply.get("ename", "error"))
-    return f"{name}: {reply.get('evalue')}" if name in TOLD else name
+    name, said = str(reply.get("ename", "error")), str(reply.get("evalue", ""))
+    return NotebookFailed(f"{name}: {said}" if name in TOLD else name, said if name in TOLD else f"{name}: {said}")
+
+
+def _mistakes(content: Mapping[str, Any]) -> str:
+    """What is wrong with the self-study's newest file, from a reply to MISTAKES."""
+    told = content["user_expressions"].get("mistakes", {})
+    return str(ast.literal_eval(told["data"]["text/plain"])) if told.get("status") == "ok" else ""
 
 
 async def end_kernel(manager: Any, kernel_id: str) -> None:

@@ -31,6 +31,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from ..errors import CoprodError, StoreError
+from ..last_good import FOLDER
 from ..learner_app import STORE
 from ..store import ResponseStore
 from ..widgets.messages import heartbeat_seconds
@@ -58,7 +59,7 @@ from .hosts import HOSTS, Hosts
 from .http_server import listening
 from .limits import MemoryLimits, bounds, request_seconds, unopened_seconds
 from .logs import leave_visitors_out, place_of
-from .page import Page, error_page, images
+from .page import NotebookFailed, Page, error_page, images
 from .provisioner import FORKS, fork_server, kernel_environment
 from .stopping import Watchdog
 from .watch import Watch, keep_warm
@@ -84,6 +85,7 @@ class LearnerServer(Voila):
     capacity: Capacity
     tls: ssl.SSLContext | None = None
     folder: PrivateFolder
+    failure: CoprodError | None = None
     connection_dir: Any
     tasks: list[asyncio.Task[None]]
     on_ready: Callable[[str], None] = staticmethod(lambda address: None)
@@ -131,6 +133,7 @@ class LearnerServer(Voila):
         environment = kernel_environment(os.environ) | {"SERVER_SOFTWARE": "voila/coprod"}
         if self.thin:
             environment[BY_SERVER] = "yes"
+            environment[FOLDER] = str(self.folder.path)
         own = {"line": self.line, "watch": self.watch, "page": self.page, "page_words": facts["words"]}
         own |= {"limits": self.limits, "request_seconds": request_seconds()}
         return settings | own | {"kernel_env": environment, "ready": ready, "token": os.environ.get("COPROD_TOKEN")}
@@ -171,12 +174,23 @@ class LearnerServer(Voila):
             self.watchdog.close()
 
     async def begin(self) -> None:
-        """Say where the page is, keep watch, and make the first kernel while nobody waits for it."""
+        """Make the first kernel while nobody waits for it, say where the page is, and keep watch.
+
+        A notebook that fails is told to its author now, and not to learners later.
+        """
         asyncio.get_running_loop().set_exception_handler(_tell_of)
+        form = None
+        if self.page:
+            try:
+                form = await self.page.prove(self.kernel_manager, self.app.settings["kernel_env"])
+            except NotebookFailed as error:
+                self.failure = CoprodError(f"{self.notebook_path} shows no page.\n{error.said}")
+                self.ioloop.stop()
+                return
         self.on_ready(self.connection_url)
         self.begun("The watch over kernels", self.watch.run())
-        if FORKS and self.page:
-            self.begun("Warming up", keep_warm(self.kernel_manager, self.page, kernel_environment(os.environ)))
+        if form:
+            self.begun("Warming up", keep_warm(self.kernel_manager, form))
 
     def _url(self, ip: str) -> str:
         host = f"[{ip}]" if ":" in ip else ip
@@ -299,6 +313,8 @@ def serve(
     if FORKS:
         fork_server().begin()
     app.start()
+    if app.failure:
+        raise app.failure
 
 
 def configuration(notebook: Path, *, host: str, port: int, thin: bool = True) -> Config:

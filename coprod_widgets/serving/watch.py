@@ -19,7 +19,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from .admission import Line
 from .counts import KERNELS, WAITING
 from .limits import UNCONNECTED
-from .page import Page, end_kernel
+from .page import Form, end_kernel
 from .provisioner import FORKS, fork_server
 
 BEAT = 0.5  # seconds
@@ -190,11 +190,11 @@ def _digest(cookie: str) -> bytes:
     return hashlib.blake2b(cookie.encode(), digest_size=16).digest()
 
 
-async def keep_warm(manager: AsyncMappingKernelManager, page: Page, env: dict[str, str]) -> None:
-    """Let one kernel show the page, and have the fork server import what that took."""
-    form = await page.form(manager, env)
+async def keep_warm(manager: AsyncMappingKernelManager, form: Form) -> None:
+    """Have the fork server import what it took a kernel to show the page, and end that kernel."""
     try:
-        await import_what(manager, form.kernel_id)
+        if FORKS:
+            await import_what(manager, form.kernel_id)
     finally:
         await end_kernel(manager, form.kernel_id)
 

@@ -48,6 +48,7 @@ class SelfStudyForm(AnsweringWidget):
     study = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
     course = traitlets.Dict(help="The class that the page was opened for.").tag(sync=True)
+    lesson = traitlets.Bool(False, help="A few questions at the end of a lesson, which nothing stores.").tag(sync=True)
     whole_page = traitlets.Bool(False, help="The form is the page's only content: it may set title and address.").tag(
         sync=True
     )
@@ -61,7 +62,11 @@ class SelfStudyForm(AnsweringWidget):
         if os.environ.get(BY_SERVER):
             self._esm, self._css = address("form.js"), ""  # the page has the style already
         course = asdict(self.keeper.course)
-        super().__init__(study=study.to_dict(), words=words(study.language), course=course, whole_page=whole_page)
+        # Only where nothing is stored: what is stored needs consent, privacy text, deletion and review, however short.
+        lesson = self.keeper.where == "notebook" and len(study.sections) == 1 and not study.roles
+        super().__init__(
+            study=study.to_dict(), words=words(study.language), course=course, lesson=lesson, whole_page=whole_page
+        )
 
     def __repr__(self) -> str:
         """Constant, because a repr ends up in notebook files."""

@@ -4,6 +4,7 @@
 import { countWords, fill, h } from "./dom.js";
 import { Hints } from "./hints.js";
 import { storable } from "./texts.js";
+import { TYPED } from "./typed.js";
 
 const PAUSE = 700; // milliseconds without a key before a text goes to the store
 const LONGEST = 2000; // and at the latest after this, however fast someone writes
@@ -41,7 +42,7 @@ export class Box {
     const id = (this.id = form.id(question.key));
     const role = this.lines === 1;
     this.area = h(role ? "input" : "textarea", {
-      id, rows: role ? null : this.lines, type: role ? "text" : null, dir: "auto", lang: form.language, spellcheck: "true",
+      id, rows: role ? null : this.lines, type: role ? "text" : null, ...TYPED, lang: form.language, spellcheck: "true",
       autocapitalize: role ? "none" : "sentences", autocomplete: "off", "aria-describedby": `${id}-hint`,
       "aria-labelledby": question.part ? `${id}-part ${form.promptId(question)}` : null,
       oninput: () => this.written(), onblur: () => this.left(), onfocus: () => form.stand(question.key),
@@ -64,7 +65,7 @@ export class Box {
 
   /** Say the hint in the learner's own words for the two roles. */
   retell() {
-    this.hint.textContent = this.form.inRoles(this.question.hint);
+    fill(this.hint, ...this.form.inRoles(this.question.hint));
   }
 
   measure() {
@@ -257,7 +258,7 @@ export class Box {
     else this.area.setAttribute("aria-invalid", "true");
     if (choice) fill(this.trouble,
       h("p", {}, h("strong", {}, form.t("choice_title", { time: form.clock(choice.saved_at) })), " ", form.t("choice_text")),
-      h("blockquote", { dir: "auto", tabindex: "0", "aria-label": form.t("choice_other") }, choice.text || form.t("empty")),
+      h("blockquote", { ...(choice.text && TYPED), tabindex: "0", "aria-label": form.t("choice_other") }, choice.text || form.t("empty")),
       h("p", { class: "coprod-buttons" },
         h("button", { type: "button", onclick: () => this.choose(false) }, form.t("choice_mine")),
         h("button", { type: "button", onclick: () => this.choose(true) }, form.t("choice_theirs"))));
@@ -328,7 +329,7 @@ export class Box {
     const time = form.clock(revision.saved_at, true);
     return h("li", {},
       h("p", { class: "coprod-when" }, time),
-      h("div", { class: "coprod-text", dir: "auto" }, revision.text || form.t("empty")),
+      h("div", { class: "coprod-text", ...(revision.text && TYPED) }, revision.text || form.t("empty")),
       !this.area.readOnly && h("button", { type: "button", class: "coprod-quiet", onclick: () => this.restore(revision) },
         form.t("restore"), h("span", { class: "coprod-unseen" }, ` ${time}`)));
   }

@@ -2,6 +2,7 @@
 // The coproduction canvas: what each of the two brought to the relationship, the plan and the carrying out.
 
 import { h, svg } from "./dom.js";
+import { around, TYPED, typed } from "./typed.js";
 
 export const ACTORS = ["professional", "patient"];
 export const ASPECTS = ["relationship", "plan", "carrying_out"];
@@ -14,24 +15,27 @@ export const ASPECTS = ["relationship", "plan", "carrying_out"];
  */
 export function drawCanvas(t, roles, text) {
   return h("figure", { class: "coprod-canvas" },
-    h("figcaption", {}, h("strong", {}, t("canvas_title")), " ", h("span", {}, summary(t, roles, text))),
+    h("figcaption", {}, h("strong", {}, t("canvas_title")), " ", h("span", {}, ...summary(t, roles, text))),
     h("table", {},
-      h("thead", {}, h("tr", {}, ...ACTORS.map((actor) => h("th", { scope: "col", "data-actor": actor }, nameOf(t, actor, roles[actor]))))),
+      h("thead", {}, h("tr", {}, ...ACTORS.map((actor) => h("th", { scope: "col", "data-actor": actor }, ...nameOf(t, actor, roles[actor]))))),
       ...ASPECTS.map((aspect) => h("tbody", {},
         h("tr", {}, h("th", { scope: "rowgroup", colspan: "2" }, knot(...ACTORS.map((actor) => text(actor, aspect))), t(aspect))),
         h("tr", {}, ...ACTORS.map((actor) => cell(t, actor, text(actor, aspect))))))));
 }
 
 /** @param {any} t @param {string} actor @param {string} role */
-export function nameOf(t, actor, role) {
-  return role && role !== t(actor) ? `${t(actor)} (${role})` : t(actor);
+function nameOf(t, actor, role) {
+  return role && role !== t(actor) ? [`${t(actor)} (`, typed(role), ")"] : [t(actor)];
 }
+
+/** The word for an actor within a sentence: the interface's own, or the learner's. @param {any} t @param {string} actor @param {string} role */
+export const inRole = (t, actor, role) => (role === t(actor) ? role : typed(role));
 
 /** @param {any} t @param {string} actor @param {string} text */
 function cell(t, actor, text) {
   const words = text.trim();
   return h("td", { "data-actor": actor, class: words ? null : "coprod-open" },
-    h("div", { dir: "auto" }, words || t("canvas_open")));
+    h("div", words ? TYPED : {}, words || t("canvas_open")));
 }
 
 /** Two rings that meet: each is filled once its person is in the story. @param {...string} texts */
@@ -45,8 +49,8 @@ function knot(...texts) {
 /** @param {any} t @param {Record<string, string>} roles @param {(actor: string, aspect: string) => string} text */
 function summary(t, roles, text) {
   const open = ASPECTS.flatMap((aspect) => ACTORS.filter((actor) => !text(actor, aspect).trim())
-    .map((actor) => t("canvas_missing_one", { role: roles[actor], aspect: t(`aspect_${aspect}`) })));
-  if (!open.length) return t("canvas_full");
-  if (open.length === ACTORS.length * ASPECTS.length) return t("canvas_empty");
-  return t("canvas_missing", { list: open.join("; ") });
+    .map((actor) => around(t("canvas_missing_one"), { role: inRole(t, actor, roles[actor]), aspect: t(`aspect_${aspect}`) })));
+  if (!open.length) return [t("canvas_full")];
+  if (open.length === ACTORS.length * ASPECTS.length) return [t("canvas_empty")];
+  return around(t("canvas_missing"), { list: open.flatMap((one, at) => (at ? ["; ", ...one] : one)) });
 }

@@ -7,6 +7,7 @@ import { Excerpt, keyOf, short, whereOf } from "./excerpt.js";
 import { Line } from "./line.js";
 import { Passage } from "./passage.js";
 import { toUnits } from "./texts.js";
+import { TYPED } from "./typed.js";
 import { clock, speak, telling } from "./words.js";
 
 const AHEAD = 10; // texts to fetch before they are needed
@@ -81,8 +82,8 @@ class Desk {
     this.progress = h("span", { class: "coprod-progress" });
     this.status = h("span", { class: "coprod-status", "data-state": "quiet" });
     this.banner = h("div", { class: "coprod-banner", hidden: true });
-    this.polite = h("div", { class: "coprod-unseen", role: "status" });
-    this.alarm = h("div", { class: "coprod-unseen", role: "alert" });
+    this.polite = h("div", { class: "coprod-unseen", role: "status", translate: "no" });
+    this.alarm = h("div", { class: "coprod-unseen", role: "alert", translate: "no" });
     this.heading = h("h2", { id: this.id("heading") }, t("loading"));
     this.about = h("p", { class: "coprod-about" });
     this.picked = h("p", { class: "coprod-picked" });
@@ -151,8 +152,8 @@ class Desk {
 
   /** @param {any} coding that can't be shown in the text */
   drawApart({ theme, words, memo, apart }) {
-    return h("li", {}, h("p", { class: "coprod-name" }, this.nameOf(theme)), h("blockquote", { dir: "auto" }, words),
-      memo && h("p", { dir: "auto" }, this.t("apart_memo", { memo })), h("p", { class: "coprod-hint" }, this.t(apart === "theme" ? "apart_theme" : "apart_text")));
+    return h("li", {}, h("p", { class: "coprod-name" }, this.nameOf(theme)), h("blockquote", TYPED, words),
+      memo && h("p", TYPED, this.t("apart_memo", { memo })), h("p", { class: "coprod-hint" }, this.t(apart === "theme" ? "apart_theme" : "apart_text")));
   }
 
   showProgress() {
@@ -163,7 +164,7 @@ class Desk {
   showPicked() {
     const { t } = this;
     const words = this.passage.excerpt;
-    fill(this.picked, words ? h("strong", {}, `${t("picked")} `) : t("nothing_picked"), words && h("q", { dir: "auto" }, words));
+    fill(this.picked, words ? h("strong", {}, `${t("picked")} `) : t("nothing_picked"), words && h("q", TYPED, words));
     delete this.picked.dataset.asked;
   }
 
@@ -361,7 +362,7 @@ class Desk {
     this.told = telling;
     fill(this.banner, words && h("p", {}, words), ...(refused.length ? [
       h("p", {}, t("refused")),
-      h("ul", {}, ...refused.map((one) => h("li", {}, t("refused_one", { theme: one.theme, words: short(one.where.words), why: t(`why_${one.problem}`) })))),
+      h("ul", {}, ...refused.map((one) => h("li", { translate: "no" }, t("refused_one", { theme: one.theme, words: short(one.where.words), why: t(`why_${one.problem}`) })))),
       h("button", { type: "button", onclick: () => this.dismiss(refused) }, t("dismiss"))] : []));
   }
 

@@ -3,6 +3,7 @@
 // classmates agreed to show.
 
 import { fill, h } from "./dom.js";
+import { TYPED } from "./typed.js";
 import { clock } from "./words.js";
 
 const LOOK = 4000; // milliseconds between two looks at what classmates wrote: what is hidden leaves every phone
@@ -107,7 +108,7 @@ export class Course {
     const { t } = form;
     if (this.name || !this.joinable) return null;
     const id = form.id("join");
-    const input = h("input", { id, type: "text", autocomplete: "off", autocapitalize: "characters", spellcheck: "false",
+    const input = h("input", { id, type: "text", translate: "no", autocomplete: "off", autocapitalize: "characters", spellcheck: "false",
       "aria-describedby": `${id}-hint ${id}-error`, "aria-invalid": this.refused ? "true" : null });
     const error = h("p", { id: `${id}-error`, class: "coprod-error", hidden: !this.refused }, this.refused && t("join_link"));
     const send = async (/** @type {Event} */ event) => {
@@ -176,7 +177,7 @@ export class Course {
     fill(list, ...asked.map((/** @type {any} */ question) => h("section", { "data-actor": question.actor },
       h("h2", {}, question.part ? `${question.prompt} ${question.part}` : question.prompt),
       h("ul", {}, ...reply.shown.filter((/** @type {any} */ one) => one.question === question.key).map((/** @type {any} */ one) => h("li", {},
-        h("div", { class: "coprod-text", dir: "auto" }, one.text),
+        h("div", { class: "coprod-text", ...TYPED }, one.text),
         one.edited && h("p", { class: "coprod-hint" }, h("em", {}, t("class_edited")))))))));
     if (!asked.length) fill(list, h("p", { class: "coprod-note" }, t(form.answered() ? "class_none" : "class_first")));
     form.say(t(reply.shown.length === 1 ? "class_count_one" : "class_count", { n: reply.shown.length }));

@@ -1,8 +1,9 @@
 // @ts-check
 // The learner's own document: for print, and to take home as a page or as Markdown.
 
-import { drawCanvas, nameOf } from "./canvas.js";
+import { ACTORS, ASPECTS, drawCanvas } from "./canvas.js";
 import { h } from "./dom.js";
+import { TYPED } from "./typed.js";
 
 /**
  * Everything as one document, filled or blank.
@@ -14,7 +15,7 @@ export function documentOf(form, { blank = false } = {}) {
   return h("article", { class: "coprod-document" },
     h("h1", {}, study.title),
     h("p", {}, study.lead),
-    !blank && h("p", { class: "coprod-when" }, t("document_made", { time: form.clock(new Date().toISOString(), true) })),
+    !blank && h("p", { class: "coprod-when" }, madeOn(form)),
     ...study.roles.map((/** @type {any} */ role) => answer(role, text(role.key), t, true)),
     ...study.sections.flatMap((/** @type {any} */ section) => sectionOf(section, text, t)),
     ...(blank || !form.earlier.length ? [] : [h("h2", {}, t("earlier_title")), ...form.earlier.map((/** @type {any} */ one) =>
@@ -23,9 +24,12 @@ export function documentOf(form, { blank = false } = {}) {
     study.readings.length > 0 && h("h2", {}, study.readings_title),
     study.readings.length > 0 && h("ul", {}, ...study.readings.map((/** @type {any} */ reading) =>
       h("li", {}, reading.note && `${reading.note} `, reading.citation, " ", h("a", { href: reading.url }, reading.url)))),
-    h("h2", {}, t("about")),
+    study.credits.length > 0 && h("h2", {}, t("about")),
     ...study.credits.map((/** @type {any} */ credit) => h("p", {}, h("strong", {}, credit.heading), ` ${credit.text} `, credit.url && h("a", { href: credit.url }, credit.url))));
 }
+
+/** @param {any} form */
+const madeOn = (form) => form.t("document_made", { time: form.clock(new Date().toISOString(), true) });
 
 /** @param {any} section @param {(key: string) => string} text @param {any} t */
 function sectionOf(section, text, t) {
@@ -44,7 +48,7 @@ function answer(question, text, t, small = false) {
   const heading = question.part || (question.number ? `${question.number}. ${question.prompt}` : question.prompt);
   return h("div", { class: small ? "coprod-answer coprod-small" : "coprod-answer", "data-actor": question.actor },
     small ? h("p", {}, heading) : h(question.part ? "h4" : "h3", {}, heading),
-    text.trim() ? h("div", { class: "coprod-text", dir: "auto" }, text) : h("div", { class: "coprod-blank", "aria-label": t("not_answered") }));
+    text.trim() ? h("div", { class: "coprod-text", ...TYPED }, text) : h("div", { class: "coprod-blank", "aria-label": t("not_answered") }));
 }
 
 /** What a question asked that is not asked any more, as far as the store knows. @param {any} t @param {any} one */
@@ -59,18 +63,26 @@ export function pageOf(form) {
   page.head.append(
     h("meta", { charset: "utf-8" }),
     h("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
-    h("style", {}, form.model.get("_css")));
+    h("style", {}, `body { margin: 0; }\n${styleOf(form)}`));
   page.body.append(h("div", { class: "coprod-form coprod-alone" }, documentOf(form)));
   return `<!doctype html>\n${page.documentElement.outerHTML}`;
+}
+
+/** The form's style: the model brings it, or the server has sent it beside the page. @param {any} form */
+function styleOf(form) {
+  const own = form.model.get("_css");
+  if (own) return own;
+  const sheets = [...document.styleSheets].filter(({ href }) => href && /\/coprod\/form\.css$/.test(new URL(href).pathname));
+  return sheets.flatMap((sheet) => Array.from(sheet.cssRules, (rule) => rule.cssText)).join("\n");
 }
 
 /** @param {any} form */
 export function markdownOf(form) {
   const { study, t } = form;
-  const lines = [`# ${plain(study.title)}`, plain(study.lead)];
+  const lines = [`# ${plain(study.title)}`, plain(study.lead), `*${plain(madeOn(form))}*`];
   for (const role of study.roles) {
     const text = form.boxes.get(role.key).text.trim();
-    if (text) lines.push(`${plain(nameOf(t, role.actor, ""))}: ${plain(text)}`);
+    if (text) lines.push(`${plain(role.prompt)} ${plain(text)}`);
   }
   let prompt = "";
   for (const section of study.sections) {
@@ -85,9 +97,27 @@ export function markdownOf(form) {
   }
   if (form.earlier.length) lines.push(`## ${plain(t("earlier_title"))}`);
   for (const one of form.earlier) lines.push(`### ${plain(earlierPrompt(t, one))}`, quoted(one.text));
+  if (form.hasCanvas) lines.push(...canvasLines(form));
   if (study.readings.length) lines.push(`## ${plain(study.readings_title)}`);
-  for (const reading of study.readings) lines.push(`- ${plain(reading.citation)} <${reading.url}>`);
+  for (const { note, citation, url } of study.readings) lines.push(`- ${note ? `${plain(note)} ` : ""}${plain(citation)} <${url}>`);
+  if (study.credits.length) lines.push(`## ${plain(t("about"))}`);
+  for (const { heading, text, url } of study.credits) lines.push(`**${plain(heading)}** ${plain(text)}${url ? ` <${url}>` : ""}`);
   return `${lines.join("\n\n")}\n`;
+}
+
+/** The canvas as headings and quotations: a table's cells would break the lines of what was written. @param {any} form */
+function canvasLines(form) {
+  const { t } = form;
+  const lines = [`## ${plain(t("canvas_title"))}`];
+  const roles = form.roles();
+  for (const aspect of ASPECTS) {
+    lines.push(`### ${plain(t(aspect))}`);
+    for (const actor of ACTORS) {
+      const name = roles[actor] === t(actor) ? t(actor) : `${t(actor)} (${roles[actor]})`;
+      lines.push(`**${plain(name)}**`, quoted(form.textAt(actor, aspect)) || `*${plain(t("canvas_open"))}*`);
+    }
+  }
+  return lines;
 }
 
 /** Text that Markdown shows as it was typed. @param {string} text */

@@ -4,6 +4,7 @@
 import { hueOf } from "./codebook.js";
 import { fill, h } from "./dom.js";
 import { storable, toPoints } from "./texts.js";
+import { TYPED } from "./typed.js";
 
 const PAUSE = 700; // milliseconds without a key before a memo goes to the store
 
@@ -65,15 +66,15 @@ export class Excerpt {
     const { t } = desk;
     const id = desk.newId();
     const facts = { theme: this.theme, words: short(where.words) };
-    const unseen = (/** @type {string} */ words) => h("span", { class: "coprod-unseen" }, words);
-    this.area = h("textarea", { id, rows: 1, dir: "auto", spellcheck: "true", maxlength: desk.longest, oninput: () => this.written(), onblur: () => this.save() });
+    const unseen = (/** @type {string} */ words) => h("span", { class: "coprod-unseen", translate: "no" }, words);
+    this.area = h("textarea", { id, rows: 1, ...TYPED, spellcheck: "true", maxlength: desk.longest, oninput: () => this.written(), onblur: () => this.save() });
     this.undoing = h("button", { type: "button", class: "coprod-quiet", onclick: () => this.undo() }, t("undo"), unseen(t("undo_for", facts)));
     this.lost = h("span", {});
     this.gone = h("p", { class: "coprod-gone" }, this.lost, " ", this.undoing);
     this.removing = h("button", { type: "button", class: "coprod-quiet", onclick: () => this.remove() }, t("remove"), unseen(t("remove_for", facts)));
     this.here = h("div", {},
       h("p", { class: "coprod-name" }, h("span", { class: "coprod-hue" }), this.theme),
-      h("blockquote", { dir: "auto" }, where.words),
+      h("blockquote", TYPED, where.words),
       h("label", { for: id }, t("memo"), unseen(t("memo_for", facts))), this.area, this.removing);
     this.element = h("li", { "data-hue": hueOf(desk.themes, where.theme) });
     this.redraw();

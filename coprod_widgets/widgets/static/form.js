@@ -2,14 +2,15 @@
 // The learner's form: one part of the self-study at a time, every text saved as it is written.
 
 import { Box } from "./box.js";
-import { drawCanvas } from "./canvas.js";
+import { ACTORS, drawCanvas, inRole } from "./canvas.js";
 import { askColleague, Consents } from "./consent.js";
 import { Course } from "./course.js";
 import { fill, h, keepKeys } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Line } from "./line.js";
 import { aboutPage, printPage, privacyPage, receiptPage, reviewPage, showErrors, startPage, yoursPage } from "./pages.js";
-import { clock, speak, telling } from "./words.js";
+import { around, fitting } from "./typed.js";
+import { clock, dayOf, speak, telling } from "./words.js";
 
 // Why a text is not stored that may be stored later; the last three, where another version of the page is served by now.
 const UNSTORED = ["store", "unknown_question", "unusable", "elsewhere"];
@@ -22,7 +23,7 @@ class Form {
     this.study = model.get("study");
     this.wholePage = model.get("whole_page");
     // A few questions at the end of a lesson stand there at once: no start, no parts, no review, nothing to hand in.
-    this.lesson = this.study.sections.length === 1 && this.study.roles.length === 0;
+    this.lesson = model.get("lesson");
     this.hasCanvas = this.questions().some((/** @type {any} */ question) => question.aspect);
     this.language = this.study.language;
     const told = telling(model.get("words"));
@@ -55,16 +56,17 @@ class Form {
 
   // --- words ---
 
-  /** @param {string} text */
+  /** @param {string} text @returns {any[]} */
   inRoles(text) {
-    const roles = this.roles();
-    return text.replace(/\{(professional|patient)\}/g, (_, actor) => roles[actor]);
+    const words = Object.entries(this.roles()).map(([actor, role]) => [actor, inRole(this.t, actor, role)]);
+    return around(text, Object.fromEntries(words));
   }
 
-  /** The words in use for the two actors: the learner's own, once given. @returns {Record<string, string>} */
+  /** The words in use for the two actors: the learner's own, once given, as they stand behind "the". @returns {Record<string, string>} */
   roles() {
-    return Object.fromEntries(this.study.roles.map((/** @type {any} */ role) =>
-      [role.actor, this.boxes.get(role.key)?.text.trim() || this.t(role.actor)]));
+    const own = Object.fromEntries(this.study.roles.map((/** @type {any} */ role) =>
+      [role.actor, fitting(this.boxes.get(role.key)?.text ?? "", this.language)]));
+    return Object.fromEntries(ACTORS.map((actor) => [actor, own[actor] || this.t(actor)]));
   }
 
   /** What fills `{kept}` and `{where}` in the form's words. @param {import("./words.js").Tell} told */
@@ -81,7 +83,7 @@ class Form {
 
   /** A day without the time, as it is kept: in UTC. @param {string} iso */
   day(iso) {
-    return new Intl.DateTimeFormat(this.language, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(iso));
+    return dayOf(iso, this.language);
   }
 
   /** @param {string} name */
@@ -368,6 +370,7 @@ class Form {
   /** What a heartbeat brings along. @param {any} told */
   beat(told) {
     this.course.hear(told);
+    this.report(); // a page may be open over midnight
     if (this.edition && told.edition && told.edition !== this.edition) this.hello();
   }
 
@@ -590,7 +593,7 @@ class Form {
     this.hello();
   }
 
-  /** @param {string} words @param {boolean} [loud] */
+  /** @param {string | any[]} words text, or the pieces of it @param {boolean} [loud] */
   say(words, loud = false) {
     speak(loud ? this.alarm : this.polite, words);
   }

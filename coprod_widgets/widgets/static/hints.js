@@ -3,6 +3,7 @@
 
 import { fill, h } from "./dom.js";
 import { toUnits } from "./texts.js";
+import { around, TYPED, typed } from "./typed.js";
 
 const SHOWN = 3; // words that are shown at once; the others wait behind a line
 
@@ -142,7 +143,7 @@ export class Hints {
     fill(this.list, ...first.map((hint) => shown[open.indexOf(hint)]));
     fill(this.rest, ...rest.map((hint) => shown[open.indexOf(hint)]));
     this.summary.textContent = t(first.length ? "hints_more" : "hints_maybe", { n: rest.length });
-    this.done.textContent = this.last ? this.changed() : "";
+    fill(this.done, ...(this.last ? this.changed() : []));
     this.note.hidden = !likely.length && !this.unread;
     this.note.textContent = !likely.length ? t("hints_unchecked") : t(likely.length === 1 ? "hints_note_one" : "hints_note", { n: likely.length });
     if (inside) (at?.isConnected && at.offsetParent ? at : this.box.area).focus();
@@ -152,16 +153,18 @@ export class Hints {
   row({ words, reason, places }) {
     const { t } = this.form;
     const way = (/** @type {string} */ name, /** @type {() => void} */ onclick, quiet = false) =>
-      h("button", { type: "button", class: quiet && "coprod-quiet", "aria-label": `${name}: ${words}`, onclick }, name);
+      h("button", { type: "button", class: quiet && "coprod-quiet", onclick },
+        name, h("span", { class: "coprod-unseen" }, ": ", typed(words)));
     return h("li", {},
-      h("p", {}, h("strong", { dir: "auto" }, words), ` – ${reason}`),
+      h("p", {}, h("strong", TYPED, words), ` – ${reason}`),
       h("p", { class: "coprod-ways" },
         way(t("hints_use", { instead: places[0].instead }), () => this.replace(words)),
         way(t("hints_fine"), () => this.accept(words), true)));
   }
 
   changed() {
-    return this.form.t("hints_changed", this.last ?? {});
+    const { words = "", instead = "" } = this.last ?? {};
+    return around(this.form.t("hints_changed"), { words: typed(words), instead });
   }
 
   // --- what one can do ---

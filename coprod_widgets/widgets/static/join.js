@@ -60,8 +60,8 @@ class Panel {
       told.local && h("p", { class: "coprod-warning" }, t("only_here")),
       h("div", { class: "coprod-ways" },
         h("div", { class: "coprod-typing" },
-          h("p", { class: "coprod-step" }, t("open")), h("p", { class: "coprod-address", dir: "ltr" }, told.address),
-          h("p", { class: "coprod-step" }, t("code")), h("p", { class: "coprod-code", dir: "ltr" }, h("span", { "aria-hidden": "true" }, told.code), h("span", { class: "coprod-unseen" }, t("code_spoken", { code: spoken })))),
+          h("p", { class: "coprod-step" }, t("open")), h("p", { class: "coprod-address", dir: "ltr", translate: "no" }, told.address),
+          h("p", { class: "coprod-step" }, t("code")), h("p", { class: "coprod-code", dir: "ltr", translate: "no" }, h("span", { "aria-hidden": "true" }, told.code), h("span", { class: "coprod-unseen" }, t("code_spoken", { code: spoken })))),
         h("div", { class: "coprod-scanning" }, qr(told.qr, t("qr")), h("p", { class: "coprod-step" }, t("or_scan")))),
       h("div", { class: "coprod-foot" }, this.counts, this.clock.element),
       h("div", { class: "coprod-row" }, h("button", { type: "button", onclick: () => this.copy() }, t("copy")), this.full), this.by_hand);

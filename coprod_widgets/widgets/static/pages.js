@@ -2,9 +2,10 @@
 // The pages around the questions: start, review, receipt, "your text" (resume, take home, delete), what happens to
 // it, and credits.
 
-import { countWords, fill, h } from "./dom.js";
 import { documentOf, download, earlierPrompt, markdownOf, pageOf } from "./document.js";
+import { countWords, fill, h } from "./dom.js";
 import { qr } from "./qr.js";
+import { TYPED } from "./typed.js";
 
 /** @param {any} form */
 export function startPage(form) {
@@ -36,7 +37,7 @@ export function startPage(form) {
 function resumeForm(form) {
   const { t } = form;
   const id = form.id("resume");
-  const input = h("input", { id, type: "text", autocomplete: "off", autocapitalize: "characters", spellcheck: "false",
+  const input = h("input", { id, type: "text", translate: "no", autocomplete: "off", autocapitalize: "characters", spellcheck: "false",
     "aria-describedby": `${id}-hint ${id}-error`, value: form.offeredCode ?? "" });
   const error = h("p", { id: `${id}-error`, class: "coprod-error", hidden: true });
   const send = async (/** @type {Event} */ event) => {
@@ -94,7 +95,7 @@ function reviewOne(form, section, question) {
   const words = question.part ? `${question.prompt} ${question.part}` : question.prompt;
   return h("div", { class: "coprod-reviewed", "data-actor": question.actor },
     h("h3", {}, question.part || `${question.number ? `${question.number}. ` : ""}${question.prompt}`),
-    box.answered ? h("div", { class: "coprod-text", dir: "auto" }, box.text) : h("p", { class: "coprod-hint" }, t("not_answered")),
+    box.answered ? h("div", { class: "coprod-text", ...TYPED }, box.text) : h("p", { class: "coprod-hint" }, t("not_answered")),
     box.hints.note,
     h("button", { type: "button", class: "coprod-quiet", onclick: () => form.go(`${section.key}/${question.key}`) },
       t("change"), h("span", { class: "coprod-unseen" }, `: ${words}`)));
@@ -184,7 +185,7 @@ function earlierOne(form, one) {
     place.querySelector("button").focus();
   };
   rest();
-  return h("div", { class: "coprod-reviewed" }, h("h3", {}, words), h("div", { class: "coprod-text", dir: "auto" }, one.text), place);
+  return h("div", { class: "coprod-reviewed" }, h("h3", {}, words), h("div", { class: "coprod-text", ...TYPED }, one.text), place);
 }
 
 /** @param {any} form @param {boolean} blank */
@@ -199,8 +200,8 @@ function codePart(form) {
   const place = h("div", {});
   const show = (/** @type {string} */ code, /** @type {string[]} */ matrix) => fill(place,
     h("p", {}, t("code_text")),
-    h("p", { class: "coprod-code" }, code),
-    form.wholePage && h("p", {}, t("code_link"), " ", h("a", { href: form.resumeLink(code) }, form.resumeLink(code))),
+    h("p", { class: "coprod-code", translate: "no" }, code),
+    form.wholePage && h("p", {}, t("code_link"), " ", h("a", { href: form.resumeLink(code), translate: "no" }, form.resumeLink(code))),
     form.wholePage && matrix && qr(matrix, t("code_qr")));
   const fetchCode = async () => {
     try {

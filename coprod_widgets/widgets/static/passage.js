@@ -3,6 +3,7 @@
 
 import { fill, h } from "./dom.js";
 import { pieces, wholeWords } from "./texts.js";
+import { TYPED } from "./typed.js";
 
 const LANES = 3; // lines under words that have several themes
 
@@ -27,7 +28,7 @@ export class Passage {
     // Not checked for spelling and not translated: both may send a text to somebody else's server.
     this.element = h("div", {
       ...labels, class: "coprod-passage", role: "textbox", contenteditable: "true", "aria-readonly": "true", "aria-multiline": "true",
-      inputmode: "none", spellcheck: "false", autocorrect: "off", autocapitalize: "off", translate: "no", "data-gramm": "false", dir: "auto",
+      inputmode: "none", spellcheck: "false", autocorrect: "off", autocapitalize: "off", "data-gramm": "false", ...TYPED,
       onbeforeinput: (/** @type {Event} */ event) => event.preventDefault(), ondragstart: (/** @type {Event} */ event) => event.preventDefault(),
       onmousedown: (/** @type {MouseEvent} */ event) => this.press(event),
       oninput: () => this.draw(), // an input method's letters can't be refused, only taken away again

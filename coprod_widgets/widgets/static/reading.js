@@ -3,6 +3,7 @@
 
 import { fill, h } from "./dom.js";
 import { storable } from "./texts.js";
+import { TYPED } from "./typed.js";
 
 /** @typedef {{ words: string, kind?: string, replacement?: string, reason?: string }} Piece of a text; one with a kind is a change */
 
@@ -57,9 +58,9 @@ export class Reading {
     const { t } = this.review;
     const foreign = this.language && !/^en\b/i.test(this.language);
     this.reason = h("p", { class: "coprod-reason", id: this.review.id(`reason-${this.at}`) });
-    this.shown = h("div", { class: "coprod-text", dir: "auto", lang: this.language || null, role: "group", "aria-label": t("text") },
+    this.shown = h("div", { class: "coprod-text", ...TYPED, lang: this.language || null, role: "group", "aria-label": t("text") },
       ...this.pieces.map((piece) => (piece.kind ? this.drawChange(piece) : piece.words)));
-    this.area = h("textarea", { id: this.review.id(`area-${this.at}`), dir: "auto", lang: this.language || null, spellcheck: "true", rows: 6,
+    this.area = h("textarea", { id: this.review.id(`area-${this.at}`), ...TYPED, lang: this.language || null, spellcheck: "true", rows: 6,
       maxlength: this.review.longest || null, "aria-describedby": this.review.id(`how-${this.at}`), oninput: () => this.written() });
     this.box = h("div", { class: "coprod-edit" },
       h("label", { for: this.area.id }, t("editing")), this.area, h("p", { class: "coprod-hint", id: this.review.id(`how-${this.at}`) }, t("editing_hint")),

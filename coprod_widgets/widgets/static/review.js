@@ -72,8 +72,8 @@ class Review {
     this.meter = h("progress", { value: 0, max: 1, "aria-labelledby": this.id("progress") });
     this.progress.id = this.id("progress");
     this.banner = h("div", { class: "coprod-banner", hidden: true });
-    this.polite = h("div", { class: "coprod-unseen", role: "status" });
-    this.alarm = h("div", { class: "coprod-unseen", role: "alert" });
+    this.polite = h("div", { class: "coprod-unseen", role: "status", translate: "no" });
+    this.alarm = h("div", { class: "coprod-unseen", role: "alert", translate: "no" });
     this.onlyOpen = h("input", { type: "checkbox", id: this.id("open") });
     this.number = h("p", { class: "coprod-number" });
     this.heading = h("h2", { id: this.id("heading") }, t("loading"));

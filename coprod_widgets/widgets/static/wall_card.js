@@ -2,6 +2,7 @@
 // One answer on the moderating wall: its text, what it is, and what can be done with it.
 
 import { h } from "./dom.js";
+import { TYPED } from "./typed.js";
 import { fold } from "./wall_answers.js";
 import { editor, sureOf, themer } from "./wall_forms.js";
 import { button, marked, renew, visible, wordsOf } from "./wall_text.js";
@@ -13,7 +14,7 @@ export class CardView {
     this.wall = wall;
     this.id = id;
     this.about = h("p", { class: "coprod-about" });
-    this.text = h("div", { class: "coprod-text", dir: "auto" });
+    this.text = h("div", { class: "coprod-text", ...TYPED });
     this.why = h("ul", { class: "coprod-why" });
     this.original = h("div", {});
     this.form = h("div", { class: "coprod-forms" });
@@ -82,7 +83,7 @@ export class CardView {
         head.flagged && badge("flagged", t("flagged")),
         text?.found > 0 && badge("marks", t(text.found === 1 ? "marks_one" : "marks", { n: text.found })),
         text?.checked === false && badge("unchecked", t("unchecked")),
-        head.theme && h("span", { class: "coprod-badge", "data-kind": "theme", dir: "auto" }, ...visible(head.theme, t("odd"))),
+        head.theme && h("span", { class: "coprod-badge", "data-kind": "theme", ...TYPED }, ...visible(head.theme, t("odd"))),
         h("time", { datetime: head.at }, clock(head.at, language))),
     ];
   }
@@ -90,13 +91,13 @@ export class CardView {
   /** @param {any} text */
   drawWhy(text) {
     const { t } = this.wall;
-    return wordsOf(text.text, text.marks).slice(0, 12).map(({ words, reason }) => h("li", {}, h("bdi", {}, "“", ...visible(words, t("odd")), "”"), ` ${reason}`));
+    return wordsOf(text.text, text.marks).slice(0, 12).map(({ words, reason }) => h("li", {}, h("bdi", { translate: "no" }, "“", ...visible(words, t("odd")), "”"), ` ${reason}`));
   }
 
   /** @param {any} text */
   drawOriginal(text) {
     const { t } = this.wall;
-    return [h("p", { class: "coprod-hint" }, t("edit_original")), h("blockquote", { dir: "auto" }, ...visible(text.original, t("odd")))];
+    return [h("p", { class: "coprod-hint" }, t("edit_original")), h("blockquote", TYPED, ...visible(text.original, t("odd")))];
   }
 
   /** @param {string} asked @param {any} head @param {any} text */
@@ -165,7 +166,7 @@ export function placeCards(wall, list, now) {
     wall.views.set(id, view);
     view.update();
     const own = wall.heads.get(id).theme;
-    if (wall.view.sort === "theme" && own !== theme) list.insertBefore(h("li", { class: "coprod-group", dir: "auto" }, own || wall.t("no_theme")), at);
+    if (wall.view.sort === "theme" && own !== theme) list.insertBefore(h("li", { class: "coprod-group", ...TYPED }, own || wall.t("no_theme")), at);
     theme = own;
     if (at && view.element === at) at = at.nextElementSibling;
     else list.insertBefore(view.element, at);

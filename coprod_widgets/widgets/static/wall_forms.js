@@ -2,6 +2,7 @@
 // What an answer's card asks: whether it is shown all the same, what the class sees instead, which theme it has.
 
 import { h } from "./dom.js";
+import { TYPED } from "./typed.js";
 import { button, replaced, visible, wordsOf } from "./wall_text.js";
 
 /** @param {any} wall @param {string} id */
@@ -23,7 +24,7 @@ export function sureOf(wall, id) {
 export function editor(wall, head, text) {
   const { t } = wall;
   const label = wall.id(`edit-${head.id}`);
-  const area = h("textarea", { id: label, "data-first": true, dir: "auto", rows: 6, "aria-describedby": `${label}-hint`, oninput: () => wall.drafts.set(head.id, area.value) });
+  const area = h("textarea", { id: label, "data-first": true, ...TYPED, rows: 6, "aria-describedby": `${label}-hint`, oninput: () => wall.drafts.set(head.id, area.value) });
   const now = text.text;
   area.value = wall.drafts.get(head.id) ?? text.draft ?? now;
   const anew = () => {
@@ -54,7 +55,7 @@ export function editor(wall, head, text) {
 export function themer(wall, head) {
   const { t } = wall;
   const label = wall.id(`theme-${head.id}`);
-  const field = h("input", { id: label, "data-first": true, dir: "auto", maxlength: 100, list: wall.id("themes"), autocomplete: "off", "aria-describedby": `${label}-hint` });
+  const field = h("input", { id: label, "data-first": true, ...TYPED, maxlength: 100, list: wall.id("themes"), autocomplete: "off", "aria-describedby": `${label}-hint` });
   field.value = head.theme;
   field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && !event.isComposing && wall.act("theme", field.value.trim()));
   return [

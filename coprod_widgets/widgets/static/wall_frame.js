@@ -2,6 +2,7 @@
 // What stands around the cards of the moderating wall: phases, the cover, what is looked at, and the keys.
 
 import { fill, h } from "./dom.js";
+import { TYPED } from "./typed.js";
 import { Parts } from "./wall_parts.js";
 import { button, renew } from "./wall_text.js";
 import { CANVAS, FILTERS, SORTS, choices, counted } from "./wall_view.js";
@@ -97,7 +98,7 @@ export class Choice {
     this.wall = wall;
     this.where = h("select", { "aria-label": t("where"), onchange: () => wall.look({ where: this.where.value }) }, ...choices(h, t, wall.outline, CANVAS));
     this.sort = h("select", { "aria-label": t("sort"), onchange: () => wall.look({ sort: this.sort.value }) }, ...SORTS.map((one) => h("option", { value: one }, t(`sort_${one}`))));
-    this.search = h("input", { type: "search", placeholder: t("search"), "aria-label": t("search"), maxlength: 200, dir: "auto", autocomplete: "off", spellcheck: "false", oninput: () => wall.search(this.search.value) });
+    this.search = h("input", { type: "search", placeholder: t("search"), "aria-label": t("search"), maxlength: 200, ...TYPED, autocomplete: "off", spellcheck: "false", oninput: () => wall.search(this.search.value) });
     this.filters = FILTERS.map((one) => ({ one, count: h("span", { class: "coprod-count" }), element: h("button", { type: "button", "data-do": one, onclick: () => wall.look({ filter: one }) }, `${t(`filter_${one}`)} `) }));
     for (const { element, count } of this.filters) element.append(count);
     this.row = h("div", { class: "coprod-steps coprod-filters", role: "group", "aria-label": t("filter") }, ...this.filters.map(({ element }) => element));

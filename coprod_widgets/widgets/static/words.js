@@ -8,15 +8,38 @@ export function telling(words) {
   return (key, values = {}) => (words[key] ?? key).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 }
 
-/** @param {string} iso @param {string} language @param {boolean} [withDay] */
+/**
+ * A time of day, with its day where that is not today; with its day in full where that is asked for.
+ * @param {string} iso @param {string} language @param {boolean} [withDay]
+ */
 export function clock(iso, language, withDay = false) {
-  /** @type {Intl.DateTimeFormatOptions} */
-  const day = withDay ? { day: "numeric", month: "long", year: "numeric" } : {};
-  return new Intl.DateTimeFormat(language, { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(iso));
+  const [then, now] = [new Date(iso), new Date()];
+  const year = then.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
+  /** @type {any} */
+  const day = withDay ? { day: "numeric", month: "long", year: "numeric" }
+    : then.toDateString() === now.toDateString() ? {} : { day: "numeric", month: "short", ...year };
+  return new Intl.DateTimeFormat(regional(language), { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(then);
 }
 
-/** Have a live region spoken. @param {HTMLElement} place @param {string} words */
+/** A day without the time, as it is kept: in UTC. @param {string} iso @param {string} language */
+export function dayOf(iso, language) {
+  return new Intl.DateTimeFormat(regional(language), { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(iso));
+}
+
+/** The language of the words, as the browser's first region writes dates: an English page in Sweden has no American ones. @param {string} language */
+export function regional(language) {
+  try {
+    const region = navigator.languages.map((one) => new Intl.Locale(one).region).find(Boolean);
+    return region ? new Intl.Locale(language, { region }).toString() : language;
+  } catch {
+    return language; // a browser may report what is no language
+  }
+}
+
+/** Have a live region spoken. @param {HTMLElement} place @param {string | any[]} words text, or the pieces of it */
 export function speak(place, words) {
+  const before = place.textContent;
+  place.replaceChildren(...[words].flat());
   // The same words again would change nothing, and so not be spoken.
-  place.textContent = place.textContent === words ? `${words}\u00A0` : words;
+  if (place.textContent === before) place.append("\u00A0");
 }
