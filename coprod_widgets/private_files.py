@@ -34,7 +34,7 @@ def refusal(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     if stat.S_ISLNK(found.st_mode):
-        return f"is a link to {shown(path.resolve())}. Name that file itself"
+        return f"is a link to {shown(os.path.realpath(path))}. Name that file itself"
     if stat.S_ISDIR(found.st_mode):
         return "is a folder. Name a file"
     if not stat.S_ISREG(found.st_mode):

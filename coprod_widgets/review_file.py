@@ -16,6 +16,8 @@ from .private_files import read, written_whole
 from .proposal import Decision, Place
 
 FORMAT = "coprod review 2"
+LONGEST = 200_000_000
+"""Bytes; a class of 300 has a tenth of it."""
 BEFORE = "coprod review 1"
 """Of decisions that named no self-study: they are on answers to the kit's own."""
 
@@ -40,22 +42,24 @@ class ReviewFile:
     def decisions(self) -> dict[Place, Decision]:
         """Everything that was decided, by anybody."""
         try:
-            whole = json.loads(read(self.path))
+            content = read(self.path, LONGEST + 1)
+            whole: Any = json.loads(content) if len(content) <= LONGEST else None
         except FileNotFoundError:
             return {}
         except FileError as error:
             raise StoreError(str(error)) from None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise StoreError(f"{self.path} cannot be read as a review: {type(error).__name__}.") from None
         try:
-            found = [_decision(row) for row in whole["decisions"]] if whole["format"] in (FORMAT, BEFORE) else None
-        except (KeyError, TypeError, ValueError):
+            rows: Any = whole["decisions"] if whole["format"] in (FORMAT, BEFORE) else None
+            found: dict[Place, Decision] | None = {decision.place: decision for decision in map(_decision, rows)}
+        except (AttributeError, KeyError, TypeError, ValueError):
             found = None
         if found is None:
             raise StoreError(
                 f"{self.path} is not a review of this kit. Name another file, or one that is not there yet."
             )
-        return {decision.place: decision for decision in found}
+        return found
 
     def keep(self, decision: Decision) -> Decision:
         """Keep a decision, in place of an earlier one on the same text."""
@@ -95,5 +99,9 @@ def _is_review(content: bytes) -> bool:
 
 
 def _decision(row: Mapping[str, Any]) -> Decision:
-    at = row["at"] and datetime.fromisoformat(row["at"])
-    return Decision(**{**row, "at": at})
+    at = datetime.fromisoformat(row["at"]) if row["at"] is not None else None
+    decision = Decision(**{**row, "at": at})
+    words = (*decision.place[:-1], decision.text, decision.proposed, decision.by)
+    if not all(isinstance(one, str) for one in words) or type(decision.revision) is not int:
+        raise TypeError("no decision")
+    return decision

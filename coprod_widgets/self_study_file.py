@@ -10,9 +10,16 @@ from typing import Any
 
 from .errors import SelfStudyError
 from .files import Unreadable, read_bytes
+from .texts import counted
 
 LONGEST = 1_000_000
 """Bytes of a self-study's file; the kit's own has a fiftieth of it."""
+
+MOST_VALUES = 20_000
+"""Names, values and lists of a file; the kit's own has 279. To read many more takes minutes, however short they are."""
+
+MOST_TOLD = 200
+"""Mistakes that are told at once."""
 
 SCHEMA = Path(__file__).parent / "content" / "self_study.schema.json"
 
@@ -92,10 +99,12 @@ class Source:
 
     def _refuse_what_could_grow(self, events: Any) -> None:
         depth = 0
-        for event in events:
+        for number, event in enumerate(events):
             line, kind = event.start_mark.line + 1, type(event).__name__
             depth += kind.endswith(("SequenceStartEvent", "MappingStartEvent"))
             depth -= kind.endswith(("SequenceEndEvent", "MappingEndEvent"))
+            if number > MOST_VALUES:
+                raise self._stop(line, f"holds more than {MOST_VALUES:,} values; some hundreds are usual; shorten it")
             if depth > _DEEPEST:
                 raise self._stop(line, f"is nested more than {_DEEPEST} deep; 7 is enough; flatten it")
             if getattr(event, "anchor", None):
@@ -172,7 +181,9 @@ class Source:
     def _told(self, problems: list[Problem]) -> list[str]:
         problems.sort(key=lambda problem: problem[0])
         told = [f"{self.path}:{line}: {self._where(place)}: {what}" for line, place, what in problems]
-        return list(dict.fromkeys(told))
+        every = list(dict.fromkeys(told))
+        told, more = every[:MOST_TOLD], every[MOST_TOLD:]
+        return [*told, f"{self.path}: {counted(len(more), 'more mistake')}; mend these first"] if more else told
 
     def _where(self, place: Place) -> str:
         """The entries a place lies in, by key where they have one: section 'what_helped', question 1."""

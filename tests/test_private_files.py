@@ -47,6 +47,7 @@ def in_the_way(sqlite_store, tmp_path):
     (folder / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\nAnna's photo")
     (folder / "link.png").symlink_to(folder / "letter.png")
     (folder / "dangling.png").symlink_to(folder / "nothing.png")
+    (folder / "loop.png").symlink_to(folder / "loop.png")
     os.mkfifo(folder / "pipe.png")
     (folder / "folder.png").mkdir()
     return folder
@@ -57,7 +58,7 @@ def contents(folder):
 
 
 @pytest.mark.parametrize("writer", ["answers", "table", "figure", "backup"])
-@pytest.mark.parametrize("name", ["backup", "letter", "other", "photo", "link", "dangling", "pipe", "folder"])
+@pytest.mark.parametrize("name", ["backup", "letter", "other", "photo", "link", "dangling", "loop", "pipe", "folder"])
 def test_what_is_no_earlier_file_of_its_kind_is_left_alone(writers, in_the_way, writer, name):
     before, path = contents(in_the_way), in_the_way / f"{name}.png"
     with pytest.raises(FileError, match=re.escape(str(path))):
@@ -145,6 +146,7 @@ def strangers(tmp_path):
     (folder / "letter").write_text("Dear Anna, the ward is closed on Monday. " * 40)
     (folder / "link").symlink_to(folder / "letter")
     (folder / "dangling").symlink_to(folder / "nothing")
+    (folder / "loop").symlink_to(folder / "loop")
     os.mkfifo(folder / "pipe")
     with ResponseStore(folder / "invoices") as other:
         (folder / "invoices").touch()
@@ -156,7 +158,7 @@ def strangers(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("name", ["letter", "link", "dangling", "pipe", "invoices", ""])
+@pytest.mark.parametrize("name", ["letter", "link", "dangling", "loop", "pipe", "invoices", ""])
 def test_nothing_about_a_file_that_is_no_store_is_changed(strangers, name):
     before = {path: (path.lstat().st_mode, path.lstat().st_mtime_ns) for path in strangers.iterdir()}
     modes = strangers.stat().st_mode

@@ -9,7 +9,7 @@ from frozen import STUDY
 from coprod_widgets.deidentify import Scrubbed
 from coprod_widgets.errors import StoreError
 from coprod_widgets.proposal import Change, Proposal, decide
-from coprod_widgets.review_file import ReviewFile
+from coprod_widgets.review_file import FORMAT, ReviewFile
 from coprod_widgets.sharing_app import approved, forget_others, open_review
 from coprod_widgets.widgets.review import ONE_REPLY, ReviewDesk
 from coprod_widgets.widgets.review_keeper import NotebookDecisions
@@ -203,6 +203,56 @@ def test_a_file_that_is_no_review_is_refused_and_stays_as_it_is(tmp_path, text):
     with pytest.raises(StoreError, match=r"review\.json"):
         ReviewFile(path)
     assert path.read_text() == text
+
+
+ROW = {
+    "session": "s",
+    "pseudonym": "L-1",
+    "question": "q",
+    "revision": 1,
+    "verdict": "approved",
+    "text": "Dear Anna",
+    "proposed": "Dear A",
+    "by": "M. K.",
+    "at": None,
+}
+NO_ROWS = {
+    "a name that is a list": [ROW | {"pseudonym": []}],
+    "a text that is a number": [ROW | {"text": 5}],
+    "a time that is a number": [ROW | {"at": 0}],
+    "nobody who decided": [ROW | {"by": None}],
+    "a revision that is a text": [ROW | {"revision": "1"}],
+    "a row that is a text": ["Dear Anna"],
+    "no list": 5,
+    "half a character": [ROW | {"text": "\ud800"}],
+}
+
+
+@pytest.mark.parametrize("rows", NO_ROWS.values(), ids=NO_ROWS)
+def test_a_review_with_a_row_that_is_no_decision_is_refused_unquoted(tmp_path, rows):
+    (tmp_path / "review.json").write_text(json.dumps({"format": FORMAT, "decisions": rows}))
+    with pytest.raises(StoreError, match=r"review\.json is not a review") as caught:
+        ReviewFile(tmp_path / "review.json")
+    assert "Anna" not in str(caught.value)
+
+
+def test_a_review_with_rows_of_decisions_is_read(tmp_path):
+    (tmp_path / "review.json").write_text(json.dumps({"format": FORMAT, "decisions": [ROW]}))
+    assert [one.text for one in ReviewFile(tmp_path / "review.json").decisions().values()] == ["Dear Anna"]
+
+
+@pytest.mark.parametrize("start", ["[", '{"format":'])
+def test_a_review_without_end_is_refused(tmp_path, start):
+    (tmp_path / "review.json").write_text(start * 100_000)
+    with pytest.raises(StoreError, match=r"review\.json cannot be read as a review"):
+        ReviewFile(tmp_path / "review.json")
+
+
+def test_a_review_longer_than_any_is_refused_before_it_is_read(tmp_path):
+    with (tmp_path / "review.json").open("wb") as file:
+        file.truncate(3 << 30)
+    with pytest.raises(StoreError, match=r"review\.json is not a review"):
+        ReviewFile(tmp_path / "review.json")
 
 
 def test_a_file_that_cannot_be_written_is_told_to_the_page_and_loses_nothing(tmp_path):

@@ -496,6 +496,33 @@ def test_a_file_of_windows_with_a_byte_order_mark_is_read(tmp_path):
     assert SelfStudy.load(path) == STUDY
 
 
+MANY = {
+    "names": "".join(f"k{number}: 1\n" for number in range(80_000)),
+    "one name": "a: 1\n" * 190_000,
+    "numbers": f"sections: [{'1,' * 400_000}]",
+    "documents": "---\n" * 240_000,
+    "questions": "? a\n" * 200_000,
+}
+
+
+@pytest.mark.parametrize("content", MANY.values(), ids=MANY)
+def test_a_short_file_of_very_many_values_is_refused_at_once(tmp_path, content):
+    """It took up to 43 seconds, and told 400,001 mistakes."""
+    (tmp_path / "many.yaml").write_text(content)
+    (problem,) = refusal(tmp_path / "many.yaml")
+    assert "more than 20,000 values" in problem
+
+
+@pytest.mark.parametrize("count", [200, 201, 5_000])
+def test_so_many_mistakes_are_told_and_the_others_are_counted(tmp_path, count):
+    (tmp_path / "many.yaml").write_text("".join(f"k{number}: 1\n" for number in range(count - 1)))
+    *told, last = refusal(tmp_path / "many.yaml")  # each name, and those that are missing
+    assert len(told) == min(count - 1, 200)
+    assert ("more mistake" in last) == (count > 200)
+    if count > 200:
+        assert f"{count - 200:,} more mistake" in last and len({*told}) == 200
+
+
 def test_aliases_within_aliases_are_refused_before_they_grow(tmp_path):
     lines = ["a0: &a0 [care, care]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60)]
     path = tmp_path / "ward_round.yaml"

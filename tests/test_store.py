@@ -801,6 +801,24 @@ def test_a_full_disk_is_told_and_loses_nothing(sqlite_store, course):
     assert sqlite_store.revisions(learner, QUESTION, **course) == [saved]
 
 
+# Opens a store on a disk that has no room for the index to its log.
+FULL_DISK = """
+import resource, sys
+from coprod_widgets.store import ResponseStore
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    ResponseStore(sys.argv[1]).check()
+except Exception as error:
+    print(error)
+"""
+
+
+def test_a_disk_without_room_for_the_index_to_the_log_is_said_to_be_full(sqlite_store, tmp_path):
+    arguments = [sys.executable, "-c", FULL_DISK, tmp_path / "responses.sqlite3"]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert done.stdout == f"The store {tmp_path / 'responses.sqlite3'} {database.FULL}.\n"
+
+
 def test_a_check_notices_a_nearly_full_disk(sqlite_store, monkeypatch):
     monkeypatch.setattr(database, "LEAST_FREE", 2**63)
     with pytest.raises(StoreError, match=database.FULL):

@@ -54,6 +54,8 @@ REASONS = {
     "SQLITE_CORRUPT": CORRUPT,
     "SQLITE_ERROR": NOT_PREPARED,
     "SQLITE_FULL": FULL,
+    "SQLITE_IOERR": "cannot be read or written: its disk reports an error. Look at the disk, and at the room on it",
+    "SQLITE_IOERR_SHMSIZE": FULL,  # of the index to the log, the first file that grows
     "SQLITE_LOCKED": HELD,
     "SQLITE_NOTADB": "is not an SQLite database. Name another file",
     "SQLITE_READONLY": READ_ONLY,
@@ -255,7 +257,7 @@ def _reason(error: Exception, file: Path | None = None) -> str:
     code = code or type(error).__name__
     if code.startswith("SQLITE_CANTOPEN") and file and file.is_file() and not os.access(file.parent, os.W_OK):
         return READ_ONLY  # its log cannot be made
-    return REASONS.get("_".join(code.split("_")[:2]), f"cannot be used: {code}")
+    return REASONS.get(code) or REASONS.get("_".join(code.split("_")[:2]), f"cannot be used: {code}")
 
 
 def utc_now() -> datetime:
