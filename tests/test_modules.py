@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from coprod_widgets.serving import frames
+from coprod_widgets.widgets.form import LONGEST
 from coprod_widgets.widgets.modules import STATIC, module_text, style_text
 
 WIDGETS = sorted(path.stem for path in STATIC.glob("*.css"))
@@ -41,3 +43,8 @@ def test_no_module_holds_a_pattern_that_stops_it_in_an_older_safari():
     assert [
         path.name for path in STATIC.glob("*.js") if re.search(r"\(\?<[!=]", path.read_text(encoding="utf-8"))
     ] == []
+
+
+def test_no_page_sends_a_message_that_the_server_closes_the_connection_for():
+    most = int(re.search(r"MOST_BYTES = ([\d_]+);", (STATIC / "line.js").read_text(encoding="utf-8"))[1])
+    assert 6 * LONGEST < most < frames.LONGEST - 1000  # around it stands what every message has

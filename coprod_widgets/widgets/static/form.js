@@ -516,7 +516,7 @@ class Form {
       gone: "",
       closed: this.course.closed ? this.t("status_closed") : this.t("status_part_closed", this.waiting() ?? {}),
       broken: this.t(this.drafts.works ? "status_broken" : "status_broken_page"),
-      choice: this.t("status_choice"),
+      choice: this.t(boxes.some((box) => box.choice) ? "status_choice" : "status_refused"),
       saving: this.t("status_saving"),
       saved: last ? this.t(this.memory ? "status_memory" : "status_saved", { time: this.clock(last) }) : "",
     }[state];
@@ -618,13 +618,14 @@ class Form {
     for (let tries = 0; tries < 40 && this.storing().some((box) => !box.choice && !box.problem) && this.line.up; tries += 1)
       await new Promise((resolve) => setTimeout(resolve, 250));
     const held = [...this.boxes.values()].filter((box) => !box.waits && (box.choice || box.refusal));
-    if (held.length) return showErrors(this, held.map((box) => ({ key: box.question.key, text: this.t("error_choice", { prompt: box.question.part || box.question.prompt }) })));
+    if (held.length) return showErrors(this, held.map((box) => ({ key: box.question.key, text: this.t(box.choice ? "error_choice" : "error_refused", { prompt: box.question.part || box.question.prompt }) })));
     if (!this.answered()) return showErrors(this, [{ text: this.t("error_empty") }]);
-    if (this.storing().length || !this.line.up) return showErrors(this, [{ text: this.t("error_unsaved") }]);
     await this.consents.rest();
+    if (this.storing().length || !this.line.up) return showErrors(this, [{ text: this.t("error_unsaved") }]);
     if (this.consents.any && !sure) return this.lastQuestion();
-    const answers = Object.fromEntries([...this.boxes].map(([key, box]) => [key, box.waits ? box.stored : box.text]));
-    const reply = await this.ask("hand_in", { answers }).catch(() => ({ problem: "no_answer" }));
+    // Nothing is unsaved: which revisions these are says all. Their texts, all at once, could be too long for a message.
+    const revisions = Object.fromEntries([...this.boxes].map(([key, box]) => [key, box.revision]));
+    const reply = await this.ask("hand_in", { revisions }).catch(() => ({ problem: "no_answer" }));
     if (reply.ok) {
       this.handedIn = reply.handed_in_at;
       this.go("receipt");
