@@ -17,7 +17,7 @@ from .finders import Finder, Found, apart, lower_vocabulary, phone_finder, roste
 from .frames import KEY, newest, shared_key, with_study
 from .helpers import helper_finders
 from .proposal import Change, Proposal
-from .texts import counted
+from .texts import counted, visible
 
 __all__ = ["Risk", "Scrubbed", "covered", "proposed", "risk", "scrub", "suppress"]
 
@@ -72,7 +72,7 @@ def scrub(
         raise ValueError(f"The frame lacks the column {', '.join(missing)}; it needs {', '.join(NEEDED)}.")
     latest = _newest(frame)
     agreed = _agreed(latest)
-    texts = latest[agreed & latest["text"].str.strip().ne("")]
+    texts = latest[agreed & latest["text"].map(visible).astype("bool")]
     finders = [
         roster_finder(roster),
         rule_finder(lower_vocabulary(texts["text"])),

@@ -12,6 +12,7 @@ import traitlets
 from ..days import day_of
 from ..errors import JoinRefused, LearnerGone, ResumeRefused, SaveConflict, SessionClosed, StoreError, TooMuchStored
 from ..self_study import USES, SelfStudy
+from ..texts import visible
 from ..throttle import Throttle
 from .keeper import Asked, Chosen, Held, Keeper, Kept, NotebookKeeper
 from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, flag_in, problem, text_in, whole_in
@@ -132,7 +133,7 @@ class SelfStudyForm(AnsweringWidget):
 
     def _earlier(self, held: Held) -> list[Reply]:
         """Answers to questions that are not asked any more, with what was asked."""
-        gone = [key for key, kept in held.answers.items() if key not in self.self_study.keys and kept.text.strip()]
+        gone = [key for key, kept in held.answers.items() if key not in self.self_study.keys and visible(kept.text)]
         return [{"question": key, **_asked(held.asked.get(key)), **_revision(held.answers[key])} for key in gone]
 
     def _save(self, message: Message) -> Reply:

@@ -3,7 +3,7 @@
 
 import { countWords, fill, h } from "./dom.js";
 import { Hints } from "./hints.js";
-import { storable, toPoints } from "./texts.js";
+import { storable, toPoints, visible } from "./texts.js";
 
 const PAUSE = 700; // milliseconds without a key before a text goes to the store
 const LONGEST = 2000; // and at the latest after this, however fast someone writes
@@ -83,7 +83,7 @@ export class Box {
   }
 
   get answered() {
-    return this.text.trim() !== "";
+    return visible(this.text);
   }
 
   get dirty() {

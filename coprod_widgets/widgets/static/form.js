@@ -64,7 +64,7 @@ class Form {
   /** The words in use for the two actors: the learner's own, once given. @returns {Record<string, string>} */
   roles() {
     return Object.fromEntries(this.study.roles.map((/** @type {any} */ role) =>
-      [role.actor, this.boxes.get(role.key)?.text.trim() || this.t(role.actor)]));
+      [role.actor, this.boxes.get(role.key)?.answered ? this.boxes.get(role.key)?.text.trim() : this.t(role.actor)]));
   }
 
   /** What fills `{kept}` and `{where}` in the form's words. @param {import("./words.js").Tell} told */

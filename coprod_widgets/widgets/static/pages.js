@@ -5,6 +5,7 @@
 import { countWords, fill, h } from "./dom.js";
 import { documentOf, download, earlierPrompt, markdownOf, pageOf } from "./document.js";
 import { qr } from "./qr.js";
+import { visible } from "./texts.js";
 
 /** @param {any} form */
 export function startPage(form) {
@@ -122,8 +123,8 @@ export function receiptPage(form) {
     const box = form.boxes.get(question.key);
     const words = countWords(box.saved.text, form.language);
     return h("tr", {}, h("th", { scope: "row" }, question.part ? `${question.part}` : question.prompt),
-      h("td", {}, box.saved.text.trim() ? String(words) : t("not_answered_short")),
-      h("td", {}, box.saved.at && box.saved.text.trim() ? form.clock(box.saved.at) : ""));
+      h("td", {}, visible(box.saved.text) ? String(words) : t("not_answered_short")),
+      h("td", {}, box.saved.at && visible(box.saved.text) ? form.clock(box.saved.at) : ""));
   };
   return [
     form.heading(t("receipt")),
