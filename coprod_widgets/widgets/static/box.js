@@ -22,6 +22,7 @@ export class Box {
     /** @type {string[]} */
     this.sent = []; // texts on their way: a revision with one of them is our own
     this.sending = false;
+    this.noticed = ""; // what was in the box when it was last looked at
     /** @type {number | undefined} */
     this.draftTimer = undefined;
     /** @type {number | undefined} when the text that is not yet on its way was begun */
@@ -144,6 +145,7 @@ export class Box {
   /** @param {string} text */
   put(text) {
     this.area.value = text;
+    this.noticed = this.area.value;
     this.hints.clear();
     this.measure();
     this.form.changed();
@@ -155,6 +157,7 @@ export class Box {
   }
 
   written() {
+    this.noticed = this.area.value;
     this.measure();
     this.hints.typed();
     this.tooLong();

@@ -253,7 +253,7 @@ class Form {
     this.openContents(false);
     this.changed();
     this.title(false);
-    if (push && this.wholePage) history.pushState({ place }, "", `#${this.step}`);
+    if (push && this.wholePage) addressed(() => history.pushState({ place }, "", `#${this.step}`));
     if (section || step === "review") this.remember(place);
     if (!focus) return;
     const box = question && this.boxes.get(question);
@@ -298,7 +298,7 @@ class Form {
     const offered = /^#resume=(.+)$/.exec(location.hash);
     if (this.wholePage && offered) {
       this.offeredCode = decoded(offered[1]);
-      history.replaceState(null, "", location.pathname + location.search);
+      addressed(() => history.replaceState(null, "", location.pathname + location.search));
     }
     let step = this.wholePage && this.isStep(location.hash.slice(1)) && location.hash.slice(1);
     await Promise.race([this.hello(), new Promise((resolve) => setTimeout(resolve, 3000))]);
@@ -339,6 +339,8 @@ class Form {
     this.drafts.onleft = (key) => this.leftElsewhere(key);
     this.leaving = new AbortController();
     const { signal } = this.leaving;
+    const looking = setInterval(() => this.notice(), this.line.beat);
+    signal.addEventListener("abort", () => clearInterval(looking));
     const away = () => {
       for (const box of this.boxes.values()) if (box.dirty) box.save(true);
     };
@@ -358,6 +360,11 @@ class Form {
         if (location.hash.startsWith("#resume=")) location.reload(); // a resume link, put into the open page
         else if (this.isStep(place.split("/")[0])) this.go(place, { push: false }); // else a link on the page, such as "Skip to …"
       }, { signal });
+  }
+
+  /** Some tools put text into a box without an event: what is there counts as written, with every heartbeat. */
+  notice() {
+    for (const box of this.boxes.values()) if (box.area.value !== box.noticed) box.written();
   }
 
   /** @param {string} step */
@@ -442,6 +449,7 @@ class Form {
   /** Delete one answer to a question that is not asked any more. @param {string} question */
   async removeEarlier(question) {
     const reply = await this.ask("remove", { question }).catch(() => ({ ok: false }));
+    if (reply.problem === "gone") return this.wasDeleted();
     if (!reply.ok) return this.refuse("delete_failed");
     this.earlier = this.earlier.filter((one) => one.question !== question);
     this.go(this.step, { push: false });
@@ -693,10 +701,10 @@ class Form {
 
   async deleteAll() {
     const reply = await this.ask("delete").catch(() => ({ ok: false }));
-    if (!reply.ok) return this.refuse("delete_failed");
+    if (!reply.ok && reply.problem !== "gone") return this.refuse("delete_failed");
     this.drafts.clear();
     this.empty();
-    const words = this.t("deleted", {
+    const words = reply.problem === "gone" ? this.t("delete_nothing") : this.t("deleted", {
       answers: this.t(reply.answers === 1 ? "deleted_answers_one" : "deleted_answers", { n: reply.answers }),
       versions: this.t(reply.revisions === 1 ? "deleted_versions_one" : "deleted_versions", { n: reply.revisions }),
     });
@@ -769,6 +777,15 @@ class Form {
     clearInterval(this.retry);
     this.line.close();
     this.drafts.close();
+  }
+}
+
+/** Change the address. Some browsers refuse it where it changes often; the page goes on all the same. @param {() => void} change */
+function addressed(change) {
+  try {
+    change();
+  } catch (error) {
+    console.warn(error);
   }
 }
 

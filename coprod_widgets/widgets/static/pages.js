@@ -191,7 +191,12 @@ function earlierOne(form, one) {
 /** @param {any} form @param {boolean} blank */
 function printed(form, blank) {
   form.fillPrint(blank);
-  window.print(); // the page's afterprint empties it again
+  try {
+    window.print(); // the page's afterprint empties it again
+  } catch {
+    fill(form.print); // browsers inside other apps have no print
+    form.refuse("print_no");
+  }
 }
 
 /** @param {any} form */
@@ -221,16 +226,18 @@ function codePart(form) {
 function deletePart(form) {
   const { t } = form;
   const place = h("div", {});
-  const n = form.answered() + form.earlier.length;
   const ask = () => {
-    fill(place, h("p", {}, h("strong", {}, t(n === 1 ? "delete_sure_one" : "delete_sure", { n })), " ", t("delete_text")),
+    const n = form.answered() + form.earlier.length; // none where all was emptied, and its earlier versions are stored
+    const sure = n ? t(n === 1 ? "delete_sure_one" : "delete_sure", { n }) : t("delete_sure_versions");
+    fill(place, h("p", {}, h("strong", {}, sure), " ", t("delete_text")),
       h("p", { class: "coprod-buttons" },
         h("button", { type: "button", onclick: rest }, t("delete_no")),
         h("button", { type: "button", class: "coprod-danger", onclick: () => form.deleteAll() }, t("delete_yes"))));
     place.querySelector("button").focus();
   };
-  const rest = () => fill(place, h("p", {}, t("delete_text")),
-    h("p", { class: "coprod-buttons" }, h("button", { type: "button", onclick: ask }, t("delete"))));
+  const rest = () => (form.known || form.written()
+    ? fill(place, h("p", {}, t("delete_text")), h("p", { class: "coprod-buttons" }, h("button", { type: "button", onclick: ask }, t("delete"))))
+    : fill(place, h("p", {}, t("delete_nothing"))));
   rest();
   return place;
 }
