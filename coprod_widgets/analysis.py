@@ -17,7 +17,7 @@ import pandas as pd
 
 from .frames import KEY, RESPONSE, about, need, newest, refuse_other_study
 from .self_study import ACTORS, ASPECTS, KIT_STUDY, SelfStudy
-from .texts import counted
+from .texts import counted, visible
 from .theme_analysis import agreement, alpha, co_occurrence, kappa, theme_counts
 
 __all__ = [
@@ -49,7 +49,7 @@ def answers(responses: pd.DataFrame, study: SelfStudy | None = None) -> pd.DataF
     """
     keys = [question.key for question in (study or SelfStudy.load()).questions]
     theirs = newest(about(responses, study))
-    asked = theirs[theirs["question"].isin(keys) & (theirs["text"].str.strip() != "")]
+    asked = theirs[theirs["question"].isin(keys) & theirs["text"].map(visible).astype("bool")]
     counted = asked.assign(words=asked["text"].str.split().str.len().astype("int64"))
     order = counted["question"].map({key: place for place, key in enumerate(keys)})
     return (

@@ -16,7 +16,7 @@ from .self_study import ACTORS, SelfStudy
 from .served import refuse_served
 from .sessions import SAMPLE, ClassSession
 from .store import ResponseStore
-from .texts import counted
+from .texts import counted, visible
 from .widgets.coding import CodingDesk
 
 if TYPE_CHECKING:
@@ -150,11 +150,11 @@ def _texts(responses: pd.DataFrame, study: SelfStudy, questions: Collection[str]
     actors = {f"role_{actor}": actor for actor in ACTORS} | {role.key: str(role.actor) for role in study.roles}
     called: dict[Any, dict[str, str]] = defaultdict(dict)
     for row in rows:
-        if row["question"] in actors and row["text"].strip():
+        if row["question"] in actors and visible(row["text"]):
             called[_response(row)][actors[row["question"]]] = row["text"].strip()
     wanted = _wanted(questions, {row["question"] for row in rows} | {*study.keys})
     for row in rows:
-        if row["question"] in wanted - actors.keys() and row["text"].strip():
+        if row["question"] in wanted - actors.keys() and visible(row["text"]):
             yield {**row, "roles": called[_response(row)], **_asked(study, row)}
 
 

@@ -19,7 +19,7 @@ from .frames import KEY, need, newest, shared_key, with_study
 from .helpers import helper_finders
 from .identifiers import in_english
 from .proposal import Change, Proposal
-from .texts import counted
+from .texts import counted, visible
 
 __all__ = ["Risk", "Scrubbed", "covered", "proposed", "risk", "scrub", "suppress"]
 
@@ -83,7 +83,7 @@ def scrub(
     need(frame, NEEDED, "responses")
     latest = _newest(frame)
     agreed = _agreed(latest)
-    texts = latest[agreed & latest["text"].str.strip().ne("")]
+    texts = latest[agreed & latest["text"].map(visible).astype("bool")]
     finders = [
         roster_finder(roster),
         rule_finder(lower_vocabulary(texts["text"])),

@@ -21,6 +21,7 @@ from .sessions import ClassSession, Sessions
 from .showing import Shown
 from .store import Response, ResponseStore, Revision
 from .study_versions import StudyVersions
+from .texts import visible
 from .throttle import Throttle
 from .widgets import SelfStudyForm
 from .widgets.keeper import Course
@@ -213,7 +214,7 @@ class StoreKeeper:
         if learner is None or not read:
             return []
         held = self.store.response(learner, session=self.session, study=self.study)
-        mine = {key for key, kept in held.answers.items() if kept.text.strip()} if held else set()
+        mine = {key for key, kept in held.answers.items() if visible(kept.text)} if held else set()
         shown = Sessions(self.store).shown(self.session, self.study.key)
         theirs = [one for one in shown if one.question in mine & read and one.pseudonym != learner]
         return sorted(theirs, key=lambda one: (order[one.question], one.text))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from .errors import CoprodError
 from .migrations.tables import displays, moderations
 from .records import touch
-from .texts import check_text
+from .texts import check_text, visible
 
 LONGEST_EDIT, LONGEST_THEME = 100_000, 100
 ACTIONS = ("show", "hide", "edit", "unedit", "flag", "unflag", "theme")
@@ -113,7 +113,7 @@ def _fields(display: Display) -> dict[str, Any]:
 
 
 def _text(value: Any, longest: int, *, empty: bool = False) -> str:
-    if not isinstance(value, str) or not (empty or value.strip()):
+    if not isinstance(value, str) or not (empty or visible(value)):
         raise CoprodError("This needs some words. To take all of an answer off the screen, hide it.")
     try:
         check_text(value, what="The text", longest=longest)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from .migrations.tables import consents, displays, learners, responses, revisions
+from .texts import visible
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ def shown_in(connection: sa.Connection, session: str, study_key: str) -> list[Sh
     query = wanted.select_from(tables.join(revisions, same & (revisions.c.number == displays.c.shown_number)))
     query = query.where((responses.c.session == session) & (responses.c.study_key == study_key), _agreed(), _newest())
     found = [_shown(row) for row in connection.execute(query)]
-    return [one for one in found if one.text.strip()]
+    return [one for one in found if visible(one.text)]
 
 
 def hide_theirs(connection: sa.Connection, response_id: int) -> None:

@@ -14,6 +14,7 @@ from .ledger import ANSWER, Note, note_down
 from .migrations.database import Owner, in_plain_words, utc_now
 from .migrations.tables import responses, revisions
 from .records import Deleted, lock_learner, only_latest, remove_answer, response_of
+from .texts import visible
 from .wordings import Wordings, record, refuse_changed, versions_asking, wordings_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class StudyVersions:
         query = only_latest(sa.select(*revisions.c["question", "text"]).where(theirs))
         with self.database.reading() as connection:
             rows = connection.execute(query.select_from(revisions.join(responses))).all()
-        return dict(sorted(Counter(row.question for row in rows if row.text.strip()).items()))
+        return dict(sorted(Counter(row.question for row in rows if visible(row.text)).items()))
 
     @in_plain_words
     def remove_answer(self, pseudonym: str, question: str, *, session: str, study: SelfStudy) -> Deleted:

@@ -26,6 +26,7 @@ from .records import agreed_to_class, newest_texts
 from .self_study import ACTORS, ASPECTS, SelfStudy
 from .served import refuse_served
 from .showing import shown_in
+from .texts import visible
 
 STEP = 2**20  # a card's version is the number of its text times this, plus that of what an instructor did with it
 
@@ -281,7 +282,7 @@ class Wall:
         for (response_id, _), text in texts.items():
             theirs.setdefault(response_id, []).append(text)
         for row in rows:
-            written = [text for text in theirs.get(row.id, ()) if text.text.strip()]
+            written = [text for text in theirs.get(row.id, ()) if visible(text.text)]
             cards = {}
             for text in written if row.id in agreed else ():
                 if text.question in self._order:

@@ -82,6 +82,18 @@ def test_what_is_handed_in_is_what_the_page_shows(page):
     assert receipt["handed_in_at"] and receipt["answers"][KEY]["text"] == TEXT
 
 
+def test_a_page_hands_in_by_the_names_of_the_revisions_that_it_shows(page):
+    saved = written(page)
+    shown = {KEY: f"{saved['number']}@{saved['saved_at']}", "patient_plan": ""}
+    written(page, "She drew it twice.", base=1)
+    mismatch = {"ok": False, "problem": "mismatch", "questions": [KEY]}
+    assert page.ask("hand_in", revisions=shown) == mismatch
+    newest = page.ask("hello")["answers"][KEY]
+    assert page.ask("hand_in", revisions={}) == page.ask("hand_in", revisions={KEY: newest["number"]}) == mismatch
+    receipt = page.ask("hand_in", revisions={KEY: f"2@{newest['saved_at']}"})
+    assert receipt["handed_in_at"] and receipt["answers"][KEY]["text"] == "She drew it twice."
+
+
 def test_the_place_comes_back(page):
     written(page)
     page.ask("place", place="what_helped")

@@ -47,6 +47,13 @@ def test_that_a_name_is_missing_is_said_once(caplog):
     assert caplog.text.count("COPROD_HOSTS") == 1 and "evil" not in caplog.text
 
 
+def test_that_a_proxy_does_not_keep_host_is_said_once_with_what_to_set(caplog):
+    hosts = Hosts("127.0.0.1")
+    for _ in range(3):
+        hosts.tell_of_origin()
+    assert caplog.text.count("proxy_set_header Host $http_host") == caplog.text.count("COPROD_HOSTS") == 1
+
+
 @pytest.mark.parametrize(
     "name",
     ["Forwarded", "Via", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Cf-Connecting-Ip", "True-Client-Ip"]

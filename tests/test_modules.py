@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from coprod_widgets.serving import frames
+from coprod_widgets.widgets.form import LONGEST
 from coprod_widgets.widgets.modules import STATIC, module_text, style_text
 
 WIDGETS = sorted(path.stem for path in STATIC.glob("*.css"))
@@ -50,3 +52,8 @@ def test_no_module_shows_typed_text_that_a_translator_may_take():
     ]
     kept = [line for name, line in lines if 'dir: "auto"' in line and name != "typed.js"]
     assert [line.strip() for line in kept if not any(title in line for title in titles)] == []
+
+
+def test_no_page_sends_a_message_that_the_server_closes_the_connection_for():
+    most = int(re.search(r"MOST_BYTES = ([\d_]+);", (STATIC / "line.js").read_text(encoding="utf-8"))[1])
+    assert 6 * LONGEST < most < frames.LONGEST - 1000  # around it stands what every message has

@@ -150,6 +150,17 @@ def test_a_page_from_elsewhere_cannot_talk_to_a_kernel(url, origin):
                 assert response.status == answer
 
 
+def test_a_refused_origin_is_one_line_in_the_log_that_says_what_to_set(learn, url):
+    kernel = kernel_of(fetched(url)[0].decode())
+    for name in ("study.example.org", "elsewhere.example"):
+        with closing(HTTPConnection(urlsplit(url).netloc, timeout=30)) as line:
+            asking = {"Origin": f"https://{name}"}
+            line.request("GET", f"/api/kernels/{kernel}/channels", headers=UPGRADE | asking)
+            assert line.getresponse().status == 403
+    (told,) = [line for line in learn.log.read_text().splitlines() if "websocket" in line]
+    assert "proxy_set_header Host $http_host" in told and "COPROD_HOSTS" in told and ".example" not in told
+
+
 def test_health_and_figures_are_for_this_machine(url):
     assert json.loads(fetched(url + "healthz")[0]) == {"live": True, "ready": True}
     figures = fetched(url + "metrics")[0].decode()

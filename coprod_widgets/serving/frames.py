@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
 LONGEST = 1_200_000
-"""Bytes of one frame: an answer of 100,000 characters, each of which may take 6 bytes as JSON, or eleven such answers
-in plain letters when a learner says that they are done. To read one takes some 30 ms at most."""
+"""Bytes of one frame: twice an answer of 100,000 characters, each of which may take 6 bytes as JSON. A page sends none
+that is longer (static/line.js). To read one takes some 30 ms at most."""
 
 CONTROL = "jupyter.widget.control"
 """The one target that a page may open: over it a kernel tells the state of its widgets."""

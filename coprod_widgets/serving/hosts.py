@@ -39,7 +39,7 @@ class Hosts:
         self.only_here = is_this_machine(bound)
         mine = socket.gethostname().lower()
         self._own = {bound.lower(), mine, f"{mine}.local"}
-        self._told = False
+        self._told = self._told_of_origin = False
 
     def allow(self, headers: Mapping[str, str]) -> bool:
         """Whether to answer a request with these headers."""
@@ -52,6 +52,16 @@ class Hosts:
             self._told = True
             log.error("A request came for a name that is not this server's. Behind a proxy, name it in %s.", HOSTS)
         return False
+
+    def tell_of_origin(self) -> None:
+        """Say once that a page was refused its websocket, for the address that its browser shows is not in `Host`."""
+        if not self._told_of_origin:
+            self._told_of_origin = True
+            log.error(
+                "A page was refused its websocket: its browser shows another address than the Host that came with it. "
+                "Behind a proxy, let it keep Host (nginx: proxy_set_header Host $http_host), and name it in %s.",
+                HOSTS,
+            )
 
 
 def from_this_machine(peer: str, headers: Mapping[str, str]) -> bool:

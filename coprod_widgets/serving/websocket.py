@@ -101,6 +101,13 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
     def select_subprotocol(self, subprotocols: list[str]) -> None:
         """None: messages are JSON texts."""
 
+    def check_origin(self, origin: str | None = None) -> bool:
+        """Whether the page that asks is ours; where a proxy makes it look like another, its operator reads why."""
+        allowed = bool(super().check_origin(origin))
+        if not allowed:
+            self.settings["hosts"].tell_of_origin()
+        return allowed
+
     async def pre_get(self) -> None:
         """Refuse one page more than a kernel can have, or one that connects too often; it asks for another kernel."""
         limits = self.settings["limits"]

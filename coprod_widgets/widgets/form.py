@@ -12,6 +12,7 @@ import traitlets
 from ..days import day_of
 from ..errors import JoinRefused, LearnerGone, ResumeRefused, SaveConflict, SessionClosed, StoreError, TooMuchStored
 from ..self_study import USES, SelfStudy
+from ..texts import visible
 from ..throttle import Throttle
 from .keeper import Asked, Chosen, Held, Keeper, Kept, NotebookKeeper
 from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, flag_in, problem, text_in, whole_in
@@ -137,7 +138,7 @@ class SelfStudyForm(AnsweringWidget):
 
     def _earlier(self, held: Held) -> list[Reply]:
         """Answers to questions that are not asked any more, with what was asked."""
-        gone = [key for key, kept in held.answers.items() if key not in self.self_study.keys and kept.text.strip()]
+        gone = [key for key, kept in held.answers.items() if key not in self.self_study.keys and visible(kept.text)]
         return [{"question": key, **_asked(held.asked.get(key)), **_revision(held.answers[key])} for key in gone]
 
     def _save(self, message: Message) -> Reply:
@@ -176,19 +177,24 @@ class SelfStudyForm(AnsweringWidget):
         return {"revisions": [_revision(one) for one in kept]}
 
     def _hand_in(self, message: Message) -> Reply:
-        """Hand in what the page shows, if that is what is kept; before and after, read from the store."""
-        device, shown = _device(message), message.get("answers")
+        """Hand in what the page shows, if that is what is kept; before and after, read from the store.
+
+        A page says which revisions it shows; one of the kit's first versions sends the texts.
+        """
+        device, shown, told = _device(message), message.get("revisions"), _name
+        if "revisions" not in message:
+            shown, told = message.get("answers"), _text
         if not isinstance(shown, dict):
             raise Unusable("unusable")
-        self._compare(shown, self.keeper.hello(device))
+        self._compare(shown, self.keeper.hello(device), told)
         held = self.keeper.hand_in(device)
-        self._compare(shown, held)
+        self._compare(shown, held, told)
         return _held(held)
 
-    def _compare(self, shown: dict[str, Any], held: Held | None) -> None:
+    def _compare(self, shown: dict[str, Any], held: Held | None, told: Callable[[Kept], str]) -> None:
         if held is None:
             raise LearnerGone
-        kept = _texts(held)
+        kept = {key: told(one) for key, one in held.answers.items()}
         differ = [key for key in self.self_study.keys if shown.get(key, "") != kept.get(key, "")]
         if differ:
             raise Unusable("mismatch", questions=differ)
@@ -282,6 +288,15 @@ def _held(held: Held) -> Reply:
 
 def _choices(choices: Mapping[str, Chosen]) -> Reply:
     return {use: {"given": choice.given, "at": choice.at.isoformat()} for use, choice in choices.items()}
+
+
+def _text(kept: Kept) -> str:
+    return kept.text
+
+
+def _name(kept: Kept) -> str:
+    """What stands for a revision. Its time too: after a restore another text may have the same number."""
+    return f"{kept.number}@{kept.saved_at.isoformat()}"
 
 
 def _texts(held: Held | None) -> dict[str, str]:

@@ -1,12 +1,15 @@
 """Through networks that misbehave no text is lost without a word to its learner, and each cause has its own words."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 from network import Proxy
 from playwright.sync_api import Browser, Page, expect
 from servers import Learn
 from test_nothing_is_lost import AFTER, BEFORE, KEY, every_text, mended, troubled, type_on, write
 
-from conftest import begin, box, new_learner, saved
+from conftest import begin, box, go, new_learner, saved
 
 LONG = "She came back twice, and each time she asked what had changed since. " * 400
 
@@ -95,6 +98,57 @@ def test_at_three_kilobytes_a_second_the_page_opens_and_saves(browser: Browser, 
     saved(page)
     assert learn.answers() == {"what_happened": BEFORE}
     page.close()
+
+
+def test_a_text_that_is_too_long_is_told_by_how_much_and_keeps_no_other_from_being_stored(
+    browser: Browser, learn: Learn, through
+):
+    network = through()
+    page = new_learner(browser, network.url)
+    begin(page)
+    answer = box(page, "what_happened")
+    answer.fill("痛" * 728_000)
+    box(page, "professional_contribution").fill(BEFORE)
+    trouble = page.locator(".coprod-trouble:visible")
+    expect(trouble).to_contain_text("628000 characters too long: 100000 can be stored")
+    expect(page.locator(".coprod-status[data-state=choice]")).to_contain_text("Not everything is saved")
+    wait_for(page, lambda: learn.answers() == {"professional_contribution": BEFORE})
+    assert network.asked == 1
+    go(page, "Review")
+    go(page, "Hand in")
+    page.get_by_role("button", name="is not saved. Look at its box first").click()
+    answer.fill("😀" * 100_001)
+    expect(trouble).to_contain_text("1 character too long")
+    answer.fill("😀" * 100_000)
+    saved(page)
+    expect(trouble).to_have_count(0)
+    page.context.close()
+
+
+def test_answers_of_the_greatest_length_are_handed_in(browser: Browser, learn: Learn, through):
+    network = through()
+    page = new_learner(browser, network.url)
+    begin(page)
+    texts = {key: name * 100_000 for key, name in (("what_happened", "痛"), ("professional_contribution", "心"))}
+    for key, text in texts.items():
+        box(page, key).fill(text)
+    go(page, "Continue")
+    for key, name in (("patient_relationship", "手"), ("patient_plan", "足")):
+        texts[key] = name * 100_000
+        box(page, key).fill(texts[key])
+    saved(page)
+    go(page, "Review")
+    go(page, "Hand in")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Handed in", timeout=30_000)
+    assert learn.answers() == texts and network.asked == 1
+    page.context.close()
+
+
+def wait_for(page: Page, met: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 15
+    while not met():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(100)  # the page says nothing of one box: there is only the store to ask
 
 
 def end_kernel(page: Page, learn: Learn, address: str) -> None:

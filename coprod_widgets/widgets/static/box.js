@@ -3,7 +3,7 @@
 
 import { countWords, fill, h } from "./dom.js";
 import { Hints } from "./hints.js";
-import { storable } from "./texts.js";
+import { storable, toPoints, visible } from "./texts.js";
 import { TYPED } from "./typed.js";
 
 const PAUSE = 700; // milliseconds without a key before a text goes to the store
@@ -23,6 +23,7 @@ export class Box {
     /** @type {string[]} */
     this.sent = []; // texts on their way: a revision with one of them is our own
     this.sending = false;
+    this.noticed = ""; // what was in the box when it was last looked at
     /** @type {number | undefined} */
     this.draftTimer = undefined;
     /** @type {number | undefined} when the text that is not yet on its way was begun */
@@ -84,7 +85,7 @@ export class Box {
   }
 
   get answered() {
-    return this.text.trim() !== "";
+    return visible(this.text);
   }
 
   get dirty() {
@@ -94,6 +95,34 @@ export class Box {
   /** Why this very text can't be stored, if sending it again would not help. */
   get refusal() {
     return this.problem === "too_long" || this.problem === "full" ? this.problem : null;
+  }
+
+  /** By how many characters the text is too long to be stored. */
+  get excess() {
+    const { form, text } = this;
+    if (!form.longest || text.length <= form.longest) return 0;
+    return Math.max(0, toPoints(text, text.length) - form.longest);
+  }
+
+  /** A text that is known to be too long is not sent, and its learner told so; the other boxes go on. */
+  tooLong() {
+    const long = this.excess > 0;
+    const before = this.problem === "too_long";
+    if (!long && !before) return false;
+    this.problem = long ? "too_long" : null;
+    this.showTrouble();
+    if (long && !before) this.form.say(this.howLong(), true);
+    return long;
+  }
+
+  howLong() {
+    return this.form.t(this.excess === 1 ? "too_long_one" : "too_long", { over: this.excess, limit: this.form.longest });
+  }
+
+  /** Which revision the store has of it, as the kernel names it; empty where there is none. */
+  get revision() {
+    const { number, saved_at } = this.choice ?? { number: this.base, saved_at: this.saved.at };
+    return number ? `${number}@${saved_at}` : "";
   }
 
   /** What the store has of it. */
@@ -117,6 +146,7 @@ export class Box {
   /** @param {string} text */
   put(text) {
     this.area.value = text;
+    this.noticed = this.area.value;
     this.hints.clear();
     this.measure();
     this.form.changed();
@@ -128,8 +158,10 @@ export class Box {
   }
 
   written() {
+    this.noticed = this.area.value;
     this.measure();
     this.hints.typed();
+    this.tooLong();
     this.form.changed();
     this.form.report();
     this.draftTimer ??= setTimeout(() => this.keep(), DRAFT);
@@ -198,6 +230,7 @@ export class Box {
     clearTimeout(this.saveTimer);
     this.since = undefined;
     this.keep();
+    if (this.tooLong()) return;
     if (this.sending && leaving) return this.follow();
     if (!this.dirty || this.sending || this.choice || this.form.gone || this.refusal && this.refused === this.text) return;
     if (!this.form.ready || !this.form.line.up || this.form.course.closes(this.question.key)) return this.form.report();
@@ -242,7 +275,6 @@ export class Box {
       this.refused = text;
       if (reply.problem === "gone") this.form.wasDeleted();
       else if (reply.problem === "closed" || reply.problem === "part_closed") this.form.course.shut(reply.section);
-      else if (reply.problem === "too_long" && before !== "too_long") this.form.say(this.form.t("too_long", reply), true);
       else if (reply.problem === "full" && before !== "full") this.form.say(this.form.t("full"), true);
     }
     this.showTrouble();
@@ -258,11 +290,12 @@ export class Box {
     else this.area.setAttribute("aria-invalid", "true");
     if (choice) fill(this.trouble,
       h("p", {}, h("strong", {}, form.t("choice_title", { time: form.clock(choice.saved_at) })), " ", form.t("choice_text")),
+      problem === "too_long" && h("p", {}, this.howLong()),
       h("blockquote", { ...(choice.text && TYPED), tabindex: "0", "aria-label": form.t("choice_other") }, choice.text || form.t("empty")),
       h("p", { class: "coprod-buttons" },
         h("button", { type: "button", onclick: () => this.choose(false) }, form.t("choice_mine")),
         h("button", { type: "button", onclick: () => this.choose(true) }, form.t("choice_theirs"))));
-    else if (problem === "too_long") fill(this.trouble, h("p", {}, form.t("too_long", { limit: form.longest })));
+    else if (problem === "too_long") fill(this.trouble, h("p", {}, this.howLong()));
     else if (problem === "full") fill(this.trouble, h("p", {}, form.t("full")));
     form.report();
   }
@@ -277,6 +310,7 @@ export class Box {
 
   /** Both texts are kept: the one in the box is stored first. Until then the choice stands, also after a reload. @param {Revision} other */
   async chooseTheirs(other) {
+    if (this.tooLong()) return;
     const mine = this.text;
     const store = (/** @type {string} */ text, /** @type {number} */ base) => this.form.ask("save", { question: this.question.key, text, base, version: this.form.study.version });
     this.sending = true;

@@ -48,11 +48,14 @@ export function fill(element, ...children) {
   element.replaceChildren(...present(children));
 }
 
-/** Keep what is typed in an element from the page around it: JupyterLab's single-key shortcuts listen further out. @param {HTMLElement} root */
+/**
+ * Keep what is typed in an element from the page around it: JupyterLab's single-key shortcuts listen further out. On
+ * the served page nobody does but the learner's own tools, such as text expanders. @param {HTMLElement} root
+ */
 export function keepKeys(root) {
   root.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const kind of ["keydown", "keypress", "keyup", "copy", "cut", "paste", "contextmenu"])
-    root.addEventListener(kind, (event) => event.stopPropagation());
+    root.addEventListener(kind, (event) => root.closest("#coprod-widgets") || event.stopPropagation());
 }
 
 /** Fill the screen with an element, where the browser can; else say so. @param {HTMLElement} element @returns {Promise<boolean>} */

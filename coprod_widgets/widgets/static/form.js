@@ -65,7 +65,7 @@ class Form {
   /** The words in use for the two actors: the learner's own, once given, as they stand behind "the". @returns {Record<string, string>} */
   roles() {
     const own = Object.fromEntries(this.study.roles.map((/** @type {any} */ role) =>
-      [role.actor, fitting(this.boxes.get(role.key)?.text ?? "", this.language)]));
+      [role.actor, this.boxes.get(role.key)?.answered ? fitting(this.boxes.get(role.key)?.text ?? "", this.language) : ""]));
     return Object.fromEntries(ACTORS.map((actor) => [actor, own[actor] || this.t(actor)]));
   }
 
@@ -255,7 +255,7 @@ class Form {
     this.openContents(false);
     this.changed();
     this.title(false);
-    if (push && this.wholePage) history.pushState({ place }, "", `#${this.step}`);
+    if (push && this.wholePage) addressed(() => history.pushState({ place }, "", `#${this.step}`));
     if (section || step === "review") this.remember(place);
     if (!focus) return;
     const box = question && this.boxes.get(question);
@@ -300,7 +300,7 @@ class Form {
     const offered = /^#resume=(.+)$/.exec(location.hash);
     if (this.wholePage && offered) {
       this.offeredCode = decoded(offered[1]);
-      history.replaceState(null, "", location.pathname + location.search);
+      addressed(() => history.replaceState(null, "", location.pathname + location.search));
     }
     let step = this.wholePage && this.isStep(location.hash.slice(1)) && location.hash.slice(1);
     await Promise.race([this.hello(), new Promise((resolve) => setTimeout(resolve, 3000))]);
@@ -341,6 +341,8 @@ class Form {
     this.drafts.onleft = (key) => this.leftElsewhere(key);
     this.leaving = new AbortController();
     const { signal } = this.leaving;
+    const looking = setInterval(() => this.notice(), this.line.beat);
+    signal.addEventListener("abort", () => clearInterval(looking));
     const away = () => {
       for (const box of this.boxes.values()) if (box.dirty) box.save(true);
     };
@@ -360,6 +362,11 @@ class Form {
         if (location.hash.startsWith("#resume=")) location.reload(); // a resume link, put into the open page
         else if (this.isStep(place.split("/")[0])) this.go(place, { push: false }); // else a link on the page, such as "Skip to …"
       }, { signal });
+  }
+
+  /** Some tools put text into a box without an event: what is there counts as written, with every heartbeat. */
+  notice() {
+    for (const box of this.boxes.values()) if (box.area.value !== box.noticed) box.written();
   }
 
   /** @param {string} step */
@@ -445,6 +452,7 @@ class Form {
   /** Delete one answer to a question that is not asked any more. @param {string} question */
   async removeEarlier(question) {
     const reply = await this.ask("remove", { question }).catch(() => ({ ok: false }));
+    if (reply.problem === "gone") return this.wasDeleted();
     if (!reply.ok) return this.refuse("delete_failed");
     this.earlier = this.earlier.filter((one) => one.question !== question);
     this.go(this.step, { push: false });
@@ -519,7 +527,7 @@ class Form {
       gone: "",
       closed: this.course.closed ? this.t("status_closed") : this.t("status_part_closed", this.waiting() ?? {}),
       broken: this.t(this.drafts.works ? "status_broken" : "status_broken_page"),
-      choice: this.t("status_choice"),
+      choice: this.t(boxes.some((box) => box.choice) ? "status_choice" : "status_refused"),
       saving: this.t("status_saving"),
       saved: last ? this.t(this.memory ? "status_memory" : "status_saved", { time: this.clock(last) }) : "",
     }[state];
@@ -621,13 +629,14 @@ class Form {
     for (let tries = 0; tries < 40 && this.storing().some((box) => !box.choice && !box.problem) && this.line.up; tries += 1)
       await new Promise((resolve) => setTimeout(resolve, 250));
     const held = [...this.boxes.values()].filter((box) => !box.waits && (box.choice || box.refusal));
-    if (held.length) return showErrors(this, held.map((box) => ({ key: box.question.key, text: this.t("error_choice", { prompt: box.question.part || box.question.prompt }) })));
+    if (held.length) return showErrors(this, held.map((box) => ({ key: box.question.key, text: this.t(box.choice ? "error_choice" : "error_refused", { prompt: box.question.part || box.question.prompt }) })));
     if (!this.answered()) return showErrors(this, [{ text: this.t("error_empty") }]);
-    if (this.storing().length || !this.line.up) return showErrors(this, [{ text: this.t("error_unsaved") }]);
     await this.consents.rest();
+    if (this.storing().length || !this.line.up) return showErrors(this, [{ text: this.t("error_unsaved") }]);
     if (this.consents.any && !sure) return this.lastQuestion();
-    const answers = Object.fromEntries([...this.boxes].map(([key, box]) => [key, box.waits ? box.stored : box.text]));
-    const reply = await this.ask("hand_in", { answers }).catch(() => ({ problem: "no_answer" }));
+    // Nothing is unsaved: which revisions these are says all. Their texts, all at once, could be too long for a message.
+    const revisions = Object.fromEntries([...this.boxes].map(([key, box]) => [key, box.revision]));
+    const reply = await this.ask("hand_in", { revisions }).catch(() => ({ problem: "no_answer" }));
     if (reply.ok) {
       this.handedIn = reply.handed_in_at;
       this.go("receipt");
@@ -695,10 +704,10 @@ class Form {
 
   async deleteAll() {
     const reply = await this.ask("delete").catch(() => ({ ok: false }));
-    if (!reply.ok) return this.refuse("delete_failed");
+    if (!reply.ok && reply.problem !== "gone") return this.refuse("delete_failed");
     this.drafts.clear();
     this.empty();
-    const words = this.t("deleted", {
+    const words = reply.problem === "gone" ? this.t("delete_nothing") : this.t("deleted", {
       answers: this.t(reply.answers === 1 ? "deleted_answers_one" : "deleted_answers", { n: reply.answers }),
       versions: this.t(reply.revisions === 1 ? "deleted_versions_one" : "deleted_versions", { n: reply.revisions }),
     });
@@ -771,6 +780,15 @@ class Form {
     clearInterval(this.retry);
     this.line.close();
     this.drafts.close();
+  }
+}
+
+/** Change the address. Some browsers refuse it where it changes often; the page goes on all the same. @param {() => void} change */
+function addressed(change) {
+  try {
+    change();
+  } catch (error) {
+    console.warn(error);
   }
 }
 

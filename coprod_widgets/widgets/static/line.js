@@ -10,6 +10,8 @@ export class NoAnswer extends Error {
   }
 }
 
+/** Bytes of one message. The server closes a connection over which a longer one comes, and with it all that is on its way. */
+export const MOST_BYTES = 1_100_000;
 const SLOWEST = 2; // bytes a millisecond: a network that takes them slower than this counts as dead
 // What changes nothing if it is not answered: a page may leave without it.
 const READS = ["ping", "hello", "identifiers", "revisions", "classmates", "code", "join"];
@@ -62,7 +64,7 @@ export class Line {
   }
 
   /**
-   * Ask the kernel; resolves with its reply, which says `ok`, or rejects with NoAnswer.
+   * Ask the kernel; resolves with its reply, which says `ok`, or rejects with NoAnswer. What is too long is not sent.
    * @param {string} ask
    * @param {Record<string, any>} [content]
    * @param {number} [patience]
@@ -71,7 +73,9 @@ export class Line {
   ask(ask, content = {}, patience = this.longPatience) {
     const id = `${this.name}-${(this.asked += 1)}`;
     const message = { id, ask, ...content };
-    const { length: size } = JSON.stringify(message);
+    const said = JSON.stringify(message);
+    const size = said.length;
+    if (3 * size > MOST_BYTES && new TextEncoder().encode(said).length > MOST_BYTES) return Promise.resolve({ ok: false, problem: "too_long" });
     return new Promise((resolve, reject) => {
       const ahead = [...this.waiting.values()].reduce((sum, one) => sum + one.size, size); // it comes after these
       const timer = setTimeout(() => {

@@ -5,6 +5,7 @@
 import { documentOf, download, earlierPrompt, markdownOf, pageOf } from "./document.js";
 import { countWords, fill, h } from "./dom.js";
 import { qr } from "./qr.js";
+import { visible } from "./texts.js";
 import { TYPED } from "./typed.js";
 
 /** @param {any} form */
@@ -123,8 +124,8 @@ export function receiptPage(form) {
     const box = form.boxes.get(question.key);
     const words = countWords(box.saved.text, form.language);
     return h("tr", {}, h("th", { scope: "row" }, question.part ? `${question.part}` : question.prompt),
-      h("td", {}, box.saved.text.trim() ? String(words) : t("not_answered_short")),
-      h("td", {}, box.saved.at && box.saved.text.trim() ? form.clock(box.saved.at) : ""));
+      h("td", {}, visible(box.saved.text) ? String(words) : t("not_answered_short")),
+      h("td", {}, box.saved.at && visible(box.saved.text) ? form.clock(box.saved.at) : ""));
   };
   return [
     form.heading(t("receipt")),
@@ -191,7 +192,12 @@ function earlierOne(form, one) {
 /** @param {any} form @param {boolean} blank */
 function printed(form, blank) {
   form.fillPrint(blank);
-  window.print(); // the page's afterprint empties it again
+  try {
+    window.print(); // the page's afterprint empties it again
+  } catch {
+    fill(form.print); // browsers inside other apps have no print
+    form.refuse("print_no");
+  }
 }
 
 /** @param {any} form */
@@ -221,16 +227,18 @@ function codePart(form) {
 function deletePart(form) {
   const { t } = form;
   const place = h("div", {});
-  const n = form.answered() + form.earlier.length;
   const ask = () => {
-    fill(place, h("p", {}, h("strong", {}, t(n === 1 ? "delete_sure_one" : "delete_sure", { n })), " ", t("delete_text")),
+    const n = form.answered() + form.earlier.length; // none where all was emptied, and its earlier versions are stored
+    const sure = n ? t(n === 1 ? "delete_sure_one" : "delete_sure", { n }) : t("delete_sure_versions");
+    fill(place, h("p", {}, h("strong", {}, sure), " ", t("delete_text")),
       h("p", { class: "coprod-buttons" },
         h("button", { type: "button", onclick: rest }, t("delete_no")),
         h("button", { type: "button", class: "coprod-danger", onclick: () => form.deleteAll() }, t("delete_yes"))));
     place.querySelector("button").focus();
   };
-  const rest = () => fill(place, h("p", {}, t("delete_text")),
-    h("p", { class: "coprod-buttons" }, h("button", { type: "button", onclick: ask }, t("delete"))));
+  const rest = () => (form.known || form.written()
+    ? fill(place, h("p", {}, t("delete_text")), h("p", { class: "coprod-buttons" }, h("button", { type: "button", onclick: ask }, t("delete"))))
+    : fill(place, h("p", {}, t("delete_nothing"))));
   rest();
   return place;
 }

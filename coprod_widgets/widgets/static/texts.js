@@ -4,6 +4,13 @@
 /** What can be stored: no NUL, no half of a surrogate pair. @param {string} text */
 export const storable = (text) => text.replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]|[\0\uD800-\uDFFF]/g, (found) => (found.length === 2 ? found : "\uFFFD"));
 
+// What nobody sees: spaces, control and format characters, what browsers leave out, the empty Braille cell, and the
+// mark that stands for an object which is not there.
+const SEEN = /[^\s\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800\uFFFC]/u;
+
+/** Is there anything to see in a text? As `texts.py` says it. @param {string} text */
+export const visible = (text) => SEEN.test(text);
+
 /** A place as Python counts it: in code points, where this language counts UTF-16 units. @param {string} text @param {number} units */
 export const toPoints = (text, units) => Array.from(text.slice(0, units)).length;
 
