@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 import { TYPED } from "./typed.js";
 import { fold } from "./wall_answers.js";
 import { editor, sureOf, themer } from "./wall_forms.js";
-import { button, marked, renew, visible, wordsOf } from "./wall_text.js";
+import { button, marked, renew, withOdd, wordsOf } from "./wall_text.js";
 import { clock } from "./words.js";
 
 export class CardView {
@@ -83,7 +83,7 @@ export class CardView {
         head.flagged && badge("flagged", t("flagged")),
         text?.found > 0 && badge("marks", t(text.found === 1 ? "marks_one" : "marks", { n: text.found })),
         text?.checked === false && badge("unchecked", t("unchecked")),
-        head.theme && h("span", { class: "coprod-badge", "data-kind": "theme", ...TYPED }, ...visible(head.theme, t("odd"))),
+        head.theme && h("span", { class: "coprod-badge", "data-kind": "theme", ...TYPED }, ...withOdd(head.theme, t("odd"))),
         h("time", { datetime: head.at }, clock(head.at, language))),
     ];
   }
@@ -91,13 +91,13 @@ export class CardView {
   /** @param {any} text */
   drawWhy(text) {
     const { t } = this.wall;
-    return wordsOf(text.text, text.marks).slice(0, 12).map(({ words, reason }) => h("li", {}, h("bdi", { translate: "no" }, "“", ...visible(words, t("odd")), "”"), ` ${reason}`));
+    return wordsOf(text.text, text.marks).slice(0, 12).map(({ words, reason }) => h("li", {}, h("bdi", { translate: "no" }, "“", ...withOdd(words, t("odd")), "”"), ` ${reason}`));
   }
 
   /** @param {any} text */
   drawOriginal(text) {
     const { t } = this.wall;
-    return [h("p", { class: "coprod-hint" }, t("edit_original")), h("blockquote", TYPED, ...visible(text.original, t("odd")))];
+    return [h("p", { class: "coprod-hint" }, t("edit_original")), h("blockquote", TYPED, ...withOdd(text.original, t("odd")))];
   }
 
   /** @param {string} asked @param {any} head @param {any} text */

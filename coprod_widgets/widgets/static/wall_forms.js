@@ -3,7 +3,7 @@
 
 import { h } from "./dom.js";
 import { TYPED } from "./typed.js";
-import { button, replaced, visible, wordsOf } from "./wall_text.js";
+import { button, replaced, withOdd, wordsOf } from "./wall_text.js";
 
 /** @param {any} wall @param {string} id */
 export function sureOf(wall, id) {
@@ -40,7 +40,7 @@ export function editor(wall, head, text) {
   return [
     text.draft !== undefined && h("p", { class: "coprod-sure" }, t("edit_draft")),
     text.draft !== undefined && h("p", { class: "coprod-hint" }, t("edit_now")),
-    text.draft !== undefined && h("blockquote", { dir: "auto" }, ...visible(now, t("odd"))),
+    text.draft !== undefined && h("blockquote", TYPED, ...withOdd(now, t("odd"))),
     h("label", { for: label }, t("edit_label")), area,
     h("p", { class: "coprod-hint", id: `${label}-hint` }, t("edit_hint")),
     h("div", { class: "coprod-row" },

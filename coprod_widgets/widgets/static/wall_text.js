@@ -13,7 +13,7 @@ const ODD = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u061C\u1
 export const plain = (text) => text.replace(ODD, "");
 
 /** A text for whoever moderates, where a small box stands for what is invisible. @param {string} text @param {string} title @returns {(Node | string)[]} */
-export function visible(text, title) {
+export function withOdd(text, title) {
   const parts = [];
   let at = 0;
   for (const odd of text.matchAll(ODD)) {
@@ -30,10 +30,10 @@ export function marked(text, marks, odd) {
   for (const mark of marks) {
     const start = toUnits(text, mark.start);
     const end = toUnits(text, mark.end);
-    parts.push(...visible(text.slice(at, start), odd), h("mark", { title: mark.reason }, ...visible(text.slice(start, end), odd)));
+    parts.push(...withOdd(text.slice(at, start), odd), h("mark", { title: mark.reason }, ...withOdd(text.slice(start, end), odd)));
     at = end;
   }
-  return [...parts, ...visible(text.slice(at), odd)];
+  return [...parts, ...withOdd(text.slice(at), odd)];
 }
 
 /** The words under each mark. @param {string} text @param {Mark[]} marks */
