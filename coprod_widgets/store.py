@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -39,7 +40,7 @@ from .records import (
 from .served import refuse_served
 from .showing import hide_theirs
 from .texts import check_text
-from .wordings import Wordings, record, version_asking, wordings_of
+from .wordings import record, version_asking, wordings_of
 
 if TYPE_CHECKING:
     from .self_study import Asked, SelfStudy
@@ -212,7 +213,7 @@ class ResponseStore:
             latest = only_latest(_revisions_of(kept.id))
             answers = {row.question: _revision(row) for row in connection.execute(latest)}
             choices = choices_of(connection, kept.id)
-            wordings = wordings_of(connection, study.key)
+            asked = partial(wordings_of(connection, study.key).of, study.key)
         return Response(
             pseudonym=pseudonym,
             session=session,
@@ -222,7 +223,11 @@ class ResponseStore:
             handed_in_at=kept.handed_in_at,
             answers=answers,
             choices=choices,
-            asked={key: asked for key, one in answers.items() if (asked := _asked(wordings, study.key, one))},
+            asked={
+                key: words
+                for key, one in answers.items()
+                if (words := asked(one.study_version, one.language, one.question))
+            },
         )
 
     @in_plain_words
@@ -391,10 +396,6 @@ def _revisions_of(response_id: int, question: str | None = None) -> sa.Select[An
     theirs = sa.select(revisions).where(revisions.c.response_id == response_id)
     mine = theirs if question is None else theirs.where(revisions.c.question == question)
     return mine.order_by(revisions.c.question, revisions.c.number.desc())
-
-
-def _asked(wordings: Wordings, study: str, revision: Revision) -> Asked | None:
-    return wordings.of(study, revision.study_version, revision.language, revision.question)
 
 
 def _revision(row: sa.Row[Any]) -> Revision:

@@ -7,7 +7,6 @@ import os
 import secrets
 import shutil
 import sqlite3
-import stat
 import time
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, closing, suppress
@@ -19,9 +18,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
 
 from ..errors import StoreError
-from ..private_files import SQLITE_ENDINGS, STORE_ENDINGS, folder_refusal, make_folder, refusal, shown
+from ..private_files import SQLITE_ENDINGS, folder_refusal, shown
 from ..temporary_files import remove_abandoned
 from .compacting import compact, is_due
+from .store_files import begin_files, look_at, make_private
 from .tables import HEAD, Damaged, alembic_version, failed_joins
 
 READING, WRITING = ("BEGIN",), ("BEGIN IMMEDIATE",)  # a read never waits for a write
@@ -110,11 +110,11 @@ class Database:
 
         if self.file:
             self.refuse_folder()
-            _begin(self.file)
+            begin_files(self.file)
             if problem := _no_store(self.file):
                 raise StoreError(f"The store {self.shown} {problem}.")
             remove_abandoned(self.file.parent)
-            _make_private(self.file)
+            make_private(self.file)
             _into_wal(self.file)
         with self._engine.execution_options(coprod_begin=MIGRATING).begin() as connection:
             self.alone(connection)
@@ -144,7 +144,7 @@ class Database:
         """Raise StoreError unless there is a store that this version can read, or also an `older` one."""
         if self.file:
             self.refuse_folder()
-            _look_at(self.file)
+            look_at(self.file)
             if not self.file.exists():
                 raise StoreError(f"The store {self.shown} {MISSING}.")
             if problem := _no_store(self.file):
@@ -324,7 +324,7 @@ def _sqlite(path: Path) -> sa.Engine:
 
 def _connect(path: Path) -> sqlite3.Connection:
     # Before every use: SQLite would read a log that somebody put there since the store was prepared.
-    _look_at(path, SQLITE_ENDINGS)
+    look_at(path, SQLITE_ENDINGS)
     connection = _open(path, "rw")
     try:
         for pragma in PRAGMAS:
@@ -359,51 +359,11 @@ def _into_wal(path: Path) -> None:
             time.sleep(0.05)
 
 
-def _begin(path: Path) -> None:
-    """Make the file, if there is nothing by its name, and look at what is there."""
-    make_folder(path.parent)
-    with suppress(FileExistsError):
-        path.touch(mode=0o600, exist_ok=False)
-    _look_at(path)
-
-
-def _with_files_beside(path: Path, endings: Collection[str] = STORE_ENDINGS) -> list[Path]:
-    return [path, *(path.with_name(path.name + ending) for ending in endings)]
-
-
-def _look_at(path: Path, endings: Collection[str] = STORE_ENDINGS) -> None:
-    """Refuse a store, or a file beside it, that is a link, no regular file, or another account's."""
-    for file in _with_files_beside(path, endings):
-        if problem := refusal(file):
-            raise StoreError(f"The store {file} {problem}.")
-
-
 def _no_store(path: Path) -> str | None:
     """Why a file is no store of ours, if so; an empty one may become a store. The file is only read."""
     with closing(_open(path, "ro")) as raw:
         names = {name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     return FOREIGN if foreign(names) else None
-
-
-def _make_private(path: Path) -> None:
-    """Take everyone else's rights to the files away: by a descriptor, so that no link can come between."""
-    for file in _with_files_beside(path):
-        with suppress(FileNotFoundError):
-            if file.lstat().st_mode & 0o077:
-                _take_rights_away(file)
-
-
-def _take_rights_away(file: Path) -> None:
-    # A descriptor without O_PATH must not be closed in a process that has the database open: that drops SQLite's locks.
-    handle = os.open(file, getattr(os, "O_PATH", os.O_RDONLY | os.O_NONBLOCK) | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
-            raise StoreError(f"The store {file} was replaced meanwhile. Look at who can write to its folder.")
-        whole = f"/proc/self/fd/{handle}" if hasattr(os, "O_PATH") else handle
-        os.chmod(whole, found.st_mode & 0o700)  # noqa: PTH101
-    finally:
-        os.close(handle)
 
 
 def new_edition() -> int:
