@@ -7,8 +7,6 @@ passwords they cannot be guessed from a digest, and need neither salt nor a slow
 from __future__ import annotations
 
 import os
-import re
-import secrets
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -37,6 +35,7 @@ from .records import (
     times_removed,
     touch,
 )
+from .secret_codes import as_issued, random_letters
 from .served import refuse_served
 from .showing import hide_theirs
 from .texts import check_text
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
     from .self_study import Asked, SelfStudy
 
 LONGEST_ANSWER, LONGEST_PLACE = 100_000, 64
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MOST_TEXT = 20_000_000
 """Characters of all revisions of one learner together: hours of writing without a pause are under a tenth of it."""
 MOST_REVISIONS = 10_000
@@ -156,7 +154,7 @@ class ResponseStore:
         with self.database.writing() as connection:
             if found := _owner_of(connection, digest):
                 return str(found.pseudonym)
-            at, pseudonym = self._now(), f"L-{_random(8)}"
+            at, pseudonym = self._now(), f"L-{random_letters(8)}"
             new = sa.insert(learners).values(pseudonym=pseudonym, created_at=at).returning(learners.c.id)
             _add_key(connection, connection.execute(new).scalar_one(), "device", digest, at)
         return pseudonym
@@ -164,7 +162,7 @@ class ResponseStore:
     @in_plain_words
     def issue_resume_code(self, pseudonym: str) -> str:
         """A new resume code, XXXX-XXXX-XXXX-XXXX; the old one stops working. Only its digest is kept."""
-        code = _random(16)
+        code = random_letters(16)
         with self.database.writing() as connection:
             learner_id = lock_learner(connection, pseudonym)
             old = (keys.c.learner_id == learner_id) & (keys.c.kind == "resume")
@@ -176,7 +174,7 @@ class ResponseStore:
     def opens(self, code: str, pseudonym: str) -> bool:
         """Whether this is the learner's resume code: for a device that is linked to the learner already."""
         with self.database.reading() as connection:
-            found = _owner_of(connection, key_digest("resume", _as_issued(code)))
+            found = _owner_of(connection, key_digest("resume", as_issued(code)))
             return found is not None and bool(found.pseudonym == pseudonym)
 
     @in_plain_words
@@ -188,7 +186,7 @@ class ResponseStore:
         """
         digest = key_digest("device", _not_empty(device_key))
         with self.database.writing() as connection:
-            if found := _owner_of(connection, key_digest("resume", _as_issued(code)), lock=True):
+            if found := _owner_of(connection, key_digest("resume", as_issued(code)), lock=True):
                 connection.execute(sa.delete(keys).where(keys.c.digest == digest))
                 _add_key(connection, found.id, "device", digest, self._now())
                 return str(found.pseudonym)
@@ -198,7 +196,7 @@ class ResponseStore:
     def whose(self, code: str) -> str:
         """The pseudonym of the learner whose resume code it is; else ResumeRefused."""
         with self.database.reading() as connection:
-            found = _owner_of(connection, key_digest("resume", _as_issued(code)))
+            found = _owner_of(connection, key_digest("resume", as_issued(code)))
         if found is None:
             raise ResumeRefused(0)
         return str(found.pseudonym)
@@ -366,14 +364,6 @@ class ResponseStore:
 
     def _open(self, connection: sa.Connection, pseudonym: str, session: str, study: SelfStudy) -> sa.Row[Any]:
         return open_response(connection, pseudonym, session, study, self._now())
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(CROCKFORD) for _ in range(length))
-
-
-def _as_issued(code: str) -> str:
-    return re.sub(r"[\W_]", "", code).upper().translate(str.maketrans("OIL", "011"))
 
 
 def _not_empty(device_key: str) -> str:

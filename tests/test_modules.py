@@ -46,7 +46,7 @@ def test_no_module_holds_a_pattern_that_stops_it_in_an_older_safari():
 
 
 def test_no_module_shows_typed_text_that_a_translator_may_take():
-    titles = ("told.title", "this.title")  # of class sessions, which instructors give
+    titles = ("told.title", "this.title", "}, title)")  # of class sessions, which instructors give
     lines = [
         (path.name, line) for path in STATIC.glob("*.js") for line in path.read_text(encoding="utf-8").splitlines()
     ]

@@ -16,6 +16,8 @@ from coprod_widgets.errors import FileError, ReleaseRefused, StoreError
 from coprod_widgets.export import write_csv, write_table
 from coprod_widgets.figures import Figure
 from coprod_widgets.ledger import Note, note_down, noted
+from coprod_widgets.migrations.database import _no_store
+from coprod_widgets.migrations.store_files import begin_files, make_private
 from coprod_widgets.private_files import written_whole
 from coprod_widgets.release import _new_folder
 from coprod_widgets.review_file import ReviewFile
@@ -295,11 +297,9 @@ def test_preparing_a_store_drops_no_lock_that_this_process_holds(sqlite_store, t
     with sqlite_store.database.raw() as raw:
         raw.execute("BEGIN IMMEDIATE")
         locks = _locks(tmp_path / "responses.sqlite3-shm")
-        from coprod_widgets.migrations.database import _begin, _make_private, _no_store
-
-        _begin(tmp_path / "responses.sqlite3")
+        begin_files(tmp_path / "responses.sqlite3")
         assert _no_store(tmp_path / "responses.sqlite3") is None
-        _make_private(tmp_path / "responses.sqlite3")
+        make_private(tmp_path / "responses.sqlite3")
         assert _locks(tmp_path / "responses.sqlite3-shm") == locks != 0
     assert (tmp_path / "responses.sqlite3").stat().st_mode & 0o777 == 0o600
 
