@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import crowd
+import faults
 import first_box
 import fuzz
 import identifiers
@@ -23,6 +24,7 @@ PARTS = {
     "crowd": ("A class beside one who takes every place", crowd.table),
     "writing": ("A class writes", writing.table),
     "kills": ("Kernels that are killed", kills.table),
+    "faults": ("Random faults", faults.table),
     "fuzz": ("Hostile pages beside a learner", fuzz.table),
     "summaries": ("Summing up answers", summaries.table),
     "wall": ("A wall of answers", wall.table),

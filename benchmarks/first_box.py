@@ -58,13 +58,18 @@ def table() -> str:
     return measured
 
 
-def start(notebook: Path, port: int, folder: Path, command: list[str]) -> tuple[subprocess.Popen[bytes], str]:
-    """A server on one notebook and a store of its own, ready to be visited."""
-    with ResponseStore(str(folder / f"{port}.sqlite3")) as store:
-        store.prepare()
-    environment = os.environ | {"COPROD_STORE": str(folder / f"{port}.sqlite3")}
+def start(
+    notebook: Path, port: int, folder: Path, command: list[str], *, store: str = ""
+) -> tuple[subprocess.Popen[bytes], str]:
+    """A server on one notebook, ready to be visited; without the address of a store on a file of its own."""
+    store = store or str(folder / f"{port}.sqlite3")
+    with ResponseStore(store) as prepared:
+        prepared.prepare()
     process = subprocess.Popen(
-        [sys.executable, "-m", *command, str(notebook), f"--port={port}"], env=environment, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", *command, str(notebook), f"--port={port}"],
+        env=os.environ | {"COPROD_STORE": store},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 60
     while True:

@@ -107,10 +107,19 @@ def kernels_of(pid: int) -> list[psutil.Process]:
     """Every kernel on the server's store, also those whose fork server is gone."""
     store, forkers = psutil.Process(pid).environ()["COPROD_STORE"], {one.pid for one in forkers_of(pid)}
     found = []
+    for process in told_of(store):
+        with suppress(psutil.Error):
+            if process.pid not in forkers and any("serving.forkserver" in word for word in process.cmdline()):
+                found.append(process)
+    return found
+
+
+def told_of(store: str) -> list[psutil.Process]:
+    """Every process that was started on this store: servers, their fork servers, and kernels."""
+    found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            forked = any("serving.forkserver" in word for word in process.cmdline())
-            if forked and process.pid not in forkers and process.environ().get("COPROD_STORE") == store:
+            if process.environ().get("COPROD_STORE") == store:
                 found.append(process)
     return found
 

@@ -16,6 +16,10 @@ SENTENCE = "The nurse sat down, asked what mattered to my father, and wrote it o
 NOTEBOOK = ROOT / "notebooks" / "app" / "self_study.ipynb"
 
 
+class KernelGone(ConnectionError):
+    """The kernel of a page has died. The server starts another under its name, which has no form."""
+
+
 @dataclass
 class Learner:
     """One page: its kernel, its form, its cookie, the class that it is in, and what it has sent."""
@@ -59,13 +63,27 @@ async def save(learner: Learner, question: str = "what_happened") -> dict[str, A
 
 async def ask(learner: Learner, what: str, **content: object) -> dict[str, Any]:
     """Ask the form, and wait for its answer."""
+    asked, frame = asking(learner, what, **content)
+    await learner.socket.write_message(frame)
+    return await reply_to(asked, learner)
+
+
+def asking(learner: Learner, what: str, **content: object) -> tuple[str, str]:
+    """A question's number, and the frame that asks it."""
     asked = uuid.uuid4().hex
     content |= {"id": asked, "ask": what, "device": learner.device, "course": learner.course}
     told = {"comm_id": learner.form, "data": {"method": "custom", "content": content}}
-    await learner.socket.write_message(message("comm_msg", told))
+    return asked, message("comm_msg", told)
+
+
+async def reply_to(asked: str, learner: Learner) -> dict[str, Any]:
+    """Wait for the answer to a question; KernelGone where its kernel dies before."""
     async with asyncio.timeout(PATIENCE):
         while True:
-            reply = (await heard(learner.socket))[0].get("data", {}).get("content", {})
+            content = (await heard(learner.socket))[0]
+            if content.get("execution_state") in ("restarting", "dead"):
+                raise KernelGone
+            reply = content.get("data", {}).get("content", {})
             if isinstance(reply, dict) and reply.get("reply_to") == asked:
                 return reply
 

@@ -7,7 +7,7 @@ import time
 import pytest
 import sqlalchemy as sa
 from network import Proxy
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 from servers import STUDY, Learn, start, stop
 
 from conftest import begin, box, go, new_learner, saved
@@ -136,6 +136,53 @@ def test_a_killed_kernel_loses_no_text_and_no_reload_is_needed(learner: Page, le
     assert learn.answers() == {KEY: AFTER}
     assert learner.evaluate("window.samePage")
     back_after_reload(learner, AFTER)
+
+
+def kernel_other_than(pid: int | None, learn: Learn) -> int:
+    """The one kernel there is, as soon as there is only one and it is another."""
+    deadline = time.monotonic() + 30
+    while len(kernels := learn.kernels()) != 1 or kernels == [pid]:
+        assert time.monotonic() < deadline, f"there are {len(kernels)} kernels"
+        time.sleep(0.05)  # the server tells nobody but a connected page
+    return kernels[0]
+
+
+def start_kernel_anew(learn: Learn) -> None:
+    """Kill a page's kernel, and wait until the server has started another one in its place."""
+    killed = kernel_other_than(None, learn)  # the one that the server warms up with has ended
+    os.kill(killed, signal.SIGKILL)
+    kernel_other_than(killed, learn)
+
+
+def test_a_page_gets_a_new_kernel_when_its_own_died_while_the_network_was_cut(browser: Browser, own_server: Learn):
+    network = Proxy(own_server.port)
+    page = new_learner(browser, network.url)
+    answer = write(page)
+    network.cut()
+    start_kernel_anew(own_server)
+    type_on(page, answer)
+    network.mend()
+    mended(page)
+    assert own_server.answers() == {KEY: AFTER}
+    page.context.close()
+    network.cut()
+
+
+def test_a_page_gets_a_new_kernel_when_its_own_died_before_the_page_connected(browser: Browser, own_server: Learn):
+    page, connections = browser.new_page(), []
+
+    def connect(connection: WebSocketRoute) -> None:
+        if not connections:
+            start_kernel_anew(own_server)
+        connections.append(connection)
+        connection.connect_to_server()
+
+    page.route_web_socket("**/channels*", connect)
+    page.goto(own_server.url)
+    write(page)
+    assert own_server.answers() == {KEY: BEFORE}
+    assert len(connections) == 2
+    page.close()
 
 
 @pytest.fixture

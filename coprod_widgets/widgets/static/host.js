@@ -116,8 +116,12 @@ class Host {
       socket.onmessage = ({ data }) => {
         const { message, buffers } = unpack(data);
         const { content } = message;
-        if (content.comm_id === control && content.data?.method === "update_states") resolve(content.data.states);
-        else this.hear(message, buffers);
+        if (content.comm_id !== control || content.data?.method !== "update_states") return this.hear(message, buffers);
+        const { states } = content.data;
+        // A kernel that died while no page was connected was started anew, and nobody was told.
+        this.dead = this.models.some((model) => !(model.id in states));
+        if (this.dead) reject(new Error("The kernel has forgotten this page."));
+        else resolve(states);
       };
       socket.onclose = () => {
         reject(new Failure(""));
