@@ -3,7 +3,7 @@
 
 import { countWords, fill, h } from "./dom.js";
 import { Hints } from "./hints.js";
-import { storable, toPoints, visible } from "./texts.js";
+import { storable, toPoints, visibleIn } from "./texts.js";
 
 const PAUSE = 700; // milliseconds without a key before a text goes to the store
 const LONGEST = 2000; // and at the latest after this, however fast someone writes
@@ -84,7 +84,7 @@ export class Box {
   }
 
   get answered() {
-    return visible(this.text);
+    return visibleIn(this.text);
   }
 
   get dirty() {

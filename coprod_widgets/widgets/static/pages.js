@@ -5,7 +5,7 @@
 import { countWords, fill, h } from "./dom.js";
 import { documentOf, download, earlierPrompt, markdownOf, pageOf } from "./document.js";
 import { qr } from "./qr.js";
-import { visible } from "./texts.js";
+import { visibleIn } from "./texts.js";
 
 /** @param {any} form */
 export function startPage(form) {
@@ -123,8 +123,8 @@ export function receiptPage(form) {
     const box = form.boxes.get(question.key);
     const words = countWords(box.saved.text, form.language);
     return h("tr", {}, h("th", { scope: "row" }, question.part ? `${question.part}` : question.prompt),
-      h("td", {}, visible(box.saved.text) ? String(words) : t("not_answered_short")),
-      h("td", {}, box.saved.at && visible(box.saved.text) ? form.clock(box.saved.at) : ""));
+      h("td", {}, visibleIn(box.saved.text) ? String(words) : t("not_answered_short")),
+      h("td", {}, box.saved.at && visibleIn(box.saved.text) ? form.clock(box.saved.at) : ""));
   };
   return [
     form.heading(t("receipt")),
