@@ -3,7 +3,7 @@
 
 import { countWords, fill, h } from "./dom.js";
 import { Hints } from "./hints.js";
-import { storable, toPoints, visible } from "./texts.js";
+import { storable, toPoints, visibleIn } from "./texts.js";
 import { TYPED } from "./typed.js";
 
 const PAUSE = 700; // milliseconds without a key before a text goes to the store
@@ -85,7 +85,7 @@ export class Box {
   }
 
   get answered() {
-    return visible(this.text);
+    return visibleIn(this.text);
   }
 
   get dirty() {

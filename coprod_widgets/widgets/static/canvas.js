@@ -2,7 +2,7 @@
 // The coproduction canvas: what each of the two brought to the relationship, the plan and the carrying out.
 
 import { h, svg } from "./dom.js";
-import { visible } from "./texts.js";
+import { visibleIn } from "./texts.js";
 import { around, TYPED, typed } from "./typed.js";
 
 export const ACTORS = ["professional", "patient"];
@@ -34,7 +34,7 @@ export const inRole = (t, actor, role) => (role === t(actor) ? role : typed(role
 
 /** @param {any} t @param {string} actor @param {string} text */
 function cell(t, actor, text) {
-  const words = visible(text) ? text.trim() : "";
+  const words = visibleIn(text) ? text.trim() : "";
   return h("td", { "data-actor": actor, class: words ? null : "coprod-open" },
     h("div", words ? TYPED : {}, words || t("canvas_open")));
 }
@@ -42,14 +42,14 @@ function cell(t, actor, text) {
 /** Two rings that meet: each is filled once its person is in the story. @param {...string} texts */
 function knot(...texts) {
   const ring = (/** @type {string} */ actor, /** @type {number} */ x, /** @type {string} */ words) =>
-    svg("circle", { cx: x, cy: 12, r: 9, "data-actor": actor, class: visible(words) ? "coprod-full" : "coprod-ring" });
+    svg("circle", { cx: x, cy: 12, r: 9, "data-actor": actor, class: visibleIn(words) ? "coprod-full" : "coprod-ring" });
   return svg("svg", { viewBox: "0 0 40 24", width: 40, height: 24, "aria-hidden": "true", focusable: "false" },
     ring("professional", 14, texts[0]), ring("patient", 26, texts[1]));
 }
 
 /** @param {any} t @param {Record<string, string>} roles @param {(actor: string, aspect: string) => string} text */
 function summary(t, roles, text) {
-  const open = ASPECTS.flatMap((aspect) => ACTORS.filter((actor) => !visible(text(actor, aspect)))
+  const open = ASPECTS.flatMap((aspect) => ACTORS.filter((actor) => !visibleIn(text(actor, aspect)))
     .map((actor) => around(t("canvas_missing_one"), { role: inRole(t, actor, roles[actor]), aspect: t(`aspect_${aspect}`) })));
   if (!open.length) return [t("canvas_full")];
   if (open.length === ACTORS.length * ASPECTS.length) return [t("canvas_empty")];

@@ -3,7 +3,7 @@
 
 import { ACTORS, ASPECTS, drawCanvas } from "./canvas.js";
 import { h } from "./dom.js";
-import { visible } from "./texts.js";
+import { visibleIn } from "./texts.js";
 import { TYPED } from "./typed.js";
 
 /**
@@ -49,7 +49,7 @@ function answer(question, text, t, small = false) {
   const heading = question.part || (question.number ? `${question.number}. ${question.prompt}` : question.prompt);
   return h("div", { class: small ? "coprod-answer coprod-small" : "coprod-answer", "data-actor": question.actor },
     small ? h("p", {}, heading) : h(question.part ? "h4" : "h3", {}, heading),
-    visible(text) ? h("div", { class: "coprod-text", ...TYPED }, text) : h("div", { class: "coprod-blank", "aria-label": t("not_answered") }));
+    visibleIn(text) ? h("div", { class: "coprod-text", ...TYPED }, text) : h("div", { class: "coprod-blank", "aria-label": t("not_answered") }));
 }
 
 /** What a question asked that is not asked any more, as far as the store knows. @param {any} t @param {any} one */
@@ -83,7 +83,7 @@ export function markdownOf(form) {
   const lines = [`# ${plain(study.title)}`, plain(study.lead), `*${plain(madeOn(form))}*`];
   for (const role of study.roles) {
     const text = form.boxes.get(role.key).text.trim();
-    if (visible(text)) lines.push(`${plain(role.prompt)} ${plain(text)}`);
+    if (visibleIn(text)) lines.push(`${plain(role.prompt)} ${plain(text)}`);
   }
   let prompt = "";
   for (const section of study.sections) {
@@ -128,7 +128,7 @@ function plain(text) {
 
 /** @param {string} text */
 function quoted(text) {
-  if (!visible(text)) return "";
+  if (!visibleIn(text)) return "";
   return text.split("\n").map((line) => `> ${plain(line)}`.trimEnd()).join("  \n");
 }
 

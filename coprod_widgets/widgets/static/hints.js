@@ -2,7 +2,7 @@
 // What in a box may point to somebody: asked of the kernel when the box is left, shown under it, remembered nowhere.
 
 import { fill, h } from "./dom.js";
-import { toUnits, visible } from "./texts.js";
+import { toUnits, visibleIn } from "./texts.js";
 import { around, TYPED, typed } from "./typed.js";
 
 const SHOWN = 3; // words that are shown at once; the others wait behind a line
@@ -70,7 +70,7 @@ export class Hints {
     const { form, box } = this;
     const { text } = box;
     if (!this.on || text === this.text) return;
-    if (!visible(text)) return this.clear();
+    if (!visibleIn(text)) return this.clear();
     if (!this.english) return void ((this.unread = true), this.show());
     if (text.length > form.longest || !form.ready || !form.line.up) return;
     this.text = text;

@@ -5,7 +5,7 @@
 import { documentOf, download, earlierPrompt, markdownOf, pageOf } from "./document.js";
 import { countWords, fill, h } from "./dom.js";
 import { qr } from "./qr.js";
-import { visible } from "./texts.js";
+import { visibleIn } from "./texts.js";
 import { TYPED } from "./typed.js";
 
 /** @param {any} form */
@@ -124,8 +124,8 @@ export function receiptPage(form) {
     const box = form.boxes.get(question.key);
     const words = countWords(box.saved.text, form.language);
     return h("tr", {}, h("th", { scope: "row" }, question.part ? `${question.part}` : question.prompt),
-      h("td", {}, visible(box.saved.text) ? String(words) : t("not_answered_short")),
-      h("td", {}, box.saved.at && visible(box.saved.text) ? form.clock(box.saved.at) : ""));
+      h("td", {}, visibleIn(box.saved.text) ? String(words) : t("not_answered_short")),
+      h("td", {}, box.saved.at && visibleIn(box.saved.text) ? form.clock(box.saved.at) : ""));
   };
   return [
     form.heading(t("receipt")),

@@ -4,7 +4,7 @@
 import { fill, h, keepKeys } from "./dom.js";
 import { Line } from "./line.js";
 import { Reading } from "./reading.js";
-import { visible } from "./texts.js";
+import { visibleIn } from "./texts.js";
 import { clock, speak, telling } from "./words.js";
 
 const AHEAD = 10; // texts to fetch before they are needed
@@ -148,7 +148,7 @@ class Review {
   approve() {
     const text = this.texts.get(this.at);
     if (!text) return;
-    if (!visible(text.text)) return this.say(this.t("empty"), true);
+    if (!visibleIn(text.text)) return this.say(this.t("empty"), true);
     this.take({ verdict: "approved", text: text.text });
   }
 

@@ -9,7 +9,7 @@ export const storable = (text) => text.replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]|[
 const SEEN = /[^\s\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800\uFFFC]/u;
 
 /** Is there anything to see in a text? As `texts.py` says it. @param {string} text */
-export const visible = (text) => SEEN.test(text);
+export const visibleIn = (text) => SEEN.test(text);
 
 /** A place as Python counts it: in code points, where this language counts UTF-16 units. @param {string} text @param {number} units */
 export const toPoints = (text, units) => Array.from(text.slice(0, units)).length;
