@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .codes import pseudonym as read_pseudonym
 from .command_line import CertOption, KeyOption, StoreOption, address_of, last_day, on, opened, until, warn
 from .days import has_ended
 from .errors import CoprodError
@@ -233,7 +234,7 @@ def withdraw(
     if (pseudonym is None) == (code is None):
         raise CoprodError("Name the learner by a pseudonym, or with --code by their resume code.")
     with opened(store) as kept:
-        learner = kept.whose(code) if code is not None else str(pseudonym).upper()
+        learner = kept.whose(code) if code is not None else read_pseudonym(str(pseudonym))
         gone = kept.delete(learner, by="instructor")
         (withdrawal,) = [one for one in Ledger(kept).withdrawals() if one.pseudonym == learner]
     counts = f"{counted(gone.answers, 'answer')} and {counted(gone.revisions, 'revision')}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import secrets
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from .answer_rows import answer_rows
+from .codes import CROCKFORD, grouped, resume_code
 from .consents import Consent, add_consent, choices_of
 from .errors import ResumeRefused, SaveConflict, StoreError, TooMuchStored
 from .ledger import Note, note_down
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from .self_study import Asked, SelfStudy
 
 LONGEST_ANSWER, LONGEST_PLACE = 100_000, 64
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MOST_TEXT = 20_000_000
 """Characters of all revisions of one learner together: hours of writing without a pause are under a tenth of it."""
 MOST_REVISIONS = 10_000
@@ -165,13 +164,13 @@ class ResponseStore:
             old = (keys.c.learner_id == learner_id) & (keys.c.kind == "resume")
             connection.execute(sa.delete(keys).where(old))
             _add_key(connection, learner_id, "resume", _digest("resume", code), self._now())
-        return "-".join(code[start : start + 4] for start in range(0, 16, 4))
+        return grouped(code, 4)
 
     @in_plain_words
     def opens(self, code: str, pseudonym: str) -> bool:
         """Whether this is the learner's resume code: for a device that is linked to the learner already."""
         with self.database.reading() as connection:
-            found = _owner_of(connection, _digest("resume", _as_issued(code)))
+            found = _owner_of(connection, _digest("resume", resume_code(code)))
             return found is not None and bool(found.pseudonym == pseudonym)
 
     @in_plain_words
@@ -183,7 +182,7 @@ class ResponseStore:
         """
         digest = _digest("device", _not_empty(device_key))
         with self.database.writing() as connection:
-            if found := _owner_of(connection, _digest("resume", _as_issued(code)), lock=True):
+            if found := _owner_of(connection, _digest("resume", resume_code(code)), lock=True):
                 connection.execute(sa.delete(keys).where(keys.c.digest == digest))
                 _add_key(connection, found.id, "device", digest, self._now())
                 return str(found.pseudonym)
@@ -193,7 +192,7 @@ class ResponseStore:
     def whose(self, code: str) -> str:
         """The pseudonym of the learner whose resume code it is; else ResumeRefused."""
         with self.database.reading() as connection:
-            found = _owner_of(connection, _digest("resume", _as_issued(code)))
+            found = _owner_of(connection, _digest("resume", resume_code(code)))
         if found is None:
             raise ResumeRefused(0)
         return str(found.pseudonym)
@@ -362,10 +361,6 @@ def _digest(kind: str, secret: str) -> str:
 
 def _random(length: int) -> str:
     return "".join(secrets.choice(CROCKFORD) for _ in range(length))
-
-
-def _as_issued(code: str) -> str:
-    return re.sub(r"[\W_]", "", code).upper().translate(str.maketrans("OIL", "011"))
 
 
 def _not_empty(device_key: str) -> str:

@@ -295,7 +295,7 @@ class Form {
     await Promise.race([this.hello(), new Promise((resolve) => setTimeout(resolve, 3000))]);
     if (this.offeredCode && this.ready && !this.known) await this.resumeWithLink();
     const place = step && !this.place.startsWith(`${step}/`) ? step : this.place;
-    const another = this.offeredCode && this.known && this.offeredCode !== this.drafts.read("code");
+    const another = this.offeredCode && this.known && bare(this.offeredCode) !== bare(this.drafts.read("code") ?? "");
     if (this.known) this.offeredCode = "";
     this.go(this.offeredCode ? "start" : place || "start", { push: false, focus: Boolean(place) });
     if (another) this.refuse("resume_another");
@@ -307,7 +307,7 @@ class Form {
     const reply = await this.resume(/** @type {string} */ (code));
     if (!reply.ok) return;
     this.offeredCode = "";
-    await this.resumed(/** @type {string} */ (code));
+    await this.resumed(reply.code);
   }
 
   /** Let this browser in with a code, unless somebody's text is here already: it would stay behind. @param {string} code */
@@ -605,9 +605,9 @@ class Form {
     return reply;
   }
 
-  /** Another device's self-study goes on here. @param {string} code */
+  /** Another device's self-study goes on here. @param {string} code as the kernel gave it back */
   async resumed(code) {
-    this.drafts.write("code", code.trim().toUpperCase());
+    this.drafts.write("code", code);
     this.ready = false;
     this.place = "";
     for (const box of this.boxes.values()) box.fold();
@@ -715,6 +715,9 @@ class Form {
     this.drafts.close();
   }
 }
+
+/** A code for comparing: as its kernel reads it, but for words around it. @param {string} code */
+const bare = (code) => code.replace(/[^\p{L}\p{N}]/gu, "").toUpperCase();
 
 /** @param {string} code from an address, which anyone can mangle */
 function decoded(code) {
