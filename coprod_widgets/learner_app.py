@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from . import last_good
+from .codes import grouped, resume_code
 from .consents import Consent
 from .errors import JoinRefused, LearnerGone, ResumeRefused, StoreError, WordingChanged
 from .migrations.database import utc_now
@@ -141,7 +142,9 @@ class StoreKeeper:
         learner = self.store.learner(device)
         if learner is None:
             return None
-        return known if known and self.store.opens(known, learner) else self.store.issue_resume_code(learner)
+        if known and self.store.opens(known, learner):
+            return grouped(resume_code(known), 4)
+        return self.store.issue_resume_code(learner)
 
     def resume(self, device: str, code: str) -> None:
         if wait := CODES.wait(self._failures, self._now()):

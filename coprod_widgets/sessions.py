@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
+from .codes import JOIN, join_code
 from .days import end_of, refuse_past
 from .errors import CoprodError, JoinRefused, StoreError
 from .migrations.database import Owner, in_plain_words, utc_now
@@ -29,7 +30,7 @@ RESERVED = ("sample", "sample-raw", "self-paced")
 
 # What can be taken for another when it is read aloud or from the back row is left out: 0/O, 1/I/L, 2/Z, 5/S, 6/G,
 # 8/B, U/V, and M, which sounds like N. Six of twenty make 64 million codes.
-LETTERS = "ACDEFHJKNPQRTWXY3479"
+LETTERS = JOIN
 SAMPLE = RESERVED[:2]
 LONGEST_TITLE, LONGEST_SUPPORT = 120, 200
 LONGEST_TIME = 240  # minutes
@@ -295,7 +296,7 @@ def _only_one(wanted: str, known: Iterable[sa.Row[Any]], instead: str) -> sa.Row
     rows, title = list(known), " ".join(wanted.split()).casefold()
     for same in (
         [row for row in rows if row.name == wanted],
-        [row for row in rows if row.code and row.code == _bare(wanted)],
+        [row for row in rows if row.code and row.code == join_code(wanted)],
         [row for row in rows if row.title.casefold() == title],
     ):
         if len(same) == 1:
@@ -312,12 +313,8 @@ def _listed(described: Iterable[sa.Row[Any]], others: Iterable[str]) -> str:
     return f"There are: {known}. See: coprod session list" if known else "Nothing is stored here yet."
 
 
-def _bare(code: str) -> str:
-    return re.sub(r"[\W_]", "", code)[:20].upper()
-
-
 def _coded(code: str) -> sa.Select[Any]:
-    return sa.select(sessions).where(sessions.c.code == _bare(code))
+    return sa.select(sessions).where(sessions.c.code == join_code(code))
 
 
 def _failures(connection: sa.Connection, at: datetime) -> list[datetime]:

@@ -7,6 +7,7 @@ passwords they cannot be guessed from a digest, and need neither salt nor a slow
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from .answer_rows import answer_rows
+from .codes import CROCKFORD, grouped, resume_code
 from .consents import Consent, add_consent, choices_of
 from .errors import ResumeRefused, SaveConflict, StoreError, TooMuchStored
 from .ledger import Note, note_down
@@ -35,7 +37,6 @@ from .records import (
     times_removed,
     touch,
 )
-from .secret_codes import as_issued, random_letters
 from .served import refuse_served
 from .showing import hide_theirs
 from .texts import check_text
@@ -154,7 +155,7 @@ class ResponseStore:
         with self.database.writing() as connection:
             if found := _owner_of(connection, digest):
                 return str(found.pseudonym)
-            at, pseudonym = self._now(), f"L-{random_letters(8)}"
+            at, pseudonym = self._now(), f"L-{_random(8)}"
             new = sa.insert(learners).values(pseudonym=pseudonym, created_at=at).returning(learners.c.id)
             _add_key(connection, connection.execute(new).scalar_one(), "device", digest, at)
         return pseudonym
@@ -162,19 +163,19 @@ class ResponseStore:
     @in_plain_words
     def issue_resume_code(self, pseudonym: str) -> str:
         """A new resume code, XXXX-XXXX-XXXX-XXXX; the old one stops working. Only its digest is kept."""
-        code = random_letters(16)
+        code = _random(16)
         with self.database.writing() as connection:
             learner_id = lock_learner(connection, pseudonym)
             old = (keys.c.learner_id == learner_id) & (keys.c.kind == "resume")
             connection.execute(sa.delete(keys).where(old))
             _add_key(connection, learner_id, "resume", key_digest("resume", code), self._now())
-        return "-".join(code[start : start + 4] for start in range(0, 16, 4))
+        return grouped(code, 4)
 
     @in_plain_words
     def opens(self, code: str, pseudonym: str) -> bool:
         """Whether this is the learner's resume code: for a device that is linked to the learner already."""
         with self.database.reading() as connection:
-            found = _owner_of(connection, key_digest("resume", as_issued(code)))
+            found = _owner_of(connection, key_digest("resume", resume_code(code)))
             return found is not None and bool(found.pseudonym == pseudonym)
 
     @in_plain_words
@@ -186,7 +187,7 @@ class ResponseStore:
         """
         digest = key_digest("device", _not_empty(device_key))
         with self.database.writing() as connection:
-            if found := _owner_of(connection, key_digest("resume", as_issued(code)), lock=True):
+            if found := _owner_of(connection, key_digest("resume", resume_code(code)), lock=True):
                 connection.execute(sa.delete(keys).where(keys.c.digest == digest))
                 _add_key(connection, found.id, "device", digest, self._now())
                 return str(found.pseudonym)
@@ -196,7 +197,7 @@ class ResponseStore:
     def whose(self, code: str) -> str:
         """The pseudonym of the learner whose resume code it is; else ResumeRefused."""
         with self.database.reading() as connection:
-            found = _owner_of(connection, key_digest("resume", as_issued(code)))
+            found = _owner_of(connection, key_digest("resume", resume_code(code)))
         if found is None:
             raise ResumeRefused(0)
         return str(found.pseudonym)
@@ -364,6 +365,10 @@ class ResponseStore:
 
     def _open(self, connection: sa.Connection, pseudonym: str, session: str, study: SelfStudy) -> sa.Row[Any]:
         return open_response(connection, pseudonym, session, study, self._now())
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(CROCKFORD) for _ in range(length))
 
 
 def _not_empty(device_key: str) -> str:

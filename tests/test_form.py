@@ -265,7 +265,7 @@ def test_a_resume_code_lets_another_browser_in_and_a_wrong_one_does_not(sqlite_s
     code = page.ask("code", address="http://127.0.0.1:8866/")["code"]
     other = "a5" * 16
     assert page.ask("resume", device=other, code="0000-0000-0000-0000")["problem"] == "refused"
-    assert page.ask("resume", device=other, code=code.lower()) == {"ok": True}
+    assert page.ask("resume", device=other, code=code.lower()) == {"ok": True, "code": code}
     assert page.ask("hello", device=other)["answers"][KEY]["text"] == TEXT
 
 
@@ -545,7 +545,7 @@ def test_a_learner_who_has_stored_too_much_is_told_so(page, sqlite_store, monkey
 
 def test_a_code_is_looked_at_and_a_wrong_one_has_to_wait_in_the_end(sqlite_store, lesson):
     page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
-    assert page.ask("join", code=lesson.code.lower()) == {"ok": True}
+    assert page.ask("join", code=lesson.code.lower()) == {"ok": True, "code": lesson.code}
     waits = [page.ask("join", code="QQQ-QQQ")["wait"] for _ in range(70)]
     assert waits[0] == 0 and waits[-1] > 0
     assert page.ask("join", code=lesson.code)["problem"] == "refused"
@@ -608,3 +608,20 @@ def test_a_form_is_a_lessons_only_where_nothing_is_stored(sqlite_store):
     assert SelfStudyForm(brief).lesson
     assert not SelfStudyForm(brief, keeper=StoreKeeper(sqlite_store, brief)).lesson
     assert not SelfStudyForm(STUDY).lesson
+
+
+@pytest.mark.parametrize("around", ["{}", "My code: {} (keep it)"])
+def test_a_page_is_given_back_the_code_that_it_sent_as_it_is_shown(sqlite_store, around):
+    first, second = (Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY)) for _ in range(2))
+    written(first)
+    code = first.ask("code", address="http://here/", code="")["code"]
+    typed = around.format(code.lower())
+    assert second.ask("resume", device="1e" * 16, code=typed)["code"] == code
+    assert second.ask("code", device="1e" * 16, address="http://here/", code=typed)["code"] == code
+
+
+def test_a_join_code_pasted_with_its_sentence_opens_the_class(sqlite_store):
+    opened = ClassSession.open(STUDY, sqlite_store, title="Tuesday")
+    page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    reply = page.ask("join", code=f"Please come to the page and type {opened.code.lower()}, then begin.")
+    assert (reply["ok"], reply["code"]) == (True, opened.code)

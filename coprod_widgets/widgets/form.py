@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from ..codes import LONGEST as LONGEST_CODE
+from ..codes import grouped, join_code, resume_code
 from ..days import day_of
 from ..errors import JoinRefused, LearnerGone, ResumeRefused, SaveConflict, SessionClosed, StoreError, TooMuchStored
 from ..self_study import USES, SelfStudy
@@ -201,14 +203,15 @@ class SelfStudyForm(AnsweringWidget):
 
     def _code(self, message: Message) -> Reply:
         address = text_in(message, "address", 2000)  # first: a new code ends the old one
-        code = self.keeper.code(_device(message), text_in({"code": "", **message}, "code", 100))
+        code = self.keeper.code(_device(message), text_in({"code": "", **message}, "code", LONGEST_CODE))
         if code is None:
             raise Unusable("unknown")
         return {"code": code, "qr": qr_rows(f"{address}#resume={code}")}
 
     def _resume(self, message: Message) -> Reply:
-        self.keeper.resume(_device(message), text_in(message, "code", 100))
-        return {}
+        code = text_in(message, "code", LONGEST_CODE)
+        self.keeper.resume(_device(message), code)
+        return {"code": grouped(resume_code(code), 4)}
 
     def _agree(self, message: Message) -> Reply:
         """Keep a choice, and say what is kept: only then does the page show it as made."""
@@ -222,8 +225,9 @@ class SelfStudyForm(AnsweringWidget):
         return {"choices": _choices(kept)}
 
     def _join(self, message: Message) -> Reply:
-        self.keeper.join(text_in(message, "code", 100))
-        return {}
+        code = text_in(message, "code", LONGEST_CODE)
+        self.keeper.join(code)
+        return {"code": grouped(join_code(code), 3)}
 
     def _classmates(self, message: Message) -> Reply:
         """What others wrote and an instructor has shown, and nothing else about them."""

@@ -135,7 +135,7 @@ export class Course {
     await this.form.saveAll();
     const reply = await this.form.ask("join", { code }).catch(() => ({ ok: false, problem: "no_answer" }));
     // A page that has to wait because others guess is opened anew: the code in its address is always looked at.
-    if (reply.ok || reply.wait) location.assign(`${location.pathname}?session=${encodeURIComponent(code.trim())}`);
+    if (reply.ok || reply.wait) location.assign(`${location.pathname}?session=${encodeURIComponent(reply.code ?? code.trim())}`);
     return reply;
   }
 

@@ -307,7 +307,7 @@ class Form {
     if (this.offeredCode && this.ready && !this.known) await this.resumeWithLink();
     if (!this.drafts.works && !this.known) step = "start"; // reloaded, and its text is gone from here: there a resume code is asked for
     const place = step && !this.place.startsWith(`${step}/`) ? step : this.place;
-    const another = this.offeredCode && this.known && this.offeredCode !== this.drafts.read("code");
+    const another = this.offeredCode && this.known && bare(this.offeredCode) !== bare(this.drafts.read("code") ?? "");
     if (this.known) this.offeredCode = "";
     this.go(this.offeredCode ? "start" : place || "start", { push: false, focus: Boolean(place) });
     if (another) this.refuse("resume_another");
@@ -319,7 +319,7 @@ class Form {
     const reply = await this.resume(/** @type {string} */ (code));
     if (!reply.ok) return;
     this.offeredCode = "";
-    await this.resumed(/** @type {string} */ (code));
+    await this.resumed(reply.code);
   }
 
   /** Let this browser in with a code, unless somebody's text is here already: it would stay behind. @param {string} code */
@@ -671,10 +671,10 @@ class Form {
     return reply;
   }
 
-  /** Another device's self-study goes on here. @param {string} code */
+  /** Another device's self-study goes on here. @param {string} code as the kernel gave it back */
   async resumed(code) {
-    this.code = code.trim().toUpperCase(); // a browser that keeps nothing would ask for another, which ends this one
-    this.drafts.write("code", this.code);
+    this.code = code; // a browser that keeps nothing would ask for another, which ends this one
+    this.drafts.write("code", code);
     this.ready = false;
     this.place = "";
     for (const box of this.boxes.values()) box.fold();
@@ -791,6 +791,10 @@ function addressed(change) {
     console.warn(error);
   }
 }
+
+
+/** A code for comparing: as its kernel reads it, but for words around it. @param {string} code */
+const bare = (code) => code.replace(/[^\p{L}\p{N}]/gu, "").toUpperCase();
 
 /** @param {string} code from an address, which anyone can mangle */
 function decoded(code) {

@@ -44,7 +44,7 @@ function resumeForm(form) {
   const send = async (/** @type {Event} */ event) => {
     event.preventDefault();
     const reply = await form.resume(input.value);
-    if (reply.ok) return form.resumed(input.value);
+    if (reply.ok) return form.resumed(reply.code);
     error.textContent = reply.problem === "refused" ? t("resume_refused", { n: Math.max(1, Math.ceil(reply.wait)) }) : t("not_now");
     error.hidden = false;
     input.setAttribute("aria-invalid", "true");
