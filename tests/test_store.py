@@ -675,7 +675,7 @@ def test_a_missing_driver_is_named():
 
 
 def test_a_server_that_does_not_answer_is_said_plainly(tmp_path):
-    with pytest.raises(StoreError, match=re.escape(database.UNREACHABLE)) as caught:
+    with pytest.raises(StoreError, match=re.escape(reasons.UNREACHABLE)) as caught:
         ResponseStore(f"postgresql://coprod:{PASSWORD}@/answers?host={tmp_path}").prepare()
     assert PASSWORD not in all_that_is_told(caught)
 
