@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from .errors import LearnerGone, SessionClosed
+from .errors import LearnerGone, SessionClosed, TooMuchStored
 from .migrations.tables import (
     codings,
     consents,
@@ -29,6 +29,9 @@ from .phases import phases_of
 
 if TYPE_CHECKING:
     from .self_study import SelfStudy
+
+MOST_REMOVALS = 100
+"""How often one answer is begun again after its learner deleted it: each time is noted for good."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +90,15 @@ def refuse_closed(connection: sa.Connection, session: str, section: str = "") ->
         raise SessionClosed(section)
 
 
+def refuse_begun_again(
+    connection: sa.Connection, pseudonym: str, session: str, study: SelfStudy, question: str
+) -> None:
+    """Raise TooMuchStored where a learner has deleted this one answer too often to begin it once more."""
+    which = {"pseudonym": pseudonym, "session": session, "study": study.key, "question": question}
+    if count(connection, sa.select(removed_answers.c.id).filter_by(**which)) >= MOST_REMOVALS:
+        raise TooMuchStored
+
+
 def touch(connection: sa.Connection, response_id: int, **values: Any) -> None:
     """Change a response's own row, and let every wall know that there is something new."""
     change = sa.update(responses).where(responses.c.id == response_id)
@@ -97,12 +109,6 @@ def stored_of(connection: sa.Connection, learner_id: int) -> int:
     """How many characters are stored of a learner, in all revisions together."""
     query = sa.select(sa.func.coalesce(sa.func.sum(responses.c.size), 0)).where(responses.c.learner_id == learner_id)
     return int(connection.scalar(query) or 0)
-
-
-def times_removed(connection: sa.Connection, pseudonym: str, session: str, study: SelfStudy, question: str) -> int:
-    """How often a learner has deleted this one answer."""
-    which = {"pseudonym": pseudonym, "session": session, "study": study.key, "question": question}
-    return count(connection, sa.select(removed_answers.c.id).filter_by(**which))
 
 
 def count(connection: sa.Connection, query: sa.Select[Any]) -> int:

@@ -30,11 +30,11 @@ from .records import (
     lock_learner,
     only_latest,
     open_response,
+    refuse_begun_again,
     refuse_closed,
     remove_learner,
     response_of,
     stored_of,
-    times_removed,
     touch,
 )
 from .served import refuse_served
@@ -50,8 +50,6 @@ MOST_TEXT = 20_000_000
 """Characters of all revisions of one learner together: hours of writing without a pause are under a tenth of it."""
 MOST_REVISIONS = 10_000
 """Revisions of one answer: a page saves every two seconds at most, so five hours of typing without a pause."""
-MOST_REMOVALS = 100
-"""How often one answer is begun again after its learner deleted it: each time is noted for good."""
 MOST_CHOICES = 500
 """Choices about the uses of one response."""
 
@@ -266,13 +264,11 @@ class ResponseStore:
             refuse_closed(connection, session, study.section_of(question).key)
             if latest and latest.number != base:
                 raise SaveConflict(_revision(latest))
-            if text and (
-                stored_of(connection, kept.learner_id) + len(text) > MOST_TEXT
-                or (latest and latest.number >= MOST_REVISIONS)
-            ):
+            full = stored_of(connection, kept.learner_id) + len(text) > MOST_TEXT
+            if text and (full or (latest and latest.number >= MOST_REVISIONS)):
                 raise TooMuchStored
-            if not latest and times_removed(connection, pseudonym, session, study, question) >= MOST_REMOVALS:
-                raise TooMuchStored
+            if not latest:
+                refuse_begun_again(connection, pseudonym, session, study, question)
             saved = Revision(
                 question=question,
                 number=latest.number + 1 if latest else 1,

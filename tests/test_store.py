@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coprod_widgets.errors import LearnerGone, ResumeRefused, SaveConflict, StoreError, TooMuchStored, WordingChanged
-from coprod_widgets.migrations import compacting, database, tables, upgrade
+from coprod_widgets.migrations import compacting, database, reasons, tables, upgrade
 from coprod_widgets.store import ResponseStore
 from coprod_widgets.study_versions import StudyVersions
 
@@ -387,7 +387,7 @@ def test_an_answer_has_so_many_revisions_and_no_more(store, learner, course, mon
 
 def test_an_answer_that_is_deleted_again_and_again_is_not_begun_without_end(store, learner, course, monkeypatch):
     """Each deletion leaves a note for good, in the store and beside it."""
-    monkeypatch.setattr("coprod_widgets.store.MOST_REMOVALS", 2)
+    monkeypatch.setattr("coprod_widgets.records.MOST_REMOVALS", 2)
     for text in ("once", ""):
         store.save(learner, QUESTION, text, base=0, **course)
         assert StudyVersions(store).remove_answer(learner, QUESTION, **course).answers == 1
@@ -675,7 +675,7 @@ def test_a_missing_driver_is_named():
 
 
 def test_a_server_that_does_not_answer_is_said_plainly(tmp_path):
-    with pytest.raises(StoreError, match=re.escape(database.UNREACHABLE)) as caught:
+    with pytest.raises(StoreError, match=re.escape(reasons.UNREACHABLE)) as caught:
         ResponseStore(f"postgresql://coprod:{PASSWORD}@/answers?host={tmp_path}").prepare()
     assert PASSWORD not in all_that_is_told(caught)
 
@@ -694,7 +694,7 @@ def test_a_database_that_cannot_hold_every_letter_is_refused(postgres_address):
 def test_a_file_that_is_no_database_is_left_alone(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("Minutes of the course team. " * 40)
-    with pytest.raises(StoreError, match=f"notes.txt {database.REASONS['SQLITE_NOTADB']}"):
+    with pytest.raises(StoreError, match=f"notes.txt {reasons.REASONS['SQLITE_NOTADB']}"):
         ResponseStore(path).prepare()
     assert path.read_text() == "Minutes of the course team. " * 40
 
@@ -755,7 +755,7 @@ def test_preparing_twice_changes_nothing(store, learner, course):
 def test_a_store_that_went_missing_is_told_and_not_begun_anew(sqlite_store, tmp_path, course):
     learner = sqlite_store.enrol(PHONE)
     (tmp_path / "responses.sqlite3").rename(tmp_path / "elsewhere.sqlite3")
-    with pytest.raises(StoreError, match=database.REASONS["SQLITE_CANTOPEN"]):
+    with pytest.raises(StoreError, match=reasons.REASONS["SQLITE_CANTOPEN"]):
         sqlite_store.save(learner, QUESTION, FIRST, base=0, **course)
     assert not (tmp_path / "responses.sqlite3").exists()
 
@@ -771,14 +771,14 @@ def test_a_read_only_store_is_told_so(ordinary_account, course):
             store.check,
             lambda: store.save(learner, QUESTION, FIRST, base=0, **course),
         ):
-            with pytest.raises(StoreError, match=database.REASONS["SQLITE_READONLY"]):
+            with pytest.raises(StoreError, match=reasons.REASONS["SQLITE_READONLY"]):
                 call()
         assert store.learner(PHONE) == learner
 
 
 def test_a_read_only_server_is_told_so(postgres_address):
     ResponseStore(postgres_address).prepare()
-    with pytest.raises(StoreError, match=database.REASONS["25006"]):
+    with pytest.raises(StoreError, match=reasons.REASONS["25006"]):
         ResponseStore(f"{postgres_address}&options=-c%20default_transaction_read_only%3Don").check()
 
 
@@ -795,7 +795,7 @@ def test_a_full_disk_is_told_and_loses_nothing(sqlite_store, course):
         [pages] = connection.execute("PRAGMA page_count").fetchone()
     engine = sqlite_store.database._engine
     sa.event.listen(engine, "connect", lambda raw, _: raw.execute(f"PRAGMA max_page_count = {pages}"))
-    with pytest.raises(StoreError, match=database.FULL) as caught:
+    with pytest.raises(StoreError, match=reasons.FULL) as caught:
         sqlite_store.save(learner, QUESTION, SECOND * 500, base=1, **course)
     assert "night shifts" not in all_that_is_told(caught)
     assert sqlite_store.revisions(learner, QUESTION, **course) == [saved]
@@ -816,12 +816,12 @@ except Exception as error:
 def test_a_disk_without_room_for_the_index_to_the_log_is_said_to_be_full(sqlite_store, tmp_path):
     arguments = [sys.executable, "-c", FULL_DISK, tmp_path / "responses.sqlite3"]
     done = subprocess.run(arguments, capture_output=True, text=True, check=True)
-    assert done.stdout == f"The store {tmp_path / 'responses.sqlite3'} {database.FULL}.\n"
+    assert done.stdout == f"The store {tmp_path / 'responses.sqlite3'} {reasons.FULL}.\n"
 
 
 def test_a_check_notices_a_nearly_full_disk(sqlite_store, monkeypatch):
     monkeypatch.setattr(database, "LEAST_FREE", 2**63)
-    with pytest.raises(StoreError, match=database.FULL):
+    with pytest.raises(StoreError, match=reasons.FULL):
         sqlite_store.check()
 
 
@@ -832,7 +832,7 @@ def test_a_store_held_by_another_program_is_told_so_and_still_read(sqlite_store,
     with sqlite_store.database.writing() as other:
         other.execute(sa.delete(tables.revisions))
         assert sqlite_store.response(learner, **course).answers == {QUESTION: saved}
-        with pytest.raises(StoreError, match=database.HELD) as caught:
+        with pytest.raises(StoreError, match=reasons.HELD) as caught:
             sqlite_store.save(learner, QUESTION, SECOND, base=1, **course)
         assert "nurse" not in all_that_is_told(caught)
 
@@ -844,7 +844,7 @@ def test_a_locked_row_is_told_so_and_still_read(postgres_address, course):
     with store.database.writing() as other:
         other.execute(sa.update(tables.learners).values(pseudonym=learner))
         assert store.learner(PHONE) == learner
-        with pytest.raises(StoreError, match=database.HELD):
+        with pytest.raises(StoreError, match=reasons.HELD):
             store.save(learner, QUESTION, FIRST, base=0, **course)
 
 

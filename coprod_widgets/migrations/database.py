@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from ..errors import StoreError
 from ..private_files import SQLITE_ENDINGS, folder_refusal, shown
 from ..temporary_files import remove_abandoned
 from .compacting import compact, is_due
+from .reasons import FULL, NOT_PREPARED, reason_for
 from .store_files import begin_files, look_at, make_private
-from .tables import HEAD, Damaged, alembic_version, failed_joins
+from .tables import HEAD, alembic_version, failed_joins
 
 READING, WRITING = ("BEGIN",), ("BEGIN IMMEDIATE",)  # a read never waits for a write
 MIGRATING = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")  # dropping a copied table must not cascade
@@ -33,39 +34,14 @@ COMPACTED_EACH = 60  # seconds between two compactions after learners' deletions
 ONE_AT_A_TIME = 0x636F70726F64  # "coprod": the number of our advisory lock
 
 ADDRESSES = "a file's path, sqlite:///path/to/file, or postgresql+psycopg://account:password@host/database"
-NOT_PREPARED = "is not set up yet. Run coprod doctor, which sets it up (in Python: prepare())"
 OLDER = (
     "was made by an earlier version of the kit. Keep it with coprod backup, then run coprod doctor, which brings it up "
     "to date (in Python: prepare())"
 )
 FOREIGN = "holds another program's tables. Give the kit a database of its own"
 MISSING = "is not there. Name one that exists, or make it with coprod session open, teach, learn or demo"
-READ_ONLY = "is read-only. Let this account write the file and its folder"
 OURS = {"alembic_version", "learner", "revision"}
 """Tables that a store has had since its first version."""
-
-UNREACHABLE = "cannot be reached, or does not let this account in. Look at host, port, database and account"
-FULL = "cannot be written: the disk is full. Make room on it"
-HELD = "is held by another program. Close what has it open"
-CORRUPT = "is damaged. Move it away, and put the last backup in its place with coprod restore"
-REASONS = {
-    "SQLITE_BUSY": HELD,
-    "SQLITE_CANTOPEN": "is missing or cannot be opened. See whether its folder and disk are still there",
-    "SQLITE_CORRUPT": CORRUPT,
-    "SQLITE_ERROR": NOT_PREPARED,
-    "SQLITE_FULL": FULL,
-    "SQLITE_IOERR": "cannot be read or written: its disk reports an error. Look at the disk, and at the room on it",
-    "SQLITE_IOERR_SHMSIZE": FULL,  # of the index to the log, the first file that grows
-    "SQLITE_LOCKED": HELD,
-    "SQLITE_NOTADB": "is not an SQLite database. Name another file",
-    "SQLITE_READONLY": READ_ONLY,
-    "25006": "is read-only. Name the primary server",
-    "42501": "does not let this account do that. Grant it the rights to create and change tables",
-    "42P01": NOT_PREPARED,
-    "53100": FULL,
-    "55P03": HELD,
-    "57P01": UNREACHABLE,
-}
 
 
 class Database:
@@ -234,30 +210,12 @@ def in_plain_words(method: Callable[Concatenate[S, P], T]) -> Callable[Concatena
             except IntegrityError:
                 problem = "refused a row three times over. Try again"
             except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
-                problem = _reason(error, self.database.file)
+                problem = reason_for(error, self.database.file)
                 break
         # Raised out here, because the error above carries the statement's parameters: a learner's text.
         raise StoreError(f"The store {self.database.shown} {problem}.")
 
     return run
-
-
-def _reason(error: Exception, file: Path | None = None) -> str:
-    """What is wrong and what to do; never the driver's own words, which can quote a row or a password."""
-    if isinstance(error, OSError):
-        return f"cannot be opened: {error.strerror or type(error).__name__}"
-    if isinstance(error, Damaged):
-        return CORRUPT
-    cause = getattr(error, "orig", error)
-    code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
-    if code is None and isinstance(cause, sqlite3.OperationalError):
-        return CORRUPT  # of Python itself, which cannot read a text
-    if code is None and isinstance(error, OperationalError):
-        return UNREACHABLE
-    code = code or type(error).__name__
-    if code.startswith("SQLITE_CANTOPEN") and file and file.is_file() and not os.access(file.parent, os.W_OK):
-        return READ_ONLY  # its log cannot be made
-    return REASONS.get(code) or REASONS.get("_".join(code.split("_")[:2]), f"cannot be used: {code}")
 
 
 def utc_now() -> datetime:
