@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from coprod_widgets.serving.page import TEMPLATE
 from coprod_widgets.widgets.modules import STATIC, module_text, style_text
 
 WIDGETS = sorted(path.stem for path in STATIC.glob("*.css"))
@@ -50,3 +51,11 @@ def test_no_module_shows_typed_text_that_a_translator_may_take():
     ]
     kept = [line for name, line in lines if 'dir: "auto"' in line and name != "typed.js"]
     assert [line.strip() for line in kept if not any(title in line for title in titles)] == []
+
+
+@pytest.mark.parametrize("path", [*STATIC.glob("*.css"), TEMPLATE / "page.css"], ids=lambda path: path.name)
+def test_nothing_is_printed_dark(path):
+    dark = re.compile(r"prefers-color-scheme: dark|theme-light=")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    loose = [line for line in lines if dark.search(line) and not line.startswith(("  ", "@media screen and "))]
+    assert loose == []  # a dark rule that weighs more than a rule for print wins on paper too
