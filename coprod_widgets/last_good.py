@@ -20,13 +20,16 @@ FOLDER = "COPROD_LAST_GOOD"
 mistakes = ""
 """What is wrong with the newest file, where an earlier one is used instead; the server logs it."""
 
+language_shown = ""
+"""The language of the study that was read last; the server gives its page that language."""
+
 
 def load(name: str | Path, *, language: str, accept: Callable[[SelfStudy], None]) -> SelfStudy:
     """Read a self-study, and let `accept` look at it; the last good one where its file has come to hold mistakes.
 
     Learners who come while an author is writing would else find no page.
     """
-    global mistakes
+    global language_shown, mistakes
     path = SelfStudy.path(name, language=language)
     kept = _kept(path)
     try:
@@ -36,8 +39,10 @@ def load(name: str | Path, *, language: str, accept: Callable[[SelfStudy], None]
         if kept is None or not kept.exists():
             raise
         mistakes = str(error)
-        return SelfStudy.load(kept)
-    mistakes = ""
+        study = SelfStudy.load(kept)
+        language_shown = study.language
+        return study
+    mistakes, language_shown = "", study.language
     if kept:
         _keep(path, kept)
     return study

@@ -11,6 +11,7 @@ from typing import Any
 from .errors import SelfStudyError
 from .files import Unreadable, read_bytes
 from .texts import counted
+from .yaml_slips import lines_of, slip
 
 LONGEST = 1_000_000
 """Bytes of a self-study's file; the kit's own has a fiftieth of it."""
@@ -62,6 +63,10 @@ class Source:
         self.path = path
         self.lines: dict[Place, int] = {}
         self.texts: dict[Place, str] = {}
+        self.plain: set[Place] = set()
+        """Where a text stands without quotes."""
+        self.comments: dict[Place, str] = {}
+        """What follows such a text behind a #, which YAML leaves out."""
         self.problems: list[Problem] = []
         self.data = self._value(self._root(self._text()), ())
         if not isinstance(self.data, dict):
@@ -84,13 +89,17 @@ class Source:
         """The top node of the YAML, once nothing in the file can grow or build anything."""
         import yaml
 
+        self._lines = lines_of(text)
         try:
             self._refuse_what_could_grow(yaml.parse(text, Loader=yaml.SafeLoader))
             return yaml.compose(text, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
+            line = mark.line + 1 if mark else 1
             reason = ", ".join(filter(None, (error.context, error.problem)))
-            raise self._stop(mark.line + 1 if mark else 1, self._broken(reason)) from None
+            if slipped := slip(text, line, reason):
+                raise self._stop(*slipped) from None
+            raise self._stop(line, self._broken(reason)) from None
         except yaml.reader.ReaderError as error:
             line = text.count("\n", 0, error.position) + 1
             raise self._stop(line, self._broken(f"character U+{error.character:04X} may not stand here")) from None
@@ -157,6 +166,11 @@ class Source:
             return int(text)
         self._refuse_odd(text, place)
         self.texts[place] = text
+        if node.style is None:
+            self.plain.add(place)
+            rest = self._lines[node.end_mark.line][node.end_mark.column :].strip()
+            if rest.startswith("#"):
+                self.comments[place] = rest
         return text
 
     def _refuse_odd(self, text: str, place: Place) -> None:

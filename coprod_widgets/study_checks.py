@@ -8,15 +8,82 @@ from pathlib import Path
 from typing import Any
 
 from .self_study_file import Place, Problem, Source, short
+from .texts import counted
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+LONGEST = {
+    **dict.fromkeys(("title", "readings_title", "self_study_title", "heading", "part"), 200),
+    **dict.fromkeys(("prompt", "hint"), 1000),
+    **dict.fromkeys(("lead", "text", "note", "citation", "compare"), 3000),
+}
+"""The texts that learners read, and how many characters each may have: far more than they take in at once."""
+_SLOT = re.compile(r"\{\s*(?:professional|patient)s?\s*\}", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"\*\*[^*\n]+\*\*|(?<!\w)__[^_\n]+__(?!\w)|</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|\[[^\]\n]+\]\(\S+\)",
+    re.IGNORECASE,
+)
+_CURLY = "“”„‟"
 KEPT = ("key", "version", "letter", "number", "actor", "aspect", "doi", "minutes")
 """What a translation has in common with the English file."""
 
 
 def odd(source: Source) -> list[Problem]:
     """What is wrong with a self-study's file beyond its schema."""
-    return [*_repeated_letters(source.texts, source.lines), *_actors_without_roles(source)]
+    problems = [*_repeated_letters(source.texts, source.lines), *_actors_without_roles(source), *_aspects(source)]
+    for place, text in source.texts.items():
+        if place and place[-1] in LONGEST:
+            name = str(place[-1])
+            problems += [(source.lines[place], place, f"'{name}' {what}") for what in _misshown(source, place, text)]
+    return problems
+
+
+def _misshown(source: Source, place: Place, text: str) -> Iterator[str]:
+    """What learners would read otherwise than its author thinks."""
+    longest = LONGEST[str(place[-1])]
+    if len(text) > longest:
+        yield f"has {counted(len(text), 'character')}; allowed: {longest:,} at most; shorten it"
+    if comment := source.comments.get(place):
+        yield (
+            f"ends before {short(comment)}, which counts as a comment; text with a # stands in quotes; put quotes "
+            "round all of it, or round the words before the # if that is a comment"
+        )
+    if place in source.plain and (quote := _stray_quote(text)):
+        yield f'stands in {quote}, which learners would see; text stands in straight quotes; write "..."'
+    if found := _MARKUP.search(text):
+        yield f"holds {short(found[0])}, which learners would see as it is; texts have no markup; delete the signs"
+    slots = [] if place[-1] == "hint" and "roles" in source.data else _SLOT.findall(text)
+    for slot in slots:
+        if place[-1] == "hint":
+            yield f"holds {short(slot)}, but the file has no 'roles'; only roles fill it in; add them, or write words"
+        else:
+            yield f"holds {short(slot)}, which learners would see as it is; only a hint may; write words instead"
+
+
+def _stray_quote(text: str) -> str:
+    """The quotation marks of a word processor, or half a pair of straight ones, where YAML's own were meant."""
+    first, last = text[:1], text[-1:]
+    inside = set(text[1:-1]) & set(_CURLY)
+    if (first in _CURLY or last in _CURLY) and (not inside or not (first in _CURLY and last in _CURLY)):
+        halves = sum(text.count(one) for one in _CURLY)
+        if halves % 2 or (first in _CURLY and last in _CURLY):
+            return "curly quotes"
+    return "half a pair of quotes" if last == '"' and text.count('"') % 2 else ""
+
+
+def _aspects(source: Source) -> Iterator[Problem]:
+    """Questions for the canvas, which has a field for each actor and aspect: one question alone makes none."""
+    asked = {}
+    for place, aspect in source.texts.items():
+        if place[0] == "sections" and place[-1] == "aspect":
+            actor = source.texts.get((*place[:-1], "actor"))
+            asked[actor, aspect] = place
+            if actor is None:
+                what = f"'aspect' is {short(aspect)} without an 'actor'; the canvas shows what an actor brought to it"
+                yield source.lines[place], place, f"{what}; add the actor, or delete the aspect"
+    if len(asked) == 1:
+        (place,) = asked.values()
+        what = "only this question has an 'aspect'; the canvas compares what two actors brought, so five of its six"
+        yield source.lines[place], place, f"{what} fields would stay empty; ask for more of them, or delete the aspect"
 
 
 def _repeated_letters(texts: Mapping[Place, str], lines: Mapping[Place, int]) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from coprod_widgets.serving import frames
+from coprod_widgets.serving.page import TEMPLATE
 from coprod_widgets.widgets.form import LONGEST
 from coprod_widgets.widgets.modules import STATIC, module_text, style_text
 
@@ -57,3 +58,11 @@ def test_no_module_shows_typed_text_that_a_translator_may_take():
 def test_no_page_sends_a_message_that_the_server_closes_the_connection_for():
     most = int(re.search(r"MOST_BYTES = ([\d_]+);", (STATIC / "line.js").read_text(encoding="utf-8"))[1])
     assert 6 * LONGEST < most < frames.LONGEST - 1000  # around it stands what every message has
+
+
+@pytest.mark.parametrize("path", [*STATIC.glob("*.css"), TEMPLATE / "page.css"], ids=lambda path: path.name)
+def test_nothing_is_printed_dark(path):
+    dark = re.compile(r"prefers-color-scheme: dark|theme-light=")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    loose = [line for line in lines if dark.search(line) and not line.startswith(("  ", "@media screen and "))]
+    assert loose == []  # a dark rule that weighs more than a rule for print wins on paper too

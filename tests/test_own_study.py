@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
@@ -12,6 +13,10 @@ from coprod_widgets import last_good
 from coprod_widgets.cli import self_study_notebook
 from coprod_widgets.errors import SelfStudyError
 from coprod_widgets.self_study import SelfStudy
+from coprod_widgets.serving.page import Page
+from coprod_widgets.serving.server import page_facts
+from coprod_widgets.widgets.join import JoinPanel
+from coprod_widgets.widgets.words import words
 
 TITLE = 'title: "Paul on Coproduction"'
 
@@ -88,18 +93,45 @@ def test_while_it_is_served_the_last_good_file_goes_on_and_the_log_says_what_is_
 def test_the_last_good_one_is_what_the_file_held_before(study, tmp_path, monkeypatch):
     monkeypatch.setenv(last_good.FOLDER, str(tmp_path))
     monkeypatch.setattr(last_good, "mistakes", "")
-    change(study, TITLE, "title: Ours")
+    change(study, TITLE, 'title: "Ours"')
     read = {"language": "en", "accept": lambda study: None}
     assert last_good.load(study, **read).title == "Ours"
-    change(study, "title: Ours", "titel: Ours")
+    change(study, 'title: "Ours"', 'titel: "Ours"')
     assert last_good.load(study, **read).title == "Ours"
     assert "'titel' is not known here" in last_good.mistakes
-    change(study, "titel: Ours", "title: Ours again")
+    change(study, 'titel: "Ours"', 'title: "Ours again"')
     assert (last_good.load(study, **read).title, last_good.mistakes) == ("Ours again", "")
 
 
 def test_outside_a_server_a_mistake_is_raised(study, monkeypatch):
     monkeypatch.delenv(last_good.FOLDER, raising=False)
-    change(study, TITLE, "titel: Ours")
+    change(study, TITLE, 'titel: "Ours"')
     with pytest.raises(SelfStudyError):
         last_good.load(study, language="en", accept=lambda study: None)
+
+
+def test_the_page_and_all_around_it_say_the_language_of_the_study(study, notebook, tmp_path):
+    change(study, "language: en", "language: en-GB")
+    learn = start(tmp_path / "responses.sqlite3", None, str(notebook))
+    try:
+        with urlopen(learn.url) as answer:
+            assert '<html lang="en-GB">' in answer.read().decode()
+        with pytest.raises(HTTPError) as missing, urlopen(f"{learn.url}nothing"):
+            pass
+        assert '<html lang="en-GB">' in missing.value.read().decode()
+    finally:
+        stop(learn)
+
+
+def test_what_is_around_the_form_speaks_its_language(notebook):
+    page = Page(notebook, page_facts("/"))
+    page.speak({**page_facts("/"), "language": "sv", "words": {**words("en"), "skip": "Till frågorna"}})
+    assert '<html lang="sv">' in page.before and "Till frågorna" in page.before
+
+
+def test_a_class_can_be_taught_in_a_language_that_the_instructors_tools_do_not_speak_yet():
+    panel = JoinPanel(address="http://here/", code="ABC-DEF", title="Tisdag", language="sv")
+    assert (panel.language, panel.words) == ("en", words("en", "join"))
+    with pytest.raises(SelfStudyError, match="speaks en, not 'sv'"):
+        words("sv")
+    assert words("en-GB") == words("en")

@@ -324,7 +324,72 @@ REFUSALS = {
     "broken": (
         "minutes: 25",
         "§minutes: 25: 30",
-        "YAML…mapping values",
+        "file: 'minutes' holds a colon",
+    ),
+    "colon without quotes": (
+        'prompt: "What happened?"',
+        "§prompt: Think of this: what happened?",
+        "file: 'prompt' holds a colon…quotes",
+    ),
+    "quote never closed": (
+        'prompt: "What happened?"',
+        '§prompt: "What happened?',
+        'file: opens with " and is not closed',
+    ),
+    "tab for spaces": (
+        '        prompt: "What happened?"',
+        '§\tprompt: "What happened?"',
+        "file: begins with a tab",
+    ),
+    "no space after a colon": (
+        'prompt: "What happened?"',
+        '§prompt:"What happened?"',
+        "file: lacks the space behind 'prompt:'",
+    ),
+    "comment within a prompt": (
+        'prompt: "What happened?"',
+        "§prompt: What happened #1 on your list?",
+        "'what_happened': 'prompt' ends before '#1 on your list?'",
+    ),
+    "role in a prompt": (
+        'prompt: "What happened?"',
+        '§prompt: "What did the {patient} do?"',
+        "'what_happened': 'prompt' holds '{patient}'",
+    ),
+    "word processor's quotes": (
+        'prompt: "What happened?"',
+        "§prompt: “What happened?”",
+        "'what_happened': 'prompt' stands in curly quotes",
+    ),
+    "half a pair of curly quotes": (
+        'prompt: "What happened?"',
+        "§prompt: “What happened?",
+        "'what_happened': 'prompt' stands in curly quotes",
+    ),
+    "quote never opened": (
+        'prompt: "What happened?"',
+        '§prompt: What happened?"',
+        "'what_happened': 'prompt' stands in half a pair of quotes",
+    ),
+    "stars for bold": (
+        'prompt: "What happened?"',
+        '§prompt: "What **really** happened?"',
+        "'what_happened': 'prompt' holds '**really**'",
+    ),
+    "a tag": (
+        'prompt: "What happened?"',
+        '§prompt: "What <b>really</b> happened?"',
+        "'what_happened': 'prompt' holds '<b>'",
+    ),
+    "far too long": (
+        'prompt: "What happened?"',
+        f'§prompt: "{"What happened? " * 200}"',
+        "'what_happened': 'prompt' has 2,999 characters",
+    ),
+    "aspect without actor": (
+        'prompt: "What happened?"',
+        'prompt: "What happened?"\n        §aspect: plan',
+        "'what_happened': 'aspect' is 'plan' without an 'actor'",
     ),
     "huge escape": (
         "minutes: 25",
@@ -642,3 +707,57 @@ def test_a_learners_kernel_loads_the_kits_self_study_without_jsonschema():
     """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+WITHOUT_ROLES = """key: short
+version: 1
+language: en
+title: Short
+lead: Think.
+minutes: 5
+readings_title: Read
+readings: []
+self_study_title: Questions
+sections:
+  - key: only
+    letter: a
+    title: One
+    questions:
+      - key: what
+        prompt: What?
+        {more}
+credits: []
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ('hint: "What did the {patient} hear?"', "'hint' holds '{patient}', but the file has no 'roles'"),
+        ("hint: See https://example.org/#part or C# or 50 % of it.", ""),
+        ('hint: "“Nothing about us without us”: what does it mean?"', ""),
+        ("hint: What does “coproduction” mean?", ""),
+        ("hint: 2 * 3 * 4 and a_b_c < d > e", ""),
+    ],
+)
+def test_what_learners_would_see_otherwise_is_told_and_nothing_else(tmp_path, more, message):
+    path = tmp_path / "short.yaml"
+    path.write_text(WITHOUT_ROLES.replace("{more}", more), encoding="utf-8")
+    if not message:
+        assert SelfStudy.load(path).questions[0].hint
+        return
+    (problem,) = refusal(path)
+    assert message in problem
+
+
+def test_one_question_alone_makes_no_canvas(tmp_path):
+    text = TEXT
+    for aspect in ("relationship", "plan", "carrying_out"):
+        text = re.sub(rf"\n +aspect: {aspect}", "", text)
+    text = text.replace(
+        'prompt: "What happened?"', 'prompt: "What happened?"\n        actor: patient\n        aspect: plan'
+    )
+    path = tmp_path / "one.yaml"
+    path.write_text(text, encoding="utf-8")
+    (problem,) = refusal(path)
+    assert "only this question has an 'aspect'" in problem

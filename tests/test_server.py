@@ -130,6 +130,11 @@ def test_not_even_who_knows_a_kernels_number_can_do_anything_to_it(url, action):
         assert status(f"{url}api/kernels/{kernel}{action}", method) in (403, 404, 405)
 
 
+def test_dictation_and_other_help_that_listens_or_looks_in_the_page_are_not_forbidden(url):
+    policy = fetched(url)[1]["Permissions-Policy"]
+    assert not re.search(r"(microphone|camera)=\(\)", policy)
+
+
 def test_the_page_comes_with_a_policy_for_what_it_may_load(url):
     headers = fetched(url)[1]
     policy = headers["Content-Security-Policy"]

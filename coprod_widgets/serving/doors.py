@@ -36,7 +36,8 @@ SECURITY = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # Dictation, and a pointer that follows the head, are extensions that listen and look in the page.
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(self)",
     "Referrer-Policy": "no-referrer",
 }
 LAB_POLICY = (

@@ -30,7 +30,11 @@ PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
 VIEW = "application/vnd.jupyter.widget-view+json"
 HERE = "<!--form-->"
 PATIENCE = 60  # seconds for a kernel to show its form
-MISTAKES = "getattr(__import__('sys').modules.get('coprod_widgets.last_good'), 'mistakes', '')"
+TOLD_OF = (
+    "(lambda module: [getattr(module, 'mistakes', ''), getattr(module, 'language_shown', '')])"
+    "(__import__('sys').modules.get('coprod_widgets.last_good'))"
+)
+"""What a kernel says of the self-study's file: what is wrong with the newest one, and the language of the one shown."""
 TOLD = ("SelfStudyError", "WordingChanged")  # errors that hold words of a file, and none of a learner
 
 log = logging.getLogger(__name__)
@@ -66,10 +70,17 @@ class Page:
         notes = [
             cell.source for cell in notebook.cells if cell.cell_type == "markdown" and not cell.source.startswith("# ")
         ]
-        template = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=True).get_template("page.html")
-        whole = template.render(page=facts, title=self.title, notes=[markdown2html(note) for note in notes], here=HERE)
-        self.before, self.after = whole.split(HERE)
+        self._notes = [markdown2html(note) for note in notes]
+        self.language = ""
+        """That of the self-study, once a kernel has shown it."""
         self._mistakes = ""
+        self.speak(facts)
+
+    def speak(self, facts: Mapping[str, Any]) -> None:
+        """Make anew what is the same for everyone, in the language and the words of these facts."""
+        template = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=True).get_template("page.html")
+        whole = template.render(page=facts, title=self.title, notes=self._notes, here=HERE)
+        self.before, self.after = whole.split(HERE)
 
     async def form(self, manager: AsyncMappingKernelManager, env: Mapping[str, str], *, tries: int = 3) -> Form:
         """A new kernel that shows the form. One that does not is ended, and another tried; then NoForm."""
@@ -113,11 +124,13 @@ class Page:
         try:
             models = []
             for statements, expression in self.cells:
-                asked = {"shown": expression, "mistakes": MISTAKES}
+                asked = {"shown": expression, "told": TOLD_OF}
                 client.execute(statements, silent=True, user_expressions=asked)
                 content = (await _reply(kernel, client))["content"]
                 models.append(json.loads(_model(content)))
-                self._tell(_mistakes(content))
+                mistakes, language = _told(content)
+                self._tell(mistakes)
+                self.language = language or self.language
             return tuple(model["model_id"] for model in models)
         finally:
             client.stop_channels()
@@ -208,10 +221,11 @@ def _failed(reply: Mapping[str, Any]) -> NotebookFailed:
     return NotebookFailed(f"{name}: {said}" if name in TOLD else name, said if name in TOLD else f"{name}: {said}")
 
 
-def _mistakes(content: Mapping[str, Any]) -> str:
-    """What is wrong with the self-study's newest file, from a reply to MISTAKES."""
-    told = content["user_expressions"].get("mistakes", {})
-    return str(ast.literal_eval(told["data"]["text/plain"])) if told.get("status") == "ok" else ""
+def _told(content: Mapping[str, Any]) -> tuple[str, str]:
+    """What TOLD_OF says."""
+    told = content["user_expressions"].get("told", {})
+    mistakes, language = ast.literal_eval(told["data"]["text/plain"]) if told.get("status") == "ok" else ("", "")
+    return str(mistakes), str(language)
 
 
 async def end_kernel(manager: Any, kernel_id: str) -> None:

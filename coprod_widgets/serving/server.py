@@ -105,7 +105,6 @@ class LearnerServer(Voila):
         # A socket that connects before its kernel listens tries again after 100 ms by default, and a page waits for it.
         self.kernel_manager.context.setsockopt(zmq.RECONNECT_IVL, 5)
         facts = page_facts(self.base_url)
-        settings["voila_jinja2_env"].globals["coprod"] = facts
         settings["compress_response"] = True
         # Fast rather than small: all visitors wait while one visitor's texts are made small.
         settings["websocket_compression_options"] = {"compression_level": 1, "mem_level": 5}
@@ -116,7 +115,6 @@ class LearnerServer(Voila):
         # Each handler asks `Hosts` instead, also where a proxy is in front.
         settings["allow_remote_access"] = False
         settings["hosts"] = Hosts(self.ip, os.environ.get(HOSTS, "").split(","))
-        settings["error_page"] = error_page(facts, self.base_url)
         settings["comms"] = WeakKeyDictionary()  # the numbers of the widgets of each kernel
         settings["paces"] = WeakKeyDictionary()  # how fast the pages of each kernel are read
         open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -134,9 +132,16 @@ class LearnerServer(Voila):
         if self.thin:
             environment[BY_SERVER] = "yes"
             environment[FOLDER] = str(self.folder.path)
-        own = {"line": self.line, "watch": self.watch, "page": self.page, "page_words": facts["words"]}
+        self._speak(settings, facts)
+        own = {"line": self.line, "watch": self.watch, "page": self.page}
         own |= {"limits": self.limits, "request_seconds": request_seconds()}
         return settings | own | {"kernel_env": environment, "ready": ready, "token": os.environ.get("COPROD_TOKEN")}
+
+    def _speak(self, settings: dict[str, Any], facts: dict[str, Any]) -> None:
+        """Say what stands around the form, and what stands there without one, in the language of these facts."""
+        settings["voila_jinja2_env"].globals["coprod"] = facts
+        settings["error_page"] = error_page(facts, self.base_url)
+        settings["page_words"] = facts["words"]
 
     def init_handlers(self) -> list[Any]:
         """Voila's own for another notebook; for our page only what it needs."""
@@ -187,6 +192,10 @@ class LearnerServer(Voila):
                 self.failure = CoprodError(f"{self.notebook_path} shows no page.\n{error.said}")
                 self.ioloop.stop()
                 return
+            if self.page.language not in ("", "en"):
+                facts = page_facts(self.base_url, self.page.language)
+                self.page.speak(facts)
+                self._speak(self.app.settings, facts)
         self.on_ready(self.connection_url)
         self.begun("The watch over kernels", self.watch.run())
         if form:

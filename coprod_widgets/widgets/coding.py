@@ -15,7 +15,7 @@ from ..texts import check_text, counted
 from .coding_keeper import CodingKeeper, NotebookCodings
 from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, problem, text_in, whole_in
 from .modules import module_text, style_text
-from .words import words
+from .words import for_instructors, words
 
 ONE_REPLY = 50_000
 """Characters of text after which a reply ends; Jupyter drops messages when they come to a megabyte a second."""
@@ -81,6 +81,7 @@ class CodingDesk(AnsweringWidget):
         if not coder.strip():
             raise ValueError("Codings are kept by the coder's name: give one.")
         told = [asdict(theme) for theme in codebook]
+        language = for_instructors(language, "coding")
         super().__init__(themes=told, words=words(language, "coding"), language=language)
 
     def __repr__(self) -> str:

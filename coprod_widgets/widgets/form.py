@@ -20,7 +20,7 @@ from .keeper import Asked, Chosen, Held, Keeper, Kept, NotebookKeeper
 from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, flag_in, problem, text_in, whole_in
 from .modules import BY_SERVER, address, asset
 from .qr import qr_rows
-from .words import languages, words
+from .words import spoken, words
 
 if TYPE_CHECKING:
     from ..identifiers import Identifier
@@ -219,9 +219,10 @@ class SelfStudyForm(AnsweringWidget):
         given, known, language = flag_in(message, "given"), flag_in(message, "known"), text_in(message, "language", 35)
         newest = int(words(self.self_study.language)["consent_version"])
         version = whole_in(message, "version", least=1, most=newest)  # an open page may show an earlier wording
-        if use not in USES or language not in languages():
+        shown = spoken(language)  # the wording that was agreed to
+        if use not in USES or shown is None:
             raise Unusable("unusable")
-        kept = self.keeper.agree(device, use, given, version=version, language=language, known=known)
+        kept = self.keeper.agree(device, use, given, version=version, language=shown, known=known)
         return {"choices": _choices(kept)}
 
     def _join(self, message: Message) -> Reply:

@@ -10,7 +10,7 @@ from .messages import AnsweringWidget, Message, Reply, ask_in
 from .modules import module_text, style_text
 from .qr import qr_rows
 from .wall_keeper import CountKeeper
-from .words import words
+from .words import for_instructors, words
 
 
 class JoinPanel(AnsweringWidget):
@@ -28,6 +28,7 @@ class JoinPanel(AnsweringWidget):
     def __init__(self, *, address: str, code: str, title: str, keeper: CountKeeper | None = None, language: str = "en"):
         """`address` is where learners write, `code` what they type there."""
         self.address, self.code, self.title, self.keeper = address, code, title, keeper
+        language = for_instructors(language, "join")
         super().__init__(words=words(language, "join"), language=language)
 
     def __repr__(self) -> str:

@@ -13,7 +13,7 @@ from ..texts import check_text, counted
 from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, text_in, whole_in
 from .modules import module_text, style_text
 from .review_keeper import NotebookDecisions, ReviewKeeper
-from .words import words
+from .words import for_instructors, words
 
 ONE_REPLY = 50_000
 """Characters of text after which a reply ends; Jupyter drops messages when they come to a megabyte a second."""
@@ -50,6 +50,7 @@ class ReviewDesk(AnsweringWidget):
         self._at = {text.place: at for at, text in enumerate(self._texts)}
         if len(self._at) != len(self._texts):
             raise ValueError("A text is given twice. Give each answer once, in its newest text.")
+        language = for_instructors(language, "review")
         super().__init__(words=words(language, "review"), language=language)
 
     def __repr__(self) -> str:

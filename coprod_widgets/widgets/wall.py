@@ -16,7 +16,7 @@ from ..self_study import SelfStudy
 from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, problem, text_in, whole_in
 from .modules import module_text, style_text
 from .wall_keeper import WallKeeper
-from .words import words
+from .words import for_instructors, words
 
 ONE_REPLY = 100_000
 """Characters of text after which a reply ends; Jupyter drops messages when they come to a megabyte a second."""
@@ -66,6 +66,7 @@ class ResponseWall(AnsweringWidget):
         self._sent: dict[tuple[str, str], str] = {}
         self._secret = secrets.token_bytes(16)
         language = study.language
+        language = for_instructors(language, "wall")
         told = {"words": words(language, "wall"), "language": language}
         super().__init__(outline=_outline(study), projector=projector, title=title, **told)
 

@@ -74,8 +74,9 @@ class Author:
         return self.learn
 
     def drop_a_question(self) -> None:
-        """The next version asks no longer who helped."""
-        lines = self.file.read_text().replace("version: 1", "version: 2").splitlines(keepends=True)
+        """The next version asks no longer who helped, and so has nothing to compare on a canvas."""
+        whole = self.file.read_text().replace("version: 1", "version: 2")
+        lines = whole.replace(", actor: professional, aspect: carrying_out", "").splitlines(keepends=True)
         self.file.write_text("".join(line for line in lines if "who_helped" not in line))
 
 
@@ -143,8 +144,6 @@ def test_other_words_under_the_same_version_are_not_served_and_the_log_says_why(
     write_both(page := new_learner(browser, learn.url))
     page.context.close()
     author.file.write_text(author.file.read_text().replace(ASKED, "Who did not help?"))
-    page = browser.new_page()
-    page.goto(learn.url)
-    expect(page.get_by_text("The questions could not be opened")).to_be_visible(timeout=45_000)
+    write_both(page := new_learner(browser, learn.url))  # the words that were asked before
     assert "raise version to 2" in learn.log.read_text() and "who_helped" in learn.log.read_text()
-    page.close()
+    page.context.close()

@@ -116,7 +116,7 @@ def directions(texts: Locator) -> set[str]:
     """How these texts run, each for itself: none of them is without bounds, and none has a sign that nobody sees."""
     assert not INVISIBLE.search("\n".join(texts.all_inner_texts()))
     styles = texts.evaluate_all(STYLE)
-    assert {bidi for bidi, _ in styles} == {"isolate"}
+    assert {bidi for bidi, _ in styles} == {"plaintext"}
     return {direction for _, direction in styles}
 
 

@@ -58,3 +58,12 @@ def test_markdown_holds_roles_canvas_readings_with_their_notes_date_and_credits(
         assert reading.citation in plain and reading.note in plain and reading.url in plain
     for credit in STUDY.credits:
         assert credit.heading in plain and credit.text in plain and credit.url in plain
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_print_is_dark_on_white_whatever_the_screen_is(home: Page, scheme: str):
+    home.emulate_media(media="print", color_scheme=scheme)
+    home.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    text = home.locator(".coprod-print .coprod-text").filter(has_text="She asked first.")
+    assert text.evaluate("element => getComputedStyle(element).color") == "rgb(0, 0, 0)"
+    home.emulate_media(media=None, color_scheme=None)
