@@ -21,6 +21,10 @@ _BOTH = "is an everyday word, and somebody's name too"
 _NO_INITIALS = kept_in("no initials")
 _FAMILY = kept_in("family")
 
+_ADMITTED = ("admitted", "readmitted", "discharged", "transferred")
+_MOVED = ("moved", "taken", "took", "brought", "sent", "driven", "drove", "airlifted")
+_WHOM = ("me", "him", "her", "us", "them", "back", "over", "up", "down")
+
 
 class Reader(Context):
     """One reading of the words of a text."""
@@ -269,8 +273,20 @@ class Reader(Context):
             return mark(word.start, self.words[last].stop, "place", reason, likely=likely, instead="a town")
         if reason == _ANNOUNCED:
             return mark(word.start, self.words[last].stop, "name", reason, likely=likely, instead="[name]")
+        if not title and not word.listed and (place := self._taken_to(first)):
+            return mark(word.start, self.words[last].stop, "name", reason, likely=likely, instead=place)
         instead = _role(title, determined=before in cues.ARTICLES | cues.OWNERS)
         return mark(word.start, self.words[last].stop, "name", reason, likely=likely, instead=instead)
+
+    def _taken_to(self, index: int) -> str:
+        """What a name that nobody bears stands for where somebody is brought there: "admitted to Ryhov"."""
+        way, before, earlier = (self.key(index - back) for back in (1, 2, 3))
+        if way not in ("to", "from", "at"):
+            return ""
+        if before in _ADMITTED or earlier in _ADMITTED:
+            return "a hospital"
+        moved = before in _MOVED or earlier in _MOVED and before in _WHOM
+        return "a place" if way == "at" or moved else ""
 
 
 def people(words: list[Token], *, strict: bool, lower_vocabulary: Container[str]) -> Iterator[Identifier]:

@@ -90,6 +90,16 @@ def test_a_replacement_changes_those_words_wherever_they_stand_and_is_stored(pag
     assert stored(page, learn) == changed
 
 
+def test_words_in_the_list_lead_to_where_they_stand_in_the_box(page: Page):
+    leave(page, STORY)
+    selected = "() => getSelection().toString()"
+    for start in (STORY.encode("utf-16-le").index("Dr Khan".encode("utf-16-le")) // 2, STORY.rindex("Dr Khan") + 1):
+        button(page, "Dr Khan: show it in the box").click()
+        expect(box(page, KEY)).to_be_focused()
+        assert page.evaluate(selected) == "Dr Khan"
+        assert box(page, KEY).evaluate("area => area.selectionStart") == start
+
+
 def test_a_click_right_after_typing_finds_words_that_have_moved(page: Page):
     leave(page, "Dr Khan asked me.")
     expect(button(page, "Use “the doctor”")).to_be_visible()
@@ -151,7 +161,7 @@ def test_the_keyboard_alone_reaches_replaces_and_accepts(page: Page):
     leave(page, "Mary asked. Dr Khan sat down.")
     expect(button(page, "Use “a person”")).to_be_visible()
     box(page, KEY).focus()
-    for key in ("Tab", "Tab", "Enter"):  # Use, This is fine
+    for key in ("Tab", "Tab", "Tab", "Enter"):  # the words themselves, Use, This is fine
         page.keyboard.press(key)
     expect(button(page, "This is fine: Dr Khan")).to_be_focused()
     page.keyboard.press("Shift+Tab")

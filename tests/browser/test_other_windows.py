@@ -41,6 +41,30 @@ def test_an_earlier_text_is_not_put_back_over_one_that_waits_for_a_choice(learne
     expect(answer).to_have_value(MINE)
 
 
+def test_the_status_leads_to_the_answer_that_needs_a_choice_and_says_what_is_saved(learner: Page, learn: Learn):
+    answer = write(learner)
+    other = second_window(learner, learn)
+    box(other, KEY).fill(THEIRS)
+    saved(other)
+    answer.fill(MINE)
+    status = learner.locator(".coprod-status[data-state=choice]")
+    expect(status).to_contain_text("One answer needs your choice Saved ")
+    go(learner, "Continue")
+    status.get_by_role("button").click()
+    expect(answer).to_be_focused()
+
+
+def test_an_earlier_version_marks_what_the_text_in_the_box_lacks(learner: Page):
+    answer = write(learner)
+    answer.fill("She waited by the window and slept.")
+    saved(learner)
+    answer.fill("She waited by the door and slept.")
+    saved(learner)
+    learner.get_by_role("button", name="Earlier versions").filter(visible=True).first.click()
+    version = learner.locator(".coprod-earlier li").filter(has_text="and slept")
+    expect(version.locator("mark")).to_have_text(["window"])
+
+
 def test_a_choice_that_could_not_be_stored_is_asked_again_after_a_reload(learner: Page, learn: Learn):
     answer = write(learner)
     other = second_window(learner, learn)

@@ -45,6 +45,8 @@ def own(browser: Browser, widget_pages: WidgetPages, tmp_path: Path) -> Page:
 
 def test_a_stored_self_study_with_one_section_keeps_every_safeguard(own: Page):
     expect(own.get_by_text("A reading.")).to_be_visible()
+    expect(own.get_by_text("Write roles, not names")).to_be_visible()
+    expect(own.get_by_role("button", name="About and credits")).to_have_count(0)  # there are none
     own.get_by_role("button", name="Start", exact=True).last.click()
     expect(own.get_by_text("About last week.")).to_be_visible()
     own.get_by_role("textbox", name="What happened last week?").fill("On Monday Dr Lindqvist came.")

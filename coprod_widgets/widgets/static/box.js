@@ -1,6 +1,7 @@
 // @ts-check
 // One question's box: it owns the text while the page is open, keeps drafts, saves, and shows what went wrong.
 
+import { compared } from "./compare.js";
 import { countWords, fill, h } from "./dom.js";
 import { Hints } from "./hints.js";
 import { storable, toPoints, visibleIn } from "./texts.js";
@@ -344,7 +345,8 @@ export class Box {
     try {
       const reply = await form.ask("revisions", { question: this.question.key });
       const older = (reply.revisions ?? []).filter((/** @type {Revision} */ one) => one.text !== this.text);
-      fill(this.list, older.length ? h("ol", {}, ...older.map((/** @type {Revision} */ one) => this.oneEarlier(one))) : h("p", {}, form.t("no_earlier")));
+      fill(this.list, ...(older.length ? [h("p", { class: "coprod-hint" }, form.t("earlier_marked")),
+        h("ol", {}, ...older.map((/** @type {Revision} */ one) => this.oneEarlier(one)))] : [h("p", {}, form.t("no_earlier"))]));
     } catch {
       fill(this.list, h("p", {}, form.t("not_now")));
     }
@@ -363,7 +365,8 @@ export class Box {
     const time = form.clock(revision.saved_at, true);
     return h("li", {},
       h("p", { class: "coprod-when" }, time),
-      h("div", { class: "coprod-text", ...(revision.text && TYPED) }, revision.text || form.t("empty")),
+      h("div", { class: "coprod-text", ...(revision.text && TYPED) }, ...(revision.text
+        ? compared(revision.text, this.text).map(({ text, fresh }) => (fresh && text.trim() ? h("mark", {}, text) : text)) : [form.t("empty")])),
       !this.area.readOnly && h("button", { type: "button", class: "coprod-quiet", onclick: () => this.restore(revision) },
         form.t("restore"), h("span", { class: "coprod-unseen" }, ` ${time}`)));
   }

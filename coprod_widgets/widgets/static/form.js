@@ -118,7 +118,7 @@ class Form {
       onclick: () => this.openContents(this.toggle.getAttribute("aria-expanded") !== "true") }, this.t("contents"));
     const bar = h("div", { class: "coprod-bar" }, !this.lesson && this.toggle, this.progress, h("span", { class: "coprod-state" }, this.status, this.saveNow));
     this.nav = h("nav", { id: this.id("contents"), class: "coprod-contents", "aria-label": this.t("contents") }, this.contents);
-    const more = h("div", { class: "coprod-more" }, ...["yours", "privacy", "about"].map((step) =>
+    const more = h("div", { class: "coprod-more" }, ...["yours", "privacy", ...(this.study.credits.length ? ["about"] : [])].map((step) =>
       h("button", { type: "button", class: "coprod-link", onclick: () => this.go(step) }, this.t(step))));
     this.root = h("div", { class: "coprod-form", lang: this.language, "data-whole": this.wholePage, "data-lesson": this.lesson },
       bar, !this.lesson && this.nav, this.course.line, this.banner, this.unkept, this.page, (this.wholePage || !this.lesson) && this.course.support, !this.lesson && more, this.polite, this.alarm, this.print);
@@ -371,7 +371,8 @@ class Form {
 
   /** @param {string} step */
   isStep(step) {
-    return [...this.steps(), "receipt", "yours", "privacy", "about", "class"].includes(step);
+    if (step === "about") return this.study.credits.length > 0;
+    return [...this.steps(), "receipt", "yours", "privacy", "class"].includes(step);
   }
 
   /** What a heartbeat brings along. @param {any} told */
@@ -531,7 +532,9 @@ class Form {
       saving: this.t("status_saving"),
       saved: last ? this.t(this.memory ? "status_memory" : "status_saved", { time: this.clock(last) }) : "",
     }[state];
-    if (this.status.textContent !== words) this.status.textContent = words;
+    const held = state === "choice" && boxes.find((box) => box.choice || box.refusal);
+    if (held) this.showHeld(held, words, last ? this.t("status_saved", { time: this.clock(last) }) : "");
+    else if (this.status.textContent !== words) this.status.textContent = words;
     this.status.dataset.state = words ? state : "quiet";
     this.saveNow.hidden = !words;
     this.showBanner(broken);
@@ -544,6 +547,15 @@ class Form {
     }
     if (broken) this.told.trouble = true;
     else if (state === "saved") this.told.trouble = false;
+  }
+
+  /** The first answer that needs a choice, as a way to it; and what is true of all others. @param {Box} box @param {string} words @param {string} saved */
+  showHeld(box, words, saved) {
+    const told = saved ? `${words} ${saved}` : words;
+    const { key } = box.question;
+    if (this.status.textContent === told && this.status.querySelector("button")?.dataset.key === key) return;
+    fill(this.status, h("button", { type: "button", class: "coprod-quiet", "data-key": key, onclick: () => this.go(`${this.sectionOf(key)}/${key}`) }, words),
+      saved && h("span", { class: "coprod-rest" }, ` ${saved}`));
   }
 
   /** @param {boolean} broken */

@@ -153,10 +153,10 @@ export class Hints {
   row({ words, reason, places }) {
     const { t } = this.form;
     const way = (/** @type {string} */ name, /** @type {() => void} */ onclick, quiet = false) =>
-      h("button", { type: "button", class: quiet && "coprod-quiet", onclick },
-        name, h("span", { class: "coprod-unseen" }, ": ", typed(words)));
+      h("button", { type: "button", class: quiet && "coprod-quiet", "aria-label": `${name}: ${words}`, translate: "no", onclick }, h("span", { translate: "yes" }, name));
     return h("li", {},
-      h("p", {}, h("strong", TYPED, words), ` – ${reason}`),
+      h("p", {}, h("button", { type: "button", class: "coprod-quiet coprod-found", "aria-label": `${words}${t("hints_find")}`, translate: "no", onclick: () => this.find(words) },
+        h("strong", TYPED, words)), ` – ${reason}`),
       h("p", { class: "coprod-ways" },
         way(t("hints_use", { instead: places[0].instead }), () => this.replace(words)),
         way(t("hints_fine"), () => this.accept(words), true)));
@@ -169,12 +169,23 @@ export class Hints {
 
   // --- what one can do ---
 
+  /** Select these words in the box, and the next ones at the next click. @param {string} words */
+  find(words) {
+    const { area } = this.box;
+    const { text } = this.box;
+    const places = this.hints.find((hint) => hint.words === words)?.places.filter(({ start }) => text.startsWith(words, start)) ?? [];
+    const place = places.find(({ start }) => start > area.selectionStart || area.selectionEnd === area.selectionStart) ?? places[0];
+    area.focus();
+    if (place) area.setSelectionRange(place.start, place.end);
+    area.scrollIntoView({ block: "center" });
+  }
+
   /** These words are nobody's. The next words get the focus. @param {string} words */
   accept(words) {
     const after = this.open.findIndex((hint) => hint.words === words);
     this.fine.add(words);
     this.show();
-    const next = [...this.rows.values()][Math.min(after, this.rows.size - 1)]?.querySelector(".coprod-quiet");
+    const next = [...this.rows.values()][Math.min(after, this.rows.size - 1)]?.querySelector(".coprod-ways .coprod-quiet");
     if (next instanceof HTMLElement && next.offsetParent) next.focus();
     else this.box.area.focus();
   }

@@ -20,7 +20,7 @@ export function startPage(form) {
     h("div", { class: "coprod-note" },
       h("p", {}, t(study.sections.length === 1 ? "start_how_one" : "start_how", { n: study.sections.length, minutes })),
       h("p", {}, t(form.memory ? "start_memory" : "start_saving"), form.keptUntil && ` ${t("start_kept", { day: form.day(form.keptUntil) })}`),
-      study.roles.length > 0 && h("p", {}, t("start_names"))),
+      h("p", {}, t("start_names"))),
     h("p", { class: "coprod-buttons" },
       h("button", { type: "button", class: "coprod-main", onclick: () => form.go(form.lastPlace() || form.steps()[1]) },
         t(answered || form.place ? "continue_where" : "start")),
