@@ -43,6 +43,8 @@ def test_the_page_that_is_taken_home_keeps_line_breaks_and_form(home: Page, brow
     canvas = page.locator(".coprod-canvas td").first.evaluate("element => getComputedStyle(element).borderRadius")
     assert (blank, canvas) == ("solid", "8px")
     expect(page.locator(".coprod-canvas td").filter(has_text="I said")).to_have_text(PLAN)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.close()
 
 
