@@ -139,14 +139,16 @@ def check(
     """
     from .self_study import SelfStudy
     from .store import ResponseStore
-    from .study_checks import compare_translation
+    from .study_checks import check_canvas, compare_translation
     from .study_versions import StudyVersions
     from .words_file import is_words_file, read_words
 
     if is_words_file(name):
         return typer.echo(f"{shown(name)}: {counted(len(read_words(Path(name))), 'text')}, no mistakes.")
     study = SelfStudy.load(name, language=language)
-    compare_translation(SelfStudy.path(name, language=language))
+    path = SelfStudy.path(name, language=language)
+    compare_translation(path)
+    check_canvas(path)
     if store is not None:
         with ResponseStore(store) as opened:
             opened.check()

@@ -70,20 +70,27 @@ def _stray_quote(text: str) -> str:
     return "half a pair of quotes" if last == '"' and text.count('"') % 2 else ""
 
 
+def _with_aspects(source: Source) -> list[Place]:
+    return [place for place in source.texts if place[0] == "sections" and place[-1] == "aspect"]
+
+
 def _aspects(source: Source) -> Iterator[Problem]:
-    """Questions for the canvas, which has a field for each actor and aspect: one question alone makes none."""
-    asked = {}
-    for place, aspect in source.texts.items():
-        if place[0] == "sections" and place[-1] == "aspect":
-            actor = source.texts.get((*place[:-1], "actor"))
-            asked[actor, aspect] = place
-            if actor is None:
-                what = f"'aspect' is {short(aspect)} without an 'actor'; the canvas shows what an actor brought to it"
-                yield source.lines[place], place, f"{what}; add the actor, or delete the aspect"
-    if len(asked) == 1:
-        (place,) = asked.values()
-        what = "only this question has an 'aspect'; the canvas compares what two actors brought, so five of its six"
-        yield source.lines[place], place, f"{what} fields would stay empty; ask for more of them, or delete the aspect"
+    """An aspect of nobody's contribution: nothing would fill the canvas."""
+    for place in _with_aspects(source):
+        if (*place[:-1], "actor") not in source.texts:
+            what = (
+                f"'aspect' is {short(source.texts[place])} without an 'actor'; the canvas shows what an actor brought"
+            )
+            yield source.lines[place], place, f"{what}; add the actor, or delete the aspect"
+
+
+def check_canvas(path: Path) -> None:
+    """Raise `SelfStudyError` where one question alone has an aspect. Its page opens, but draws no canvas."""
+    source = Source(path)
+    places = _with_aspects(source)
+    if len(places) == 1:
+        what = "only this question has an 'aspect'; the canvas compares what two actors brought, so none is drawn"
+        source.stop_at([(source.lines[places[0]], places[0], f"{what}; ask for more of its fields, or delete it")])
 
 
 def _repeated_letters(texts: Mapping[Place, str], lines: Mapping[Place, int]) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from coprod_widgets import self_study
 from coprod_widgets.errors import SelfStudyError
 from coprod_widgets.self_study import ACTORS, ASPECTS, CONTENT, Question, Reading, SelfStudy
 from coprod_widgets.self_study_file import SCHEMA
-from coprod_widgets.study_checks import compare_translation
+from coprod_widgets.study_checks import check_canvas, compare_translation
 
 PAGE = (Path(__file__).parent / "learning_page.txt").read_text(encoding="utf-8")
 TEXT = FILE.read_text(encoding="utf-8")
@@ -759,5 +759,6 @@ def test_one_question_alone_makes_no_canvas(tmp_path):
     )
     path = tmp_path / "one.yaml"
     path.write_text(text, encoding="utf-8")
-    (problem,) = refusal(path)
-    assert "only this question has an 'aspect'" in problem
+    assert SelfStudy.load(path)  # one that lost its other questions while it is served still opens
+    with pytest.raises(SelfStudyError, match="only this question has an 'aspect'"):
+        check_canvas(path)

@@ -24,7 +24,8 @@ class Form {
     this.wholePage = model.get("whole_page");
     // A few questions at the end of a lesson stand there at once: no start, no parts, no review, nothing to hand in.
     this.lesson = model.get("lesson");
-    this.hasCanvas = this.questions().some((/** @type {any} */ question) => question.aspect);
+    // One question alone would leave five of the six fields empty for ever.
+    this.hasCanvas = this.questions().filter((/** @type {any} */ question) => question.actor && question.aspect).length > 1;
     this.language = this.study.language;
     const told = telling(model.get("words"));
     // Each text that says where words are kept says it of now: a browser's storage can fail at any moment.
