@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +91,11 @@ class Source:
         import yaml
 
         self._lines = lines_of(text)
+        # libyaml is ten times as fast, and every learner's kernel waits for this; it says less of what is wrong.
+        with suppress(AttributeError, yaml.YAMLError, ValueError, OverflowError):
+            return self._composed(text, yaml.CSafeLoader)
         try:
-            self._refuse_what_could_grow(yaml.parse(text, Loader=yaml.SafeLoader))
-            return yaml.compose(text, Loader=yaml.SafeLoader)
+            return self._composed(text, yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
@@ -105,6 +108,12 @@ class Source:
             raise self._stop(line, self._broken(f"character U+{error.character:04X} may not stand here")) from None
         except (ValueError, OverflowError):  # PyYAML does not check "\UFFFFFFFF" or %YAML 9...9
             raise self._stop(1, self._broken("an escape or a directive holds too large a number")) from None
+
+    def _composed(self, text: str, loader: Any) -> Any:
+        import yaml
+
+        self._refuse_what_could_grow(yaml.parse(text, Loader=loader))
+        return yaml.compose(text, Loader=loader)
 
     def _refuse_what_could_grow(self, events: Any) -> None:
         depth = 0
@@ -160,13 +169,13 @@ class Source:
 
     def _scalar(self, node: Any, place: Place) -> str | int | None:
         text: str = node.value.strip()
-        if node.style is None and text in ("", "~", "null"):
+        if not node.style and text in ("", "~", "null"):
             return None
-        if node.style is None and _WHOLE_NUMBER.fullmatch(text):
+        if not node.style and _WHOLE_NUMBER.fullmatch(text):
             return int(text)
         self._refuse_odd(text, place)
         self.texts[place] = text
-        if node.style is None:
+        if not node.style:
             self.plain.add(place)
             rest = self._lines[node.end_mark.line][node.end_mark.column :].strip()
             if rest.startswith("#"):

@@ -49,7 +49,7 @@ def read_words(path: Path, *, strangers: bool = True) -> dict[str, str]:
     source = WordsSource(path)
     problems = [*_misnamed(path), *_no_texts(source)]
     texts = {str(name): text for name, text in source.data.items() if isinstance(text, str)}
-    english = _english(path)
+    english = _english(path) or texts
     problems += _differing(source, texts, english)
     if strangers:
         problems += _strangers(source, english)
@@ -65,10 +65,12 @@ def _misnamed(path: Path) -> Iterator[Problem]:
 
 
 def _english(path: Path) -> dict[str, str]:
-    """The English words of the same part: those beside the file, else the kit's own."""
+    """The English words of the same part: those beside the file, else the kit's own; none where this is that file."""
     name = f"{path.name.partition('.')[0]}.en.yaml"
-    found = next((one for one in (path.with_name(name), WORDS / name) if one.exists()), None)
-    return {name: text for name, text in WordsSource(found).data.items() if isinstance(text, str)} if found else {}
+    found = next((one for one in (path.with_name(name), WORDS / name) if one.exists()), path)
+    if found == path:
+        return {}
+    return {name: text for name, text in WordsSource(found).data.items() if isinstance(text, str)}
 
 
 def _no_texts(source: Source) -> Iterator[Problem]:
