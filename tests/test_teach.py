@@ -1,6 +1,5 @@
 """`coprod teach`: JupyterLab and the learners' page, one store, one Ctrl-C; and a page that is encrypted."""
 
-import asyncio
 import json
 import os
 import re
@@ -18,6 +17,7 @@ from urllib.request import urlopen
 
 import psutil
 import pytest
+from loops import run_apart
 from processes import ending_with_parent, gone
 from servers import free_port
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
@@ -172,7 +172,7 @@ def test_the_command_is_found_in_a_terminal_of_jupyterlab_whatever_a_login_shell
     monkeypatch.setenv("SHELL", "bash")
     log, _, _ = teach()
     address, token = re.search(r"you: (http://\S+?/)lab\S+token=(\S+)\n", log.read_text()).groups()
-    said = asyncio.run(in_terminal(address, token, "command -v coprod; echo done-$((1 + 1))"))
+    said = run_apart(in_terminal(address, token, "command -v coprod; echo done-$((1 + 1))"))
     assert f"{Path(sys.executable).parent}/coprod\r\n" in said
 
 
