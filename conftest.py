@@ -27,6 +27,8 @@ def pytest_configure(config):
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
             signal.signal(number, signal.default_int_handler)  # end fixtures first, as after Ctrl-C
+    # A shell that starts the tests with "&" ignores SIGINT in them and in all that they start; commands end with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = tempfile.mkdtemp(prefix="coprod-")
     # Its input ends with this process, even one that is killed.
     remove = ["sh", "-c", 'read -r _; rm -rf "$1"', "sh", folder]

@@ -51,7 +51,7 @@ class Proxy:
             return
         self.server.shutdown()
         for end in list(self.ends):
-            close(end)
+            shut(end)
         self.server.server_close()
         self.server = None
 
@@ -82,8 +82,9 @@ class Proxy:
                 time.sleep(self.delay)  # the slow network itself
                 if source not in self.dead:
                     sink.sendall(self.passed(data) if lane is self.lanes[1] else data)
-        close(sink)
-        close(source)
+        # The other direction goes on: what a page has sent before it was closed is still on its way.
+        shut(sink, socket.SHUT_WR)
+        shut(source, socket.SHUT_RD)
 
     def passed(self, data: bytes) -> bytes:
         """What the server gets of what a browser sends."""
@@ -100,6 +101,6 @@ class Refused(Exception):
     """A websocket that this network does not let through."""
 
 
-def close(end: socket.socket) -> None:
+def shut(end: socket.socket, how: int = socket.SHUT_RDWR) -> None:
     with suppress(OSError):  # closed from the other side
-        end.shutdown(socket.SHUT_RDWR)
+        end.shutdown(how)
