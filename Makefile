@@ -6,6 +6,8 @@
 
 SHELL := bash
 MAKEFLAGS += --no-print-directory
+# The tests start Python a hundred times: it may keep what it has compiled.
+export PYTHONDONTWRITEBYTECODE :=
 VENV ?= .venv
 PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3.14; do \
 	$$python -c '$(SUITABLE)' 2>/dev/null && echo $$python && break; done)
@@ -74,7 +76,8 @@ bench: $(TEST) browser postgres  ## measure, and write it down in benchmarks/REA
 BUILD_TOOLS = $(PYTHON) -c 'import tomllib; \
 	print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
 COMPILE = $(BUILD_TOOLS) | uv pip compile pyproject.toml - --quiet --upgrade --universal --python-version 3.11 \
-	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+	--generate-hashes --no-annotate --no-strip-extras --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command 'make lock'
 
 lock:  ## lock the newest versions that pyproject.toml allows (needs uv)
 	@command -v uv >/dev/null || { echo 'Locking needs uv: python3 -m pip install uv'; exit 1; }
