@@ -22,8 +22,9 @@ from .frames import ID, LAB, THIN, Frame, Pace, Reader, Unanswered, comms_in
 from .limits import CONNECT, SENT, WEBSOCKET
 from .logs import place_of
 
-MOST_UNSENT = 8_000_000
-"""Bytes that wait for one page to take them; its eleven answers, each of the greatest length, are half of them."""
+MOST_UNSENT = 12_000_000
+"""Bytes that wait for one page to take them. All its answers, each of the greatest length, are less than half of them:
+two windows that connect anew at once are told them twice."""
 COMPRESSED = 100_000
 """Bytes of a message that is compressed; a page's first answer is shorter unless its learner has written a book."""
 PING = 1_000
