@@ -127,7 +127,7 @@ def bounds(*, places: int, open_files: int) -> dict[str, Bound]:
         # Websockets that one kernel's page opens: after a break it waits a second at least, and then two and more. What
         # jupyter_server keeps of one that has closed stays until `server.ANSWER` is over, 50 kB each.
         CONNECT: Bound(each=10, rate=1),
-        # Bytes of one page: eleven answers of the greatest length at once, and then one of them every two seconds.
+        # Bytes of one page: all its answers, of the greatest length, at once, and then one of them every two seconds.
         # What a busy kernel has not read yet stays in the server's memory.
         SENT: Bound(each=8_000_000, rate=250_000),
     }
