@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,20 @@ class Learn:
             found += [one.pid for one in child.children()] if forking else [child.pid]
         return found
 
+    def kill_kernels(self) -> None:
+        """End every kernel at once, as an account's memory limit does."""
+        signal_all(self.kernels(), signal.SIGKILL)
+
+    @contextmanager
+    def kernels_stopped(self) -> Iterator[None]:
+        """Meanwhile no kernel answers, as on a computer that has too much to do."""
+        stopped = self.kernels()
+        signal_all(stopped, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            signal_all(stopped, signal.SIGCONT)
+
     @contextmanager
     def store_away(self) -> Iterator[None]:
         """Meanwhile the store cannot be reached, as when a disk is unplugged."""
@@ -70,8 +84,7 @@ class Learn:
 
     def kill(self) -> None:
         """End the server and all its kernels, as a power cut would."""
-        for pid in [self.process.pid, *self.kernels()]:
-            os.kill(pid, signal.SIGKILL)
+        signal_all([self.process.pid, *self.kernels()], signal.SIGKILL)
         self.process.wait()
 
 
@@ -103,6 +116,13 @@ def start(store: Path, port: int | None = None, *more: str, **variables: str) ->
         time.sleep(0.05)  # a file has nothing to wait on
     urlopen(f"{learn.url}coprod/host.js").close()
     return learn
+
+
+def signal_all(pids: list[int], number: signal.Signals) -> None:
+    """Signal them all; a page that an earlier test has left may just have lost its kernel."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def free_port() -> int:

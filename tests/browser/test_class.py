@@ -1,8 +1,6 @@
 """A learner in a class: the link with its code, the phases as they reach an open page, classmates' answers, the end."""
 
-import os
 import re
-import signal
 from uuid import uuid4
 
 import pytest
@@ -255,8 +253,7 @@ def test_a_text_begun_alone_stays_there_when_its_learner_joins_a_class(browser: 
 
 def test_a_new_kernel_is_in_the_same_class(ana: Page, learn: Learn, store, lesson):
     write(ana, ANA)
-    for kernel in learn.kernels():
-        os.kill(kernel, signal.SIGKILL)
+    learn.kill_kernels()
     box(ana, "what_happened").fill(f"{ANA} She waited.")
     expect(ana.locator(".coprod-status[data-state=saved]")).to_be_visible(timeout=30_000)
     expect(ana.locator(".coprod-status[data-state=saved]")).to_contain_text(re.compile("Saved "))

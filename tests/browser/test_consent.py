@@ -1,8 +1,6 @@
 """What a learner agrees to, from the click to the bytes of the file; and the last question before handing in."""
 
-import os
 import re
-import signal
 from pathlib import Path
 
 import pytest
@@ -179,14 +177,10 @@ def test_before_something_shared_is_handed_in_one_question_is_asked(review: Page
 
 
 def test_a_click_on_hand_in_waits_for_a_choice_on_its_way(review: Page, learn: Learn):
-    stopped = learn.kernels()
-    for kernel in stopped:
-        os.kill(kernel, signal.SIGSTOP)
-    use(review, CLASS).click()
-    expect(choice(review, "Saving…")).to_be_visible()
-    go(review, "Hand in")
-    for kernel in stopped:
-        os.kill(kernel, signal.SIGCONT)
+    with learn.kernels_stopped():
+        use(review, CLASS).click()
+        expect(choice(review, "Saving…")).to_be_visible()
+        go(review, "Hand in")
     expect(last_question(review)).to_be_focused()
 
 

@@ -29,7 +29,7 @@ def page(browser: Browser, learn: Learn):
 
 def leave(page: Page, text: str, key: str = KEY) -> Locator:
     """Type a text, leave its box, and give back the list that may come under it."""
-    box(page, key).press_sequentially(text)
+    box(page, key).fill(text)
     page.keyboard.press("Tab")
     return hints(page)
 

@@ -125,8 +125,7 @@ def test_dictated_chunks_on_a_slow_line_are_stored_by_save_now(browser: Browser,
 def test_a_killed_kernel_loses_no_text_and_no_reload_is_needed(learner: Page, learn: Learn):
     answer = write(learner)
     learner.evaluate("window.samePage = true")
-    for kernel in learn.kernels():
-        os.kill(kernel, signal.SIGKILL)
+    learn.kill_kernels()
     type_on(learner, answer)
     lost = learner.locator(".coprod-banner", has_text="The connection is lost").or_(
         learner.locator(".coprod-status[data-state=broken], .coprod-status[data-state=saved]")

@@ -1,9 +1,5 @@
 """Two windows, a shared computer, a link from elsewhere: what one of them does is no surprise in the other."""
 
-import os
-import signal
-from contextlib import suppress
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from servers import Learn
@@ -72,17 +68,12 @@ def test_a_choice_that_could_not_be_stored_is_asked_again_after_a_reload(learner
     saved(other)
     answer.fill(MINE)
     expect(learner.locator(".coprod-trouble:visible")).to_be_visible()
-    stopped = learn.kernels()
-    for kernel in stopped:
-        os.kill(kernel, signal.SIGSTOP)
-    go(learner, "Use the other text")
-    learner.reload()
-    expect(box(learner, KEY)).to_have_value(MINE, timeout=30_000)
-    expect(learner.locator(".coprod-trouble:visible")).to_be_visible()
-    assert MINE not in every_text(learn) and THEIRS in every_text(learn)
-    for kernel in stopped:
-        with suppress(ProcessLookupError):
-            os.kill(kernel, signal.SIGCONT)
+    with learn.kernels_stopped():
+        go(learner, "Use the other text")
+        learner.reload()
+        expect(box(learner, KEY)).to_have_value(MINE, timeout=30_000)
+        expect(learner.locator(".coprod-trouble:visible")).to_be_visible()
+        assert MINE not in every_text(learn) and THEIRS in every_text(learn)
 
 
 def test_the_next_person_on_a_shared_computer_finds_nothing_in_any_window(learner: Page, learn: Learn):
@@ -205,8 +196,7 @@ def test_a_text_typed_and_erased_while_the_server_is_away_leaves_no_alarm(browse
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     begin(page)
-    for kernel in learn.kernels():
-        os.kill(kernel, signal.SIGKILL)
+    learn.kill_kernels()
     box(page, "what_happened").press_sequentially("x")
     box(page, "what_happened").press("Backspace")
     box(page, "what_happened").fill(BEFORE)
