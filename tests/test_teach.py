@@ -32,15 +32,15 @@ from coprod_widgets.serving.together import ADDRESS, Lab, Page, _new_log
 from coprod_widgets.teach_cli import _notebook
 
 
-@pytest.fixture
-def begin(tmp_path):
-    """Start the command, and wait for nothing; its process, and the file that has what it says."""
-    running, log = [], tmp_path / "teach.log"
+@contextmanager
+def commands(folder):
+    """What starts the command, and waits for nothing: its process, and the file that has what it says."""
+    running, log = [], folder / "teach.log"
 
     def start(*more, port=None, lab_port=None):
         command = [sys.executable, "-m", "coprod_widgets.cli", "teach", *(more or ["--no-open"]), "--allow-root"]
         command += ["--port", str(port or free_port()), "--lab-port", str(lab_port or free_port())]
-        command += ["--store", str(tmp_path / "class.sqlite3")]
+        command += ["--store", str(folder / "class.sqlite3")]
         with log.open("w") as output:
             running.append(subprocess.Popen([*ending_with_parent(), *command], stdout=output, stderr=subprocess.STDOUT))
         return log, running[-1]
@@ -51,9 +51,9 @@ def begin(tmp_path):
         process.wait(timeout=60)
 
 
-@pytest.fixture
-def teach(begin):
-    """Start the command, and wait until both answer; what it printed, its process and all that it started."""
+@contextmanager
+def answering(begin):
+    """What starts the command, and waits until both answer: what it printed, its process and all that it started."""
     started = []
 
     def start(*more):
@@ -71,6 +71,41 @@ def teach(begin):
     for process in started:  # where a test has killed the command, and that did not end them
         with suppress(psutil.NoSuchProcess):
             process.kill()
+
+
+@pytest.fixture
+def begin(tmp_path):
+    with commands(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture
+def teach(begin):
+    with answering(begin) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def browser_read(tmp_path_factory):
+    """The copy of the page that the command hands to a browser."""
+    return tmp_path_factory.mktemp("browser") / "seen"
+
+
+@pytest.fixture(scope="module")
+def on_the_network(tmp_path_factory, browser_read):
+    """What the command says to an instructor with a class on the network, a browser and a login shell."""
+    home = tmp_path_factory.mktemp("home")
+    (home / ".bash_profile").write_text("PATH=/usr/bin:/bin\n")  # as /etc/profile does on Debian
+    program = home / "browser.py"
+    program.write_text(f"import shutil, sys; shutil.copy(sys.argv[1].removeprefix('file://'), {str(browser_read)!r})")
+    with pytest.MonkeyPatch.context() as patch, commands(home) as begin, answering(begin) as start:
+        for name, value in {"HOME": home, "SHELL": "bash", "BROWSER": f"{sys.executable} {program} %s"}.items():
+            patch.setenv(name, str(value))
+        log, process, _ = start("--class")
+        while not browser_read.exists():
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.05)  # a file has nothing to wait on
+        yield log.read_text()
 
 
 def answers(url):
@@ -166,12 +201,8 @@ def test_a_module_in_the_folder_where_it_is_started_is_not_run(tmp_path, name):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_command_is_found_in_a_terminal_of_jupyterlab_whatever_a_login_shell_does(teach, tmp_path, monkeypatch):
-    (tmp_path / ".bash_profile").write_text("PATH=/usr/bin:/bin\n")  # as /etc/profile does on Debian
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("SHELL", "bash")
-    log, _, _ = teach()
-    address, token = re.search(r"you: (http://\S+?/)lab\S+token=(\S+)\n", log.read_text()).groups()
+def test_the_command_is_found_in_a_terminal_of_jupyterlab_whatever_a_login_shell_does(on_the_network):
+    address, token = re.search(r"you: (http://\S+?/)lab\S+token=(\S+)\n", on_the_network).groups()
     said = run_apart(in_terminal(address, token, "command -v coprod; echo done-$((1 + 1))"))
     assert f"{Path(sys.executable).parent}/coprod\r\n" in said
 
@@ -204,21 +235,12 @@ def test_learners_go_on_when_jupyterlab_ends_and_nothing_goes_on_without_their_p
     assert re.search("^coprod: ", log.read_text(), re.MULTILINE)
 
 
-def test_the_browser_opens_on_the_notebook_and_its_command_line_holds_no_token(teach, tmp_path, monkeypatch):
-    program, seen = tmp_path / "browser.py", tmp_path / "seen"
-    program.write_text(f"import shutil, sys; shutil.copy(sys.argv[1].removeprefix('file://'), {str(seen)!r})")
-    monkeypatch.setenv("BROWSER", f"{sys.executable} {program} %s")
-    log, process, started = teach("--allow-root")
-    while not seen.exists():
-        assert process.poll() is None, log.read_text()
-        time.sleep(0.05)  # a file has nothing to wait on
-    assert re.search(r"you: (\S+)\n", log.read_text())[1] in seen.read_text()
+def test_the_browser_opens_on_the_notebook_and_its_command_line_holds_no_token(on_the_network, browser_read):
+    assert re.search(r"you: (\S+)\n", on_the_network)[1] in browser_read.read_text()
 
 
-def test_a_class_on_the_network_is_warned_that_others_can_read_along(teach):
-    host = lan_address()
-    log, _, _ = teach("--class", "--no-open")
-    assert f"learners: http://{host}:" in log.read_text() and "--certfile" in log.read_text()
+def test_a_class_on_the_network_is_warned_that_others_can_read_along(on_the_network):
+    assert f"learners: http://{lan_address()}:" in on_the_network and "--certfile" in on_the_network
 
 
 def test_the_address_on_the_network_is_a_real_one():

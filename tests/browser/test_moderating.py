@@ -249,11 +249,10 @@ def test_an_answer_that_is_being_edited_is_not_shown_as_it_was(browser: Browser,
     page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_axe_finds_nothing_on_what_asks_to_be_read_first(browser: Browser, room: ThinClass, scheme: str, width: int):
+def test_axe_finds_nothing_on_what_asks_to_be_read_first(browser: Browser, room: ThinClass, width: int):
     room.write(UNREAD)
-    page = room.open(browser, color_scheme=scheme, viewport={"width": width, "height": 844})
+    page = room.open(browser, viewport={"width": width, "height": 844})
     uncover(page)
     assert violations(page, "folded", within=".coprod-wall") == []
     current(page).focus()
@@ -271,7 +270,7 @@ def test_axe_finds_nothing_on_what_asks_to_be_read_first(browser: Browser, room:
     assert violations(page, "flagged", within=".coprod-wall") == []
     assert room.shown() == []
     room.session.closed(room.store)
-    projector = room.open(browser, PROJECTOR, color_scheme=scheme, viewport={"width": width, "height": 844})
+    projector = room.open(browser, PROJECTOR, viewport={"width": width, "height": 844})
     expect(projector.get_by_text("This session is closed.")).to_be_visible()
     assert violations(projector, "closed", within=".coprod-wall") == []
     projector.context.close()
