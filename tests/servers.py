@@ -21,6 +21,7 @@ from coprod_widgets.self_study import SelfStudy
 from coprod_widgets.store import ResponseStore
 
 STUDY = SelfStudy.load()
+PATIENCE = {"COPROD_HEARTBEAT": "2"}
 
 
 @dataclass
@@ -89,7 +90,10 @@ class Learn:
 
 
 def start(store: Path, port: int | None = None, *more: str, **variables: str) -> Learn:
-    """Start the command that a user starts, with further arguments and environment; wait until its page answers."""
+    """Start the command that a user starts, with further arguments and environment; wait until its page answers.
+
+    Its pages notice sooner than usual what a class does, and that nobody answers any more.
+    """
     port = port or free_port()
     store.parent.mkdir(exist_ok=True)
     log = store.parent / f"learn-{port}.log"
@@ -107,7 +111,9 @@ def start(store: Path, port: int | None = None, *more: str, **variables: str) ->
         *more,
     ]
     with log.open("w") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=os.environ | variables)
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, env=os.environ | PATIENCE | variables
+        )
     learn = Learn(process, f"http://127.0.0.1:{port}/", store, port, log)
     deadline = time.monotonic() + 60
     while "is at http" not in log.read_text():

@@ -8,7 +8,7 @@ from labs import SIZE, Lab, LabPage, start_lab
 from network import Proxy
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from rooms import ThinClass
-from servers import STUDY, Learn, start, stop
+from servers import PATIENCE, STUDY, Learn, start, stop
 from widget_pages import WidgetPages
 
 import coprod_widgets
@@ -77,7 +77,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("lab")
     store = str(folder / "responses.sqlite3")
     kernels = str(Path(coprod_widgets.__file__).parent / "serving")
-    lab = start_lab(folder, {}, COPROD_STORE=store, COPROD_HEARTBEAT="2", JUPYTER_PATH=kernels)
+    lab = start_lab(folder, {}, COPROD_STORE=store, JUPYTER_PATH=kernels, **PATIENCE)
     yield lab
     lab.stop()
 
