@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -69,6 +70,8 @@ def read_backup(backup: Path, folder: Path) -> Database:
 
 
 def _copy_file(backup: Path, target: Path) -> None:
+    if backup.stat().st_size > shutil.disk_usage(target.parent).free:  # else learners' answers have no room meanwhile
+        raise FileError(f"{shown(backup)} is larger than the room on the disk of the store. Make room on it.")
     target.touch(mode=0o600)
     with (
         closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as source,

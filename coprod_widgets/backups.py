@@ -31,7 +31,7 @@ from .migrations.tables import (
     wordings,
 )
 from .phases import bring_together
-from .private_files import make_folder, written_whole
+from .private_files import make_folder, shown, written_whole
 from .records import add_withdrawal, count, remove_answer, remove_learner
 from .retention import Purged, Retention
 from .self_study import USES
@@ -132,6 +132,8 @@ class Backups:
         beside = Path(self.database.shown).parent
         make_folder(beside)
         self.database.refuse_folder()
+        if self.database.file and self.database.file.exists() and self.database.file.samefile(backup):
+            raise FileError(f"{shown(backup)} is the store itself, not a backup of it. Name what coprod backup wrote.")
         with private_folder(beside) as folder:
             copy = read_backup(backup, folder)
             self.database.prepare()

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, date, datetime
 from threading import Event
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -438,6 +439,8 @@ BAD_NOTES = {
     "half an answer": ANSWER.replace(b', "what_happened"', b""),
     "an answer without a question": ANSWER.replace(b"what_happened", b""),
     "an answer and more": ANSWER + b"\tL-7F3K9Q2M",
+    "half a character": ANSWER.replace(b"what_happened", b"\\ud800"),
+    "a NUL": ANSWER.replace(b"what_happened", b"\\u0000"),
     "lists without end": ANSWER.partition(b"[")[0] + b"[" * 100_000,
 }
 
@@ -860,3 +863,24 @@ def test_a_use_taken_back_stays_so_over_two_restores_though_the_notes_were_lost(
     for file in (early, backup):
         backups.restore(file, overwrite=True)
     assert [row["research_use"] for row in sqlite_store.rows()] == [False]
+
+
+@pytest.mark.parametrize("way", ["itself", "link"])
+def test_a_store_is_no_backup_of_itself(sqlite_store, write, backups, backup, store_file, way):
+    write("a" * 32)
+    backup.symlink_to(store_file)
+    with pytest.raises(FileError, match="the store itself"):
+        backups.restore(store_file if way == "itself" else backup, overwrite=True)
+    assert texts(sqlite_store) == [TEXT]
+
+
+def test_a_backup_without_room_for_it_is_refused_before_the_disk_is_full(
+    sqlite_store, write, backups, backup, monkeypatch
+):
+    write("a" * 32)
+    backups.back_up(backup)
+    left = backup.stat().st_size - 1
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=left))
+    with pytest.raises(FileError, match=r"monday\.sqlite3 is larger than the room"):
+        backups.restore(backup, overwrite=True)
+    assert texts(sqlite_store) == [TEXT]
