@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -16,7 +18,7 @@ from .errors import CoprodError, FileError
 from .ledger import PSEUDONYM
 from .migrations.database import Database
 from .migrations.tables import HEAD, UtcTime, alembic_version, learners, metadata, removed_answers, withdrawals
-from .private_files import shown
+from .private_files import SQLITE_ENDINGS, refusal, shown
 
 NO_BACKUP = "is not a backup that can be read. Name a file that coprod backup wrote"
 NO_STORE = "is not a backup of a store. Name a file that coprod backup wrote"
@@ -69,12 +71,32 @@ def read_backup(backup: Path, folder: Path) -> Database:
 
 
 def _copy_file(backup: Path, target: Path) -> None:
+    if backup.stat().st_size > shutil.disk_usage(target.parent).free:  # else learners' answers have no room meanwhile
+        raise FileError(f"{shown(backup)} is larger than the room on the disk of the store. Make room on it.")
     target.touch(mode=0o600)
     with (
-        closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(f"{backup.absolute().as_uri()}?{_how(backup)}", uri=True)) as source,
         closing(sqlite3.connect(target)) as into,
     ):
         source.backup(into, pages=10_000, progress=lambda *_: None)  # in steps, so that a signal is heard
+
+
+def beside(backup: Path) -> list[Path]:
+    """What stands beside a backup that SQLite would take for a part of it."""
+    names = (backup.with_name(f"{backup.name}{ending}") for ending in SQLITE_ENDINGS)
+    return [file for file in names if os.path.lexists(file)]
+
+
+def _how(backup: Path) -> str:
+    """How SQLite is to open a backup: with the log beside it only if that is of this account, or of the backup's own.
+
+    Else others could add to what it holds, in a folder such as /tmp. As immutable, a log that appears is not read.
+    """
+    found = beside(backup)
+    for file in found:
+        if (problem := refusal(file)) and (file.is_symlink() or file.stat().st_uid != backup.stat().st_uid):
+            raise FileError(f"{shown(file)} {problem}. It would be read as a part of the backup: move it away.")
+    return "mode=ro" if found else "mode=ro&immutable=1"
 
 
 def _is_plain_store(given: Database) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .backup_file import look_for, read_backup
+from .backup_file import beside, look_for, read_backup
 from .consents import Consent, add_consent, choices_of, every_choice
 from .errors import CoprodError, FileError, LearnerGone, StoreError
 from .ledger import ANSWER, Note, note_down, noted, noted_in, notes_beside
@@ -31,7 +31,7 @@ from .migrations.tables import (
     wordings,
 )
 from .phases import bring_together
-from .private_files import make_folder, written_whole
+from .private_files import make_folder, shown, written_whole
 from .records import add_withdrawal, count, remove_answer, remove_learner
 from .retention import Purged, Retention
 from .self_study import USES
@@ -96,6 +96,8 @@ class Backups:
         self._only_sqlite(f"pg_dump --format=custom --file={target} {self.database.shown.replace('+psycopg', '')}")
         self.database.look(older=True)
         remove_abandoned(Path(self.database.shown).parent)
+        if stale := beside(target):  # of a store that had this name, and was moved away without its log
+            raise FileError(f"{shown(stale[0])} would be taken for a part of the backup. Give the backup another name.")
         with written_whole(target) as temporary:
             problem = None
             try:
@@ -132,6 +134,8 @@ class Backups:
         beside = Path(self.database.shown).parent
         make_folder(beside)
         self.database.refuse_folder()
+        if self.database.file and self.database.file.exists() and self.database.file.samefile(backup):
+            raise FileError(f"{shown(backup)} is the store itself, not a backup of it. Name what coprod backup wrote.")
         with private_folder(beside) as folder:
             copy = read_backup(backup, folder)
             self.database.prepare()

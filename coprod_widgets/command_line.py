@@ -73,10 +73,13 @@ def warn(store: "ResponseStore") -> None:
 
 def typed_secret(what: str) -> str:
     """What somebody types when asked, else a line of standard input: a command's arguments are no secret."""
-    if sys.stdin.isatty():
-        return str(typer.prompt(what, err=True))
-    if line := sys.stdin.readline().strip():
-        return line
+    try:
+        if sys.stdin.isatty():
+            return str(typer.prompt(what, err=True))
+        if line := sys.stdin.readline().strip():
+            return line
+    except UnicodeDecodeError:
+        raise CoprodError(f"{what} is read as UTF-8, and something else came.") from None
     raise CoprodError(f"{what} is read from standard input, and nothing came there.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,8 @@ def read_notebook(path: Path) -> Any:
     try:
         text = read_bytes(path, LONGEST_NOTEBOOK).decode()
         if isinstance(json.loads(text)["metadata"], dict):  # nbformat makes a notebook of anything else too
-            return nbformat.reads(text, as_version=4)
+            with warnings.catch_warnings(action="ignore"):  # of what is missing in it, which nothing here needs
+                return nbformat.reads(text, as_version=4)
         problem = NO_NOTEBOOK
     except Unreadable as error:
         problem = str(error)

@@ -50,7 +50,7 @@ def load(name: str | Path, *, language: str, accept: Callable[[SelfStudy], None]
 
 def _kept(path: Path) -> Path | None:
     folder = os.environ.get(FOLDER)
-    return Path(folder, f"{sha256(os.fsencode(path.resolve())).hexdigest()[:16]}.yaml") if folder else None
+    return Path(folder, f"{sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:16]}.yaml") if folder else None
 
 
 def _keep(path: Path, kept: Path) -> None:

@@ -22,6 +22,7 @@ from .errors import FileError, StoreError
 from .migrations.database import Database, Owner, in_plain_words, utc_now
 from .migrations.tables import handed_out, withdrawals
 from .private_files import append, read
+from .texts import UNSTORABLE
 
 log = logging.getLogger(__name__)
 
@@ -202,5 +203,6 @@ def _note(line: str) -> Note:
 def _answer(parts: object) -> tuple[str, str, str]:
     match parts:
         case [str(session), str(study), str(question)] if session and study and question:
-            return session, study, question
+            if not UNSTORABLE.search(session + study + question):
+                return session, study, question
     raise ValueError("no answer")

@@ -21,6 +21,7 @@ PACKAGE = Path(__file__).parent
 def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit status. No traceback is shown: its last line can quote what a learner wrote."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    _replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal without a letter still shows the rest
@@ -45,6 +46,13 @@ def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
     if status == INTERRUPTED:  # newer Typers return it, older ones raise
         return _say("Stopped.", INTERRUPTED)
     return status if isinstance(status, int) else 0
+
+
+def _replace_closed_streams() -> None:
+    """Python has None in the place of a stream that was closed; and the next file would get its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _refuse_unusable(arguments: Sequence[str]) -> None:

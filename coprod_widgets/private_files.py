@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import errno
-import grp
 import os
-import pwd
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import FileError
-from .temporary_files import NO_LINK, copy_into, place_to_write, private_folder, remove_abandoned, sync
+from .temporary_files import (
+    NO_LINK,
+    TEMPORARY,
+    copy_into,
+    has_others,
+    place_to_write,
+    private_folder,
+    remove_abandoned,
+    sync,
+)
 
 SQLITE_ENDINGS = ("-wal", "-shm", "-journal")
 STORE_ENDINGS = (*SQLITE_ENDINGS, ".withdrawn")
@@ -44,6 +51,14 @@ def refusal(path: Path) -> str | None:
     return None
 
 
+def taken_for_another(path: Path) -> str | None:
+    """What a file of this name would be taken for, whatever is in it. None if for nothing."""
+    name = path.name.casefold()  # many disks tell no capital from a small letter
+    if name.endswith(STORE_ENDINGS):
+        return "would be taken for a part of a store"
+    return "would be taken for a file that was never finished" if name.startswith(TEMPORARY) else None
+
+
 def folder_refusal(folder: Path) -> str | None:
     """Why no file of a store may stand in this folder: another account could put files beside it. None if none can.
 
@@ -55,22 +70,12 @@ def folder_refusal(folder: Path) -> str | None:
         return None
     if found.st_uid not in (os.geteuid(), 0):
         return f"is in a folder of another account. Name a store in a folder of your own, not in {shown(folder)}"
-    if found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and _has_others(found.st_gid)):
+    if found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and has_others(found.st_gid)):
         return (
             "is in a folder that other accounts can write to. Run chmod go-w on that folder, or name a store in "
             f"another one: {shown(folder)}"
         )
     return None
-
-
-def _has_others(group: int) -> bool:
-    """Whether a group has another account; most desktops give each account a group of its own, and containers none."""
-    try:
-        members, own = set(grp.getgrgid(group).gr_mem), pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:  # no such group or account here: a container's, in which nobody else is
-        return group not in {os.getegid(), *os.getgroups()}
-    others = (one for one in pwd.getpwall() if one.pw_gid == group and one.pw_uid not in (0, os.geteuid()))
-    return bool(members - {own}) or any(others)
 
 
 def make_folder(folder: Path) -> None:
@@ -158,8 +163,8 @@ def refuse_to_replace(target: Path, replaces: Callable[[bytes], bool] | None) ->
         raise FileError(f"{shown(target)!r} is not the name of a file. Name a file to write.")
     if shown(target) != str(target):
         raise FileError(f"The name {shown(target)} is not UTF-8. Give the file another name.")
-    if target.name.endswith(STORE_ENDINGS):
-        raise FileError(f"{target} would be taken for a part of a store. Name another file.")
+    if problem := taken_for_another(target):
+        raise FileError(f"{target} {problem}. Name another file.")
     refuse(target)
     if not target.parent.is_dir():
         raise FileError(f"{target} cannot be written: there is no folder {target.parent}.")

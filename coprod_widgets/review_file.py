@@ -14,6 +14,7 @@ from typing import Any
 from .errors import FileError, StoreError
 from .private_files import read, written_whole
 from .proposal import Decision, Place
+from .texts import UNSTORABLE
 
 FORMAT = "coprod review 2"
 LONGEST = 200_000_000
@@ -95,13 +96,14 @@ class ReviewFile:
 
 
 def _is_review(content: bytes) -> bool:
-    return FORMAT.encode() in content[:100]
+    return any(one.encode() in content[:100] for one in (FORMAT, BEFORE))
 
 
 def _decision(row: Mapping[str, Any]) -> Decision:
     at = datetime.fromisoformat(row["at"]) if row["at"] is not None else None
     decision = Decision(**{**row, "at": at})
     words = (*decision.place[:-1], decision.text, decision.proposed, decision.by)
-    if not all(isinstance(one, str) for one in words) or type(decision.revision) is not int:
+    storable = all(isinstance(one, str) and not UNSTORABLE.search(one) for one in words)
+    if not storable or type(decision.revision) is not int:
         raise TypeError("no decision")
     return decision

@@ -18,8 +18,9 @@ LONGEST = {
 }
 """The texts that learners read, and how many characters each may have: far more than they take in at once."""
 _SLOT = re.compile(r"\{\s*(?:professional|patient)s?\s*\}", re.IGNORECASE)
+# No part of it may run past where the next match could begin: a text of a million signs must take no time.
 _MARKUP = re.compile(
-    r"\*\*[^*\n]+\*\*|(?<!\w)__[^_\n]+__(?!\w)|</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|\[[^\]\n]+\]\(\S+\)",
+    r"\*\*[^*\n]+\*\*|(?<!\w)__[^_\n]+__(?!\w)|</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|\[[^\[\]\n]+\]\([^\s\[]+\)",
     re.IGNORECASE,
 )
 _CURLY = "“”„‟"

@@ -41,6 +41,8 @@ class Table:
 def read_table_file(path: str | os.PathLike[str]) -> Table:
     """The table in a file; ValueError where it is none, with the line and what to do."""
     where = Path(path)
+    if where.exists() and not where.is_file():  # a pipe or a device may never end
+        raise ValueError(f"{where} is no ordinary file. Name a table that was saved as CSV.")
     text = _decoded(where, where.read_bytes())
     separator, text, skipped = _separated(text)
     records = list(_records(where, text, separator, skipped))

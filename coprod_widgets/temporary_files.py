@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import grp
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -39,7 +41,10 @@ def private_folder(beside: Path) -> Iterator[Path]:
 
 
 def remove_abandoned(folder: Path) -> None:
-    """Remove the temporary files that a process left in this folder when it was killed."""
+    """Remove the temporary files that a process left in this folder when it was killed.
+
+    Folders only where nobody else could have given another folder of this account such a name; none is made elsewhere.
+    """
     for path in folder.glob(f"{TEMPORARY}*"):
         with suppress(OSError):  # another process's, another account's, or gone meanwhile
             handle = os.open(path, os.O_RDONLY | NO_LINK)
@@ -48,7 +53,7 @@ def remove_abandoned(folder: Path) -> None:
                 if found.st_uid != os.geteuid() or found.st_mode & 0o077:
                     continue  # not made here: whatever it is, it is not ours to remove
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if stat.S_ISDIR(found.st_mode):
+                if stat.S_ISDIR(found.st_mode) and not _others_can_rename_in(folder):
                     shutil.rmtree(path)
                 elif stat.S_ISREG(found.st_mode):
                     path.unlink()
@@ -60,7 +65,7 @@ def place_to_write(folder: Path) -> Path:
     """This folder, or that of temporary files where another account could exchange what is being written here."""
     places = folder, Path(tempfile.gettempdir())
     for place in places:
-        if not _others_can_replace_in(place):
+        if not others_can_replace_in(place):
             return place
     raise FileError(
         f"{folder} is no place to write to: other accounts can take files out of it, and out of {place}. Name a folder "
@@ -86,6 +91,28 @@ def copy_into(source: Path, target: Path) -> None:
         raise
     finally:
         os.close(handle)
+
+
+def others_can_replace_in(folder: Path) -> bool:
+    """Whether another account can rename what this one has in a folder, or any folder on the way to it."""
+    real = Path(os.path.realpath(folder))
+    return any(_others_can_rename_in(one) for one in (real, *real.parents))
+
+
+def _others_can_rename_in(folder: Path) -> bool:
+    found = folder.stat()
+    writable = found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and has_others(found.st_gid))
+    return found.st_uid not in (os.geteuid(), 0) or bool(writable and not found.st_mode & stat.S_ISVTX)
+
+
+def has_others(group: int) -> bool:
+    """Whether a group has another account; most desktops give each account a group of its own, and containers none."""
+    try:
+        members, own = set(grp.getgrgid(group).gr_mem), pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # no such group or account here: a container's, in which nobody else is
+        return group not in {os.getegid(), *os.getgroups()}
+    others = (one for one in pwd.getpwall() if one.pw_gid == group and one.pw_uid not in (0, os.geteuid()))
+    return bool(members - {own}) or any(others)
 
 
 def sync(path: str | os.PathLike[str]) -> None:
@@ -126,13 +153,3 @@ def _ending_first() -> Iterator[None]:
 
 def _end(number: int, frame: object) -> None:
     raise SystemExit(128 + number)
-
-
-def _others_can_replace_in(folder: Path) -> bool:
-    """Whether another account can rename what this one has in a folder, or any folder on the way to it."""
-    for one in (real := Path(os.path.realpath(folder)), *real.parents):
-        found = one.stat()
-        sticky = found.st_mode & stat.S_ISVTX
-        if found.st_uid not in (os.geteuid(), 0) or (found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not sticky):
-            return True
-    return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,7 @@ def is_words_file(name: str) -> bool:
     path = Path(name)
     named = _NAMED.fullmatch(path.name)
     called = named is not None and named["part"] in parts()
-    return path.suffix == ".yaml" and (called or path.resolve().parent.name == "words")
+    return path.suffix == ".yaml" and (called or Path(os.path.realpath(path)).parent.name == "words")
 
 
 def read_words(path: Path, *, strangers: bool = True) -> dict[str, str]:
@@ -117,5 +118,5 @@ def _differences(name: str, text: str, original: str, english: dict[str, str]) -
     if "{" in (rest := _SLOT.sub("", text)) or "}" in rest:
         yield f"holds a lone brace; allowed: {told}; write both, with the name between and no space"
     for where, edge in (("before", 0), ("after", -1)):
-        if original[edge].isspace() and text and not text[edge].isspace():
+        if original and original[edge].isspace() and text and not text[edge].isspace():
             yield f"lacks the space {where} its words; other words stand there; put the space inside the quotes"

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, date, datetime
 from threading import Event
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -438,6 +439,8 @@ BAD_NOTES = {
     "half an answer": ANSWER.replace(b', "what_happened"', b""),
     "an answer without a question": ANSWER.replace(b"what_happened", b""),
     "an answer and more": ANSWER + b"\tL-7F3K9Q2M",
+    "half a character": ANSWER.replace(b"what_happened", b"\\ud800"),
+    "a NUL": ANSWER.replace(b"what_happened", b"\\u0000"),
     "lists without end": ANSWER.partition(b"[")[0] + b"[" * 100_000,
 }
 
@@ -860,3 +863,78 @@ def test_a_use_taken_back_stays_so_over_two_restores_though_the_notes_were_lost(
     for file in (early, backup):
         backups.restore(file, overwrite=True)
     assert [row["research_use"] for row in sqlite_store.rows()] == [False]
+
+
+@pytest.mark.parametrize("way", ["itself", "link"])
+def test_a_store_is_no_backup_of_itself(sqlite_store, write, backups, backup, store_file, way):
+    write("a" * 32)
+    backup.symlink_to(store_file)
+    with pytest.raises(FileError, match="the store itself"):
+        backups.restore(store_file if way == "itself" else backup, overwrite=True)
+    assert texts(sqlite_store) == [TEXT]
+
+
+def test_a_backup_without_room_for_it_is_refused_before_the_disk_is_full(
+    sqlite_store, write, backups, backup, monkeypatch
+):
+    write("a" * 32)
+    backups.back_up(backup)
+    left = backup.stat().st_size - 1
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=left))
+    with pytest.raises(FileError, match=r"monday\.sqlite3 is larger than the room"):
+        backups.restore(backup, overwrite=True)
+    assert texts(sqlite_store) == [TEXT]
+
+
+@pytest.fixture
+def forged(tmp_path):
+    """Make a log that, beside a copy of a store, says that everybody wrote and agreed to something else."""
+
+    def forged(backup):
+        copy = tmp_path / "forged"
+        shutil.copy(backup, copy)
+        with closing(sqlite3.connect(copy)) as raw:
+            raw.executescript(
+                "PRAGMA journal_mode = WAL; UPDATE consent SET given = 1; UPDATE revision SET text = 'No.'"
+            )
+            return beside_sqlite(copy).read_bytes()
+
+    return forged
+
+
+def beside_sqlite(file):
+    return file.with_name(f"{file.name}-wal")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_a_log_that_another_account_puts_beside_a_backup_is_not_read(
+    sqlite_store, write, backups, backup, course, forged, monkeypatch, when
+):
+    sqlite_store.agree(write("a" * 32), "research", False, **WORDING, **course)
+    backups.back_up(backup)
+    log = forged(backup)
+
+    def put(*_):
+        beside_sqlite(backup).write_bytes(log)
+        os.chown(beside_sqlite(backup), 65534, 65534)
+
+    if when == "before":
+        put()
+        with pytest.raises(FileError, match=r"monday\.sqlite3-wal belongs to another account"):
+            backups.restore(backup, overwrite=True)
+    else:
+        how = backup_file._how
+        monkeypatch.setattr(backup_file, "_how", lambda path: (how(path), put())[0])
+        backups.restore(backup, overwrite=True)
+    assert [(row["text"], row["research_use"]) for row in sqlite_store.rows()] == [(TEXT, False)]
+
+
+def test_no_backup_is_written_beside_a_log_that_an_earlier_store_left(sqlite_store, write, backups, backup, forged):
+    write("a" * 32)
+    backups.back_up(backup)
+    beside_sqlite(backup).write_bytes(forged(backup))
+    backup.unlink()
+    with pytest.raises(FileError, match=r"monday\.sqlite3-wal would be taken for a part"):
+        backups.back_up(backup)
+    assert not backup.exists()

@@ -1,6 +1,7 @@
 """The command line: what it prints, and one clear line with exit status 2 when something is wrong."""
 
 import errno
+import io
 import json
 import os
 import pty
@@ -137,6 +138,11 @@ def test_a_resume_code_is_not_taken_from_the_command_line_which_every_account_se
     assert "every account" in told and code not in told
     assert "nothing came" in refused("withdraw", "--code", "--store", filled)
     assert len(list(opened.rows())) == 1
+
+
+def test_what_is_no_text_is_no_resume_code(filled):
+    with io.TextIOWrapper(io.BytesIO(b"\xff\xfe\n"), encoding="utf-8") as typed:
+        assert "UTF-8" in refused("withdraw", "--code", "--store", filled, typed=typed)
 
 
 def test_a_resume_code_is_asked_for_at_a_terminal(filled, opened):

@@ -1,4 +1,5 @@
 import csv
+import os
 import re
 import time
 import unicodedata
@@ -346,6 +347,12 @@ def test_a_table_that_cannot_be_read_is_refused_with_its_line_and_never_quoted(t
     with pytest.raises(ValueError, match=told) as error:
         read_table(path)
     assert type(error.value) is ValueError and "SECRET" not in str(error.value) and str(path) in str(error.value)
+
+
+def test_a_pipe_is_no_table_and_nobody_waits_for_its_other_end(tmp_path):
+    os.mkfifo(tmp_path / "codings.csv")
+    with pytest.raises(ValueError, match=r"codings\.csv is no ordinary file"):
+        read_table(tmp_path / "codings.csv")
 
 
 def test_a_table_without_its_header_is_refused_without_its_first_answer(row, table, study):

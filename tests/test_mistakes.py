@@ -44,7 +44,7 @@ BAD = {
     "notebook": [*NO_FILES, "text"],
     "certfile": [*NO_FILES, "text"],
     "keyfile": ["text"],
-    "host": ["256.1.1.1", "", BYTES],
+    "host": ["256.1.1.1", "", BYTES, "a..b", "x" * 300, "\u202e"],
     "keep_until": NO_DAYS,
     "format": ["xls", "", LONG],
     "session": NO_WORDS,
@@ -234,6 +234,18 @@ def test_output_that_nobody_can_take_is_no_traceback(place):
         environment = os.environ | {STORE: str(place[0] / "store")}
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment)
     assert (done.returncode, done.stderr.count("\n"), done.stderr[:8]) == (2, 1, "coprod: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "closed", "status"),
+    [("session list", "1", 0), ("session list", "1 2", 0), ("session show none", "1", 2), ("withdraw --code", "0", 2)],
+)
+def test_a_stream_that_was_closed_is_no_fault(place, words, closed, status):
+    shell = f'exec {" ".join(f"{number}>&-" for number in closed.split())}; "$@"'
+    command = ["sh", "-c", shell, "sh", sys.executable, "-m", "coprod_widgets.cli", *words.split()]
+    environment = os.environ | {STORE: str(place[0] / "store")}
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stderr.count("\n")) == (status, 1 if status else 0), done.stderr
 
 
 def test_a_password_in_an_option_is_warned_of_without_saying_it(command):

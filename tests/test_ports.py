@@ -17,6 +17,7 @@ from processes import gone
 from servers import start, stop
 from test_teach import begin, teach  # noqa: F401  fixtures
 
+from coprod_widgets.errors import CoprodError
 from coprod_widgets.serving.folders import PREFIX, PrivateFolder
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows in /proc which sockets a process has")
@@ -141,3 +142,12 @@ def test_a_folder_is_removed_while_a_process_still_makes_files_in_it(root, monke
     monkeypatch.setattr("coprod_widgets.serving.folders.shutil.rmtree", removed_and_made)
     folder.remove()
     assert made and [*root.iterdir()] == []
+
+
+def test_no_folder_is_made_where_another_account_could_put_one_of_its_own_in_its_place(root):
+    (root / "mine").mkdir(mode=0o700)
+    (root / "mine").rename(root / f"{PREFIX}mine")
+    root.chmod(0o777)
+    with pytest.raises(CoprodError, match=rf"{re.escape(str(root))}.*TMPDIR"):
+        PrivateFolder()
+    assert [path.name for path in root.iterdir()] == [f"{PREFIX}mine"]

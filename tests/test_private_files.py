@@ -22,6 +22,7 @@ from coprod_widgets.private_files import written_whole
 from coprod_widgets.release import _new_folder
 from coprod_widgets.review_file import ReviewFile
 from coprod_widgets.store import ResponseStore
+from coprod_widgets.temporary_files import TEMPORARY
 
 FRAME = pd.DataFrame({"theme": ["power"]})
 
@@ -69,7 +70,7 @@ def test_what_is_no_earlier_file_of_its_kind_is_left_alone(writers, in_the_way, 
 
 
 @pytest.mark.parametrize("writer", ["answers", "table", "backup"])
-@pytest.mark.parametrize("ending", ["", "-wal", "-shm", "-journal", ".withdrawn"])
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm", "-journal", ".withdrawn", "-WAL", ".Withdrawn"])
 def test_a_store_and_what_stands_beside_it_is_never_written_even_where_it_is_missing(
     writers, sqlite_store, tmp_path, writer, ending
 ):
@@ -316,3 +317,15 @@ def test_a_store_copied_by_hand_keeps_its_answers(sqlite_store, tmp_path):
     with ResponseStore(tmp_path / "copy.sqlite3") as copy:
         copy.prepare()
         assert copy.learner("a" * 32) == sqlite_store.learner("a" * 32)
+
+
+@pytest.mark.parametrize("name", ["a.sqlite3-wal", "a.sqlite3-JOURNAL", "a.sqlite3.withdrawn", f"{TEMPORARY}a.sqlite3"])
+def test_no_store_has_a_name_by_which_it_would_be_taken_for_something_else(tmp_path, name):
+    with pytest.raises(StoreError, match=rf"{re.escape(name)} would be taken for"):
+        ResponseStore(tmp_path / name)
+
+
+def test_nothing_is_written_under_a_name_by_which_it_would_be_removed_as_unfinished(writers, tmp_path):
+    for writer in ("answers", "table", "backup"):
+        with pytest.raises(FileError, match="never finished"):
+            writers[writer](tmp_path / f"{TEMPORARY}a.csv")

@@ -9,7 +9,7 @@ from frozen import STUDY
 from coprod_widgets.deidentify import Scrubbed
 from coprod_widgets.errors import StoreError
 from coprod_widgets.proposal import Change, Proposal, decide
-from coprod_widgets.review_file import FORMAT, ReviewFile
+from coprod_widgets.review_file import BEFORE, FORMAT, ReviewFile
 from coprod_widgets.sharing_app import approved, forget_others, open_review
 from coprod_widgets.widgets.review import ONE_REPLY, ReviewDesk
 from coprod_widgets.widgets.review_keeper import NotebookDecisions
@@ -225,6 +225,8 @@ NO_ROWS = {
     "a row that is a text": ["Dear Anna"],
     "no list": 5,
     "half a character": [ROW | {"text": "\ud800"}],
+    "half a character in a name": [ROW | {"by": "\ud800"}],
+    "half a character in a place": [ROW | {"session": "\ud800"}],
 }
 
 
@@ -239,6 +241,12 @@ def test_a_review_with_a_row_that_is_no_decision_is_refused_unquoted(tmp_path, r
 def test_a_review_with_rows_of_decisions_is_read(tmp_path):
     (tmp_path / "review.json").write_text(json.dumps({"format": FORMAT, "decisions": [ROW]}))
     assert [one.text for one in ReviewFile(tmp_path / "review.json").decisions().values()] == ["Dear Anna"]
+
+
+def test_a_review_of_an_earlier_version_of_the_kit_is_gone_on_with(tmp_path):
+    (tmp_path / "review.json").write_text(json.dumps({"format": BEFORE, "decisions": [ROW]}))
+    ReviewFile(tmp_path / "review.json").keep(decide(TEXTS[0], "approved", by="M. K.", read=True))
+    assert len(ReviewFile(tmp_path / "review.json").decisions()) == 2
 
 
 @pytest.mark.parametrize("start", ["[", '{"format":'])

@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -17,7 +18,7 @@ from coprod_widgets import self_study
 from coprod_widgets.errors import SelfStudyError
 from coprod_widgets.self_study import ACTORS, ASPECTS, CONTENT, Question, Reading, SelfStudy
 from coprod_widgets.self_study_file import SCHEMA
-from coprod_widgets.study_checks import check_canvas, compare_translation
+from coprod_widgets.study_checks import _MARKUP, check_canvas, compare_translation
 
 PAGE = (Path(__file__).parent / "learning_page.txt").read_text(encoding="utf-8")
 TEXT = FILE.read_text(encoding="utf-8")
@@ -762,3 +763,10 @@ def test_one_question_alone_makes_no_canvas(tmp_path):
     assert SelfStudy.load(path)  # one that lost its other questions while it is served still opens
     with pytest.raises(SelfStudyError, match="only this question has an 'aspect'"):
         check_canvas(path)
+
+
+@pytest.mark.parametrize("sign", ["[a](", "["])
+def test_a_text_full_of_signs_of_markup_takes_no_time(sign):
+    before = time.process_time()
+    assert _MARKUP.search(sign * 50_000) is None and _MARKUP.search(sign * 9 + "[ward](https://example.org)")
+    assert time.process_time() - before < 2  # each sign was once searched to the text's end

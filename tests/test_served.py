@@ -1,5 +1,6 @@
 """A notebook that reads other learners' answers is served to nobody: refused at the start, and by what it calls."""
 
+import time
 from pathlib import Path
 
 import nbformat
@@ -55,6 +56,19 @@ def test_a_notebook_whose_code_reads_others_answers_is_refused(tmp_path, source)
 def test_a_notebook_of_learners_is_not(tmp_path, source):
     refuse_teaching(written(tmp_path, source))
     refuse_teaching(NOTEBOOKS / "app" / "self_study.ipynb")
+
+
+@pytest.mark.parametrize("deep", ["-" * 100_000 + "1", "a" + ".b" * 50_000, "1" + "+1" * 200_000])
+def test_code_that_is_nested_too_deep_to_be_read_is_searched_for_names(tmp_path, deep):
+    refuse_teaching(written(tmp_path, deep))
+    with pytest.raises(CoprodError, match=r"\(read_store\)"):
+        refuse_teaching(written(tmp_path, f"{deep}\nread_store()"))
+
+
+def test_thousands_of_blank_lines_in_a_cell_take_no_time(tmp_path):
+    path, before = written(tmp_path, "\n" * 100_000 + "1"), time.process_time()
+    refuse_teaching(path)
+    assert time.process_time() - before < 5  # 10,000 million steps took minutes
 
 
 @pytest.mark.parametrize("name", ["teach/session", "teach/projector", "05_code_themes", "06_share_safely"])

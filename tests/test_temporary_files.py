@@ -107,6 +107,14 @@ def test_what_only_looks_like_a_temporary_file_is_left_alone(tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
 
 
+def test_a_folder_that_another_account_gave_such_a_name_is_left_alone(shared):
+    (shared / "diary").mkdir(mode=0o700)
+    (shared / "diary").rename(shared / f"{TEMPORARY}diary")  # as any account can, there
+    with written_whole(shared / "a.csv") as temporary:
+        temporary.write_text("Ours.")
+    assert {path.name for path in shared.iterdir()} == {f"{TEMPORARY}diary", "a.csv"}
+
+
 @pytest.fixture
 def shared(tmp_path):
     """A folder in which any account may replace any file."""

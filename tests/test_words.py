@@ -204,3 +204,14 @@ def test_only_words_that_are_chosen_by_what_works_promise_that_a_text_stays_in_t
     found = {key for key, text in SPOKEN["form"].items() if re.search(promise, text)}
     chosen = {"kept_browser", "status_broken", "banner_kernel", "banner_reload"}
     assert found - {"left"} == chosen
+
+
+def test_an_empty_text_of_the_english_file_is_no_fault_of_the_kit(translated):
+    path = translated()
+    path.with_name("form.en.yaml").write_text(ENGLISH.replace("\nback: Back", '\nback: ""'))
+    assert read_words(path)["back"] == "Back"
+
+
+def test_a_file_that_links_to_itself_is_a_mistake(tmp_path):
+    (tmp_path / "own.sv.yaml").symlink_to(tmp_path / "own.sv.yaml")
+    assert coprod("check", tmp_path / "own.sv.yaml").returncode == 2

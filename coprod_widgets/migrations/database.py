@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from ..errors import StoreError
-from ..private_files import SQLITE_ENDINGS, folder_refusal, shown
+from ..private_files import SQLITE_ENDINGS, folder_refusal, shown, taken_for_another
 from ..temporary_files import remove_abandoned
 from .compacting import compact, is_due
 from .reasons import FULL, NOT_PREPARED, reason_for
@@ -254,6 +254,8 @@ def _store_file(name: str) -> Path:
         raise StoreError(f"The name of the store {shown(path)} is not UTF-8. Give the file another name.")
     if folder:
         raise StoreError(f"The store {path} is a folder. Name a file in it.")
+    if problem := taken_for_another(path):
+        raise StoreError(f"The store {path} {problem}. Give it another name.")
     return path
 
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import CoprodError
+from ..temporary_files import others_can_replace_in
 
 PREFIX = "coprod-run-"
 PATIENCE = 2  # seconds for processes that are ending to make their last file
@@ -26,6 +27,8 @@ class PrivateFolder:
 
     def __init__(self) -> None:
         root = Path(tempfile.gettempdir())
+        if others_can_replace_in(root):  # with a folder of theirs, to which a token would be written
+            raise CoprodError(f"Other accounts can take folders out of {root}. Name another one in TMPDIR.")
         _remove_abandoned(root)
         self.path, self.handle = _locked(root)
         if problem := exposed(self.handle):

@@ -378,6 +378,8 @@ def check_address(host: str, port: int) -> None:
             probe.bind(address)
     except (OSError, OverflowError) as error:
         raise port_error(host, port, error) from None
+    except UnicodeError:  # an empty part of a name, one that is too long, or signs that none can have
+        raise CoprodError(f"Can't listen on {host}: that is no computer's name. Choose another with --host.") from None
 
 
 def port_error(host: str, port: int, error: Exception) -> CoprodError:
