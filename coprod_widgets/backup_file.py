@@ -81,6 +81,12 @@ def _copy_file(backup: Path, target: Path) -> None:
         source.backup(into, pages=10_000, progress=lambda *_: None)  # in steps, so that a signal is heard
 
 
+def refuse_itself(backup: Path, store: Path | None) -> None:
+    """What is saved between the copy of a store and its return would be lost; FileError where they are one file."""
+    if store and store.exists() and store.samefile(backup):
+        raise FileError(f"{shown(backup)} is the store itself, not a backup of it. Name what coprod backup wrote.")
+
+
 def beside(backup: Path) -> list[Path]:
     """What stands beside a backup that SQLite would take for a part of it."""
     names = (backup.with_name(f"{backup.name}{ending}") for ending in SQLITE_ENDINGS)

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .backup_file import beside, look_for, read_backup
+from .backup_file import beside, look_for, read_backup, refuse_itself
 from .consents import Consent, add_consent, choices_of, every_choice
 from .errors import CoprodError, FileError, LearnerGone, StoreError
 from .ledger import ANSWER, Note, note_down, noted, noted_in, notes_beside
@@ -134,8 +134,7 @@ class Backups:
         beside = Path(self.database.shown).parent
         make_folder(beside)
         self.database.refuse_folder()
-        if self.database.file and self.database.file.exists() and self.database.file.samefile(backup):
-            raise FileError(f"{shown(backup)} is the store itself, not a backup of it. Name what coprod backup wrote.")
+        refuse_itself(backup, self.database.file)
         with private_folder(beside) as folder:
             copy = read_backup(backup, folder)
             self.database.prepare()
