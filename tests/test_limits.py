@@ -113,6 +113,12 @@ def test_more_than_a_page_ever_sends_is_not_even_read(learn, head):
         assert closes(connection)
 
 
+def test_a_body_that_is_longer_than_a_pages_is_refused_before_it_comes(learn):
+    with line(learn) as connection:
+        connection.sendall(b"POST /nope HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 400")
+
+
 def test_whoever_takes_no_answer_is_let_go(learn):
     with line(learn, small=True) as connection:
         for _ in range(200):
