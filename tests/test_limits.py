@@ -79,7 +79,7 @@ def closes(connection):
         b"",
         b"GET / HTTP/1.1\r\nHost: x\r\n",
         b"GET /coprod/host.js HTTP/1.1\r\nHost: x\r\n\r\n",  # and then nothing more
-        b"POST /nope HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\nhalf of it",
+        b"POST /nope HTTP/1.1\r\nHost: x\r\nContent-Length: 4000\r\n\r\nhalf of it",
         b"POST /nope HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf",
     ],
     ids=["nothing", "half a header", "one request", "half a body", "half a chunk"],

@@ -82,20 +82,6 @@ async def heard(visitor: Visitor, many: int) -> None:
             many -= len(await visitor.socket.read_message() or "") > len(LONG)
 
 
-@pytest.mark.parametrize("first, flood", [(b"", 0x8A), (b"", 0x89), (b"\x01\x80" + bytes(4), 0x00)])
-@apart
-async def test_frames_that_are_no_message_count_and_who_sends_thousands_is_cut(learn, first, flood):
-    visitor, other = await Visitor.come(learn.url), await Visitor.come(learn.url)
-    frame = bytes([flood, 0x80]) + bytes(4)  # masked, and empty
-    with suppress(StreamClosedError):
-        await visitor.socket.protocol.stream.write(first + frame * MANY)
-    await other.save("The nurse sat down.")
-    async with asyncio.timeout(30):
-        while await visitor.socket.read_message() is not None:
-            pass
-    visitor.leave(), other.leave()
-
-
 @apart
 async def test_who_asks_and_leaves_is_not_told_later(learn):
     visitor = await full(learn)
@@ -154,3 +140,17 @@ async def test_a_page_waits_until_its_kernel_has_answered():
     assert not waiting.done()
     asked.done("1")
     await waiting
+
+
+@pytest.mark.parametrize("first, flood", [(b"", 0x8A), (b"", 0x89), (b"\x01\x80" + bytes(4), 0x00)])
+@apart
+async def test_frames_that_are_no_message_count_and_who_sends_thousands_is_cut(learn, first, flood):
+    visitor, other = await Visitor.come(learn.url), await Visitor.come(learn.url)
+    frame = bytes([flood, 0x80]) + bytes(4)  # masked, and empty
+    with suppress(StreamClosedError):
+        await visitor.socket.protocol.stream.write(first + frame * MANY)
+    await other.save("The nurse sat down.")
+    async with asyncio.timeout(30):
+        while await visitor.socket.read_message() is not None:
+            pass
+    visitor.leave(), other.leave()
