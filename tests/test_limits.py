@@ -79,7 +79,7 @@ def closes(connection):
         b"",
         b"GET / HTTP/1.1\r\nHost: x\r\n",
         b"GET /coprod/host.js HTTP/1.1\r\nHost: x\r\n\r\n",  # and then nothing more
-        b"POST /nope HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\nhalf of it",
+        b"POST /nope HTTP/1.1\r\nHost: x\r\nContent-Length: 4000\r\n\r\nhalf of it",
         b"POST /nope HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf",
     ],
     ids=["nothing", "half a header", "one request", "half a body", "half a chunk"],
@@ -111,6 +111,12 @@ def test_more_than_a_page_ever_sends_is_not_even_read(learn, head):
         except (ConnectionResetError, BrokenPipeError):
             return
         assert closes(connection)
+
+
+def test_a_body_that_is_longer_than_a_pages_is_refused_before_it_comes(learn):
+    with line(learn) as connection:
+        connection.sendall(b"POST /nope HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 400")
 
 
 def test_whoever_takes_no_answer_is_let_go(learn):

@@ -1,6 +1,7 @@
 """The server of the learner's page, asked over HTTP as a browser (or somebody curious) would."""
 
 import asyncio
+import gzip
 import json
 import re
 import socket
@@ -24,7 +25,7 @@ from tornado.websocket import websocket_connect
 from coprod_widgets.errors import CoprodError
 from coprod_widgets.serving.doors import NoQueryInLogs
 from coprod_widgets.serving.server import check_address, page_facts
-from coprod_widgets.widgets.modules import asset
+from coprod_widgets.widgets.modules import asset, compressed
 
 UPGRADE = {
     "Connection": "Upgrade",
@@ -253,6 +254,24 @@ async def test_a_page_that_calls_itself_something_odd_is_refused(url):
     for name in ("é", "a b", "x" * 300, "a%0ab", "%f0%9f%98%80"):
         address = f"{url}api/kernels/{kernel}/channels?session_id={quote(name, safe='%')}"
         assert (await AsyncHTTPClient().fetch(address, headers=UPGRADE, raise_error=False)).code == 400
+
+
+@apart
+async def test_a_page_that_calls_itself_something_odd_beside_its_address_is_refused_too(url):
+    kernel = kernel_of(fetched(url)[0].decode())
+    asked = HTTPRequest(f"{url}api/kernels/{kernel}/channels", headers=UPGRADE, allow_nonstandard_methods=True)
+    asked.headers["Content-Type"] = "application/x-www-form-urlencoded"
+    for name in ("%f0%9f%98%80", "x" * 300):
+        asked.body = f"session_id={name}".encode()
+        assert (await AsyncHTTPClient().fetch(asked, raise_error=False)).code == 400
+
+
+@apart
+async def test_what_all_pages_get_is_compressed_once_and_not_for_each_of_them(url):
+    address = url.rstrip("/") + page_facts("/")["form_js"]
+    asked = HTTPRequest(address, headers={"Accept-Encoding": "gzip"}, decompress_response=False)
+    assert (await AsyncHTTPClient().fetch(asked)).body == compressed("form.js")
+    assert fetched(address)[0] == gzip.decompress(compressed("form.js")) == asset("form.js").encode()
 
 
 def test_the_only_cookie_stays_with_this_server_and_tells_nobody_apart(url):

@@ -11,14 +11,17 @@ from fuzzing import Visitor
 from loops import apart
 from servers import start, stop
 from tornado.httpclient import HTTPClientError
+from tornado.iostream import StreamClosedError
 from tornado.websocket import websocket_connect
 
 from coprod_widgets import SelfStudy
 from coprod_widgets.serving.frames import Pace, Unanswered
-from coprod_widgets.serving.limits import WEBSOCKETS_EACH
+from coprod_widgets.serving.limits import SENT, WEBSOCKETS_EACH, bounds
+from coprod_widgets.serving.websocket import FRAME
 
 LONG = "😀" * 100_000
 ASKED = 12
+MANY = 2 * (bounds(places=1, open_files=1)[SENT].each or 0) // FRAME
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +140,17 @@ async def test_a_page_waits_until_its_kernel_has_answered():
     assert not waiting.done()
     asked.done("1")
     await waiting
+
+
+@pytest.mark.parametrize("first, flood", [(b"", 0x8A), (b"", 0x89), (b"\x01\x80" + bytes(4), 0x00)])
+@apart
+async def test_frames_that_are_no_message_count_and_who_sends_thousands_is_cut(learn, first, flood):
+    visitor, other = await Visitor.come(learn.url), await Visitor.come(learn.url)
+    frame = bytes([flood, 0x80]) + bytes(4)  # masked, and empty
+    with suppress(StreamClosedError):
+        await visitor.socket.protocol.stream.write(first + frame * MANY)
+    await other.save("The nurse sat down.")
+    async with asyncio.timeout(30):
+        while await visitor.socket.read_message() is not None:
+            pass
+    visitor.leave(), other.leave()

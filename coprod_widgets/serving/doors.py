@@ -21,7 +21,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from tornado.iostream import StreamClosedError
 from voila.tornado.handler import TornadoVoilaHandler
 
-from ..widgets.modules import asset
+from ..widgets.modules import asset, compressed
 from .admission import Turn
 from .counts import ADMITTED, LOST, REGISTRY, RENDERED
 from .hosts import from_this_machine
@@ -256,7 +256,11 @@ class AssetHandler(NoQueryInLogs):
         self.set_header("Content-Type", f"text/{kind}; charset=utf-8")
         self.set_header("Cache-Control", "public, max-age=31536000, immutable")
         self.set_header("X-Content-Type-Options", "nosniff")
-        self.write(asset(self.name))
+        if "gzip" in self.request.headers.get("Accept-Encoding", ""):
+            self.set_header("Content-Encoding", "gzip")
+            self.write(compressed(self.name))
+        else:
+            self.write(asset(self.name))
 
 
 class KernelHandler(NoQueryInLogs, JupyterHandler):

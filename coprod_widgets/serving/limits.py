@@ -134,9 +134,9 @@ def bounds(*, places: int, open_files: int) -> dict[str, Bound]:
 
 
 def for_http(seconds: float) -> dict[str, Any]:
-    """What tornado's HTTPServer is told: the page's own requests have a small header and next to no body."""
+    """What tornado's HTTPServer is told: the page's own requests have a small header, and a body of some 500 bytes."""
     times = {"idle_connection_timeout": seconds, "body_timeout": seconds}
-    return {"max_body_size": 1 << 16, "max_header_size": 1 << 14, **times}
+    return {"max_body_size": 1 << 12, "max_header_size": 1 << 14, **times}
 
 
 def network_of(address: str) -> str:

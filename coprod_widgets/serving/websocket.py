@@ -14,7 +14,7 @@ from typing import Any
 import tornado.web
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
-from tornado.websocket import WebSocketClosedError
+from tornado.websocket import WebSocketClosedError, WebSocketProtocol, WebSocketProtocol13
 
 from .counts import SAVED
 from .doors import NoQueryInLogs
@@ -27,8 +27,8 @@ MOST_UNSENT = 12_000_000
 two windows that connect anew at once are told them twice."""
 COMPRESSED = 100_000
 """Bytes of a message that is compressed; a page's first answer is shorter unless its learner has written a book."""
-PING = 1_000
-"""How many of the bytes that a page may send stand for a ping."""
+FRAME = 1_000
+"""How many of the bytes that a page may send stand for the work that any frame makes, however short it is."""
 log = logging.getLogger(__name__)
 
 
@@ -83,6 +83,23 @@ class KernelConnection(ZMQChannelsWebsocketConnection):
             log.error("A kernel's message was not passed on: %s", place_of(error))
 
 
+class CountedFrames(WebSocketProtocol13):
+    """Counts every frame, also those that no handler hears of: pongs, and the parts of a message, which may be empty.
+
+    tornado reads hundreds of them, where they have come, before anybody else has a turn; this one reads a single one.
+    """
+
+    handler: Any
+
+    async def _receive_frame(self) -> None:
+        await super()._receive_frame()
+        if not self.handler.allows(FRAME):
+            if self.server_terminated:  # it was told so, and goes on
+                self._abort()
+            self.handler.close(1008)
+        await asyncio.sleep(0)
+
+
 class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
     """A kernel's line to its page; counts saves by their numbers, and tells who is still looked at.
 
@@ -94,8 +111,8 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
     _unsent = 0.0
 
     async def get(self, kernel_id: str) -> None:
-        """Connect, if the page's number for itself is one."""
-        if not all(map(ID.fullmatch, self.get_query_arguments("session_id"))):
+        """Connect, if the page's number for itself is one; the library takes it from a request's body, too."""
+        if not all(map(ID.fullmatch, self.get_arguments("session_id"))):
             raise tornado.web.HTTPError(400)
         await super().get(kernel_id)  # type: ignore[no-untyped-call]
 
@@ -157,7 +174,7 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
         The next frame of this page is not read before the others have had their turn.
         """
         size = len(message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message)
-        if not self.settings["limits"].spend(SENT, self.kernel_id, size):
+        if not self.allows(size):
             self.close(1008)
             return
         if not isinstance(message, str):
@@ -170,10 +187,14 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
         self.pace.used(took)
         await asyncio.sleep(self.pace.wait(took))
 
-    def on_ping(self, data: bytes) -> None:
-        """A browser's page sends none; whoever sends many is cut."""
-        if not self.settings["limits"].spend(SENT, self.kernel_id, PING):
-            self.close(1008)
+    def get_websocket_protocol(self) -> WebSocketProtocol | None:
+        """What reads the frames; None for a version that tornado does not speak."""
+        spoken = super().get_websocket_protocol()
+        return spoken and CountedFrames(self, False, spoken.params)  # type: ignore[attr-defined]
+
+    def allows(self, size: int) -> bool:
+        """Whether the page may send so many bytes more; a browser's page never comes near the bound."""
+        return bool(self.settings["limits"].spend(SENT, self.kernel_id, size))
 
     def tell(self, message: str | bytes, *, binary: bool = False) -> None:
         """Send to the page; one that does not take what it asked for is cut, so that it does not fill the memory."""

@@ -4,6 +4,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from hostile import INVISIBLE, SIGNS
 from playwright.sync_api import Browser, Page, expect
 from servers import STUDY, Learn
 
@@ -121,6 +122,17 @@ def test_classmates_answers_come_when_the_class_shares_and_as_text(ana: Page, le
     (card,) = wall.changes("")["cards"]
     wall.act(card["id"], "hide", version=card["version"])
     expect(ana.locator(".coprod-class .coprod-text")).to_have_count(0)  # without a click: it leaves every phone
+
+
+def test_a_classmates_text_turns_no_line_on_a_phone_and_stays_within_its_bounds(ana: Page, learn: Learn, store, lesson):
+    ben_shares(store, lesson, "\n".join(SIGNS))
+    lesson.moved(store, "sharing")
+    write(ana, ANA)
+    ana.locator(".coprod-course").get_by_role("button", name="From your class").click()
+    text = ana.locator(".coprod-class .coprod-text")
+    expect(text).to_contain_text("reversed until the end")
+    assert not INVISIBLE.search(text.text_content())
+    assert text.evaluate("(one) => getComputedStyle(one).overflow") == "hidden"
 
 
 def test_the_end_of_a_class_leaves_ones_text_to_read_and_what_is_unsaved_in_the_browser(

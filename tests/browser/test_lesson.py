@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from accessibility import violations
+from hostile import INVISIBLE, SIGNS
 from labs import LabPage
 from playwright.sync_api import expect
 
@@ -17,7 +18,7 @@ from coprod_widgets import SelfStudy, SelfStudyForm
 SelfStudyForm(SelfStudy.load(Path({str(CHECK)!r})))"""
 TEXTS_SOURCE = f"""import pandas as pd
 from coprod_widgets.companions import show_texts
-show_texts(pd.DataFrame({{'session': ['MONDAY'], 'text': [{SHOWN!r}]}}))"""
+show_texts(pd.DataFrame({{'session': 'MONDAY', 'text': [{SHOWN!r}, {SIGNS[0]!r}, {SIGNS[1]!r}]}}))"""
 
 
 def test_a_lessons_questions_stand_there_at_once_and_offer_to_compare(lab_page: LabPage):
@@ -43,6 +44,9 @@ def test_texts_of_a_class_are_read_as_text_and_not_saved_with_the_notebook(lab_p
     page = lab_page.open(TEXTS_SOURCE)
     expect(page.get_by_role("cell", name=SHOWN)).to_be_visible(timeout=60_000)
     assert violations(page, "texts", within=".coprod-texts") == []
+    cells = page.locator(".coprod-texts td")
+    assert not INVISIBLE.search("".join(cells.all_text_contents())) and cells.count() == 3
+    assert cells.first.evaluate("(one) => getComputedStyle(one).overflow") == "hidden"
     notebook = lab_page.saved()
     assert "application/vnd.jupyter.widget-state+json" in notebook
     assert notebook.count("haematologist") == 1  # in the cell that made it up

@@ -3,6 +3,7 @@
 // classmates agreed to show.
 
 import { fill, h } from "./dom.js";
+import { printable } from "./texts.js";
 import { TYPED } from "./typed.js";
 import { clock } from "./words.js";
 
@@ -177,7 +178,7 @@ export class Course {
     fill(list, ...asked.map((/** @type {any} */ question) => h("section", { "data-actor": question.actor },
       h("h2", {}, question.part ? `${question.prompt} ${question.part}` : question.prompt),
       h("ul", {}, ...reply.shown.filter((/** @type {any} */ one) => one.question === question.key).map((/** @type {any} */ one) => h("li", {},
-        h("div", { class: "coprod-text", ...TYPED }, one.text),
+        h("div", { class: "coprod-text", ...TYPED }, printable(one.text)),
         one.edited && h("p", { class: "coprod-hint" }, h("em", {}, t("class_edited")))))))));
     if (!asked.length) fill(list, h("p", { class: "coprod-note" }, t(form.answered() ? "class_none" : "class_first")));
     form.say(t(reply.shown.length === 1 ? "class_count_one" : "class_count", { n: reply.shown.length }));

@@ -2,6 +2,7 @@
 // A table of texts, which are asked for when the table is shown.
 
 import { fill, h } from "./dom.js";
+import { printable } from "./texts.js";
 import { TYPED } from "./typed.js";
 
 /** @param {{ model: any, el: HTMLElement }} place */
@@ -9,7 +10,7 @@ function render({ model, el }) {
   const table = h("table", {});
   const hear = (/** @type {{ rows?: string[][] }} */ { rows }) => rows && fill(table,
     h("thead", {}, h("tr", {}, ...model.get("columns").map((/** @type {string} */ name) => h("th", { scope: "col" }, name)))),
-    h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((text) => h("td", TYPED, text))))));
+    h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((text) => h("td", TYPED, printable(text)))))));
   el.append(h("div", { class: "coprod-texts", tabindex: "0", role: "region", "aria-label": model.get("columns").join(", ") }, table));
   model.on("msg:custom", hear);
   model.send({ ask: "rows" });

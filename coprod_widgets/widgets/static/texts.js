@@ -11,6 +11,12 @@ const SEEN = /[^\s\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800\uFFFC]
 /** Is there anything to see in a text? As `texts.py` says it. @param {string} text */
 export const visibleIn = (text) => SEEN.test(text);
 
+// Controls, invisible signs and what turns the direction of writing. What joins letters and emoji stays.
+export const ODD = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]+/gu;
+
+/** What somebody wrote, as everybody else may see it: without what is invisible. @param {string} text */
+export const printable = (text) => text.replace(ODD, "");
+
 /** A place as Python counts it: in code points, where this language counts UTF-16 units. @param {string} text @param {number} units */
 export const toPoints = (text, units) => Array.from(text.slice(0, units)).length;
 

@@ -3,8 +3,8 @@
 // against another.
 
 import { h } from "./dom.js";
+import { printable } from "./texts.js";
 import { TYPED } from "./typed.js";
-import { plain } from "./wall_text.js";
 
 /** @param {import("./words.js").Tell} t @param {any} canvas as it came from the kernel @param {string} id */
 export function drawClassCanvas(t, canvas, id) {
@@ -25,5 +25,5 @@ export function drawClassCanvas(t, canvas, id) {
 
 /** @param {import("./words.js").Tell} t @param {{ text: string, edited: boolean }} one */
 function excerpt(t, { text, edited }) {
-  return h("blockquote", TYPED, plain(text), edited && h("span", { class: "coprod-edited" }, ` [${t("edited")}]`));
+  return h("blockquote", TYPED, printable(text), edited && h("span", { class: "coprod-edited" }, ` [${t("edited")}]`));
 }

@@ -2,8 +2,9 @@
 // What a room reads from its back row: one answer, large, or several.
 
 import { fill, h } from "./dom.js";
+import { printable } from "./texts.js";
 import { TYPED } from "./typed.js";
-import { button, plain } from "./wall_text.js";
+import { button } from "./wall_text.js";
 
 /** @typedef {{ id: string, question: string, text: string, edited: boolean }} Shown */
 
@@ -14,7 +15,7 @@ const sizeOf = (text) => String(SIZES.find(([longest]) => text.length <= Number(
 
 /** @param {import("./words.js").Tell} t @param {Shown} one */
 function quote(t, { text, edited }) {
-  const words = plain(text);
+  const words = printable(text);
   return h("blockquote", { ...TYPED, "data-size": sizeOf(words) }, words, edited && h("span", { class: "coprod-edited" }, ` [${t("edited")}]`));
 }
 

@@ -2,15 +2,9 @@
 // Answers as text that cannot disturb what stands around it: no invisible signs, no turned direction.
 
 import { fill, h } from "./dom.js";
-import { toUnits } from "./texts.js";
-
-// Controls, invisible signs and what turns the direction of writing. What joins letters and emoji stays.
-const ODD = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]+/gu;
+import { ODD, toUnits } from "./texts.js";
 
 /** @typedef {{ start: number, end: number, kind: string, reason: string, replacement?: string }} Mark in code points */
-
-/** A text for everybody: without what is invisible. @param {string} text */
-export const plain = (text) => text.replace(ODD, "");
 
 /** A text for whoever moderates, where a small box stands for what is invisible. @param {string} text @param {string} title @returns {(Node | string)[]} */
 export function withOdd(text, title) {
