@@ -616,7 +616,8 @@ class Form {
 
   /** @param {string | any[]} words text, or the pieces of it @param {boolean} [loud] */
   say(words, loud = false) {
-    speak(loud ? this.alarm : this.polite, words);
+    if (loud) speak(this.alarm, words, this.polite);
+    else speak(this.polite, words, this.alarm);
   }
 
   // --- handing in, leaving, deleting ---
