@@ -227,11 +227,13 @@ def covered(scrubbed: Scrubbed, known: pd.DataFrame) -> pd.Series:
     at = [KEY.index(name) for name in key]
     withheld = {tuple(place[part] for part in at) for place in scrubbed.withheld}
     if unknown := sum(row[:-2] not in places and row[:-2] not in withheld for row in rows):
+        own = " In your own class's answers nobody has marked any: leave this cell out, and go on with open_review."
+        own = own if unknown == len(rows) else ""
         which = "None" if unknown == len(rows) else f"Only {len(rows) - unknown:,}"
         raise ValueError(
             f"{which} of {counted(len(rows), 'identifier')} {'is' if unknown >= len(rows) - 1 else 'are'} in an answer "
             f"that was scrubbed here, so nobody can say whether all are gone: {unknown:,} of them must be of other "
-            f"answers than the {counted(len(places), 'text')} here. They are joined by {', '.join(key)}."
+            f"answers than the {counted(len(places), 'text')} here. They are joined by {', '.join(key)}.{own}"
         )
     found = [_gone(places.get(row[:-2]), *row[-2:]) for row in rows]
     return pd.Series(found, index=known.index, dtype="bool")

@@ -161,7 +161,8 @@ class Source:
             here = (*place, name.value)
             if name.value in values:
                 what = f"{short(name.value)} is given twice, on lines {self.lines[here]} and {line}"
-                self.problems.append((line, here, f"{what}; once is allowed; delete one"))
+                new = ", or begin a new entry with '- '" if place and isinstance(place[-1], int) else ""
+                self.problems.append((line, here, f"{what}; once is allowed; delete one{new}"))
             else:
                 self.lines[here] = line
                 values[name.value] = self._value(value, here)
@@ -170,6 +171,7 @@ class Source:
     def _scalar(self, node: Any, place: Place) -> str | int | None:
         text: str = node.value.strip()
         if not node.style and text in ("", "~", "null"):
+            self._refuse_commented_out(node, place)
             return None
         if not node.style and _WHOLE_NUMBER.fullmatch(text):
             return int(text)
@@ -181,6 +183,15 @@ class Source:
             if rest.startswith("#"):
                 self.comments[place] = rest
         return text
+
+    def _refuse_commented_out(self, node: Any, place: Place) -> None:
+        """A text that begins with a # is a comment to YAML, and nothing is left of it."""
+        rest = self._lines[node.end_mark.line][node.end_mark.column :].strip()
+        if rest.startswith("#"):
+            what = f"{_it(place)} is empty before {short(rest)}, which counts as a comment"
+            self.problems.append(
+                (self.lines[place], place, f"{what}; text with a # stands in quotes; put them round it")
+            )
 
     def _refuse_odd(self, text: str, place: Place) -> None:
         if odd := _UNSHOWABLE.search(text):
@@ -251,8 +262,12 @@ def _explain(error: Any) -> Iterator[tuple[Place, str]]:
     value, rule = error.instance, error.validator_value
     match error.validator:
         case "required":
-            missing = ", ".join(f"'{name}'" for name in rule if name not in value)
-            yield place, f"{missing} is missing; needed: {', '.join(rule)}; add it"
+            missing = [name for name in rule if name not in value]
+            lists = [name for name in missing if _may_be_empty(error.schema.get("properties", {}).get(name, {}))]
+            names, some = ", ".join(f"'{name}'" for name in missing), len(missing) > 1
+            none = f"; where there are none, write '{lists[0]}: []'" if lists else ""
+            is_missing, add = ("are missing", "add them") if some else ("is missing", "add it")
+            yield place, f"{names} {is_missing}; needed: {', '.join(rule)}; {add}{none}"
         case "additionalProperties":
             known = list(error.schema["properties"])
             for name in value.keys() - set(known):
@@ -265,6 +280,10 @@ def _explain(error: Any) -> Iterator[tuple[Place, str]]:
             yield place, f"{what}; allowed: one role for each actor; add or delete a role"
         case _:
             yield place, f"{_it(place)} {_value_problem(error.validator, value, rule, error.schema)}"
+
+
+def _may_be_empty(schema: dict[str, Any]) -> bool:
+    return schema.get("type") == "array" and not schema.get("minItems")
 
 
 def _value_problem(validator: str, value: Any, rule: Any, schema: Any) -> str:

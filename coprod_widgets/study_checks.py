@@ -68,6 +68,8 @@ def _stray_quote(text: str) -> str:
         halves = sum(text.count(one) for one in _CURLY)
         if halves % 2 or (first in _CURLY and last in _CURLY):
             return "curly quotes"
+    if first == "‘" and last == "’" and "‘" not in text[1:]:
+        return "curly quotes"
     return "half a pair of quotes" if last == '"' and text.count('"') % 2 else ""
 
 

@@ -211,14 +211,18 @@ class Wall:
 
     @in_plain_words
     def canvas(self) -> dict[str, Any]:
-        """What the class brought, by actor and aspect: how many wrote of it, shown excerpts, and where nobody did."""
+        """What the class brought, by actor and aspect: how many wrote of it (None where nothing asks
+        about it), shown excerpts, and where nobody did.
+        """
         with self._turn:
             self._refresh()
             cards = list(self._cards.values())
             learners = sum(bool(read.cards) for read in self._read.values())
-        cells: dict[str, dict[str, int]] = {actor: dict.fromkeys(ASPECTS, 0) for actor in ACTORS}
         excerpts: dict[str, dict[str, list[dict[str, Any]]]] = {a: {b: [] for b in ASPECTS} for a in ACTORS}
         asked = {one.key: (str(one.actor), str(one.aspect)) for one in self.study.questions if one.actor and one.aspect}
+        cells: dict[str, dict[str, int | None]] = {
+            a: {b: 0 if (a, b) in asked.values() else None for b in ASPECTS} for a in ACTORS
+        }
         wrote = Counter(asked[card.question] for card in cards if card.question in asked)
         for (actor, aspect), number in wrote.items():
             cells[actor][aspect] = number

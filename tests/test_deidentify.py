@@ -113,6 +113,12 @@ def test_an_identifier_in_an_answer_that_was_not_scrubbed_is_refused(column):
         covered(scrub(frame("Mrs. Petrović sat down.")), known)
 
 
+def test_identifiers_of_other_answers_alone_are_refused_with_the_way_on_for_an_own_class():
+    known = pd.DataFrame({"pseudonym": "L-17SAMPLE", "question": "q0", "start": [0], "end": [13]})
+    with pytest.raises(ValueError, match=r"None of 1 identifier .* leave this cell out, and go on with open_review"):
+        covered(scrub(frame("Mrs. Petrović sat down.")), known)
+
+
 def test_a_frame_of_what_is_proposed_has_both_texts():
     shown = scrub(frame("Mrs. Petrović came.")).to_frame()
     assert shown[["text", "proposed"]].to_numpy().tolist() == [["Mrs. Petrović came.", "[NAME-1] came."]]

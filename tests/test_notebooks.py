@@ -358,6 +358,17 @@ def test_an_unchanged_copy_passes(copied):
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("teach/session.ipynb", "press Shift and Enter"),
+        ("06_share_safely.ipynb", "stops at the first of them, `covered`"),
+    ],
+)
+def test_whoever_knows_no_python_is_told_how_cells_are_run(name, told):
+    assert told in prose(FOLDER / name)
+
+
 def test_the_checks_of_the_notebooks_are_all_used():
     asked = {
         name

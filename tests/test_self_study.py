@@ -347,6 +347,71 @@ REFUSALS = {
         '§prompt:"What happened?"',
         "file: lacks the space behind 'prompt:'",
     ),
+    "no space after a dash": (
+        "      - key: what_happened",
+        "      §-key: what_happened",
+        "file: lacks the space behind '-'…'- key: ...'",
+    ),
+    "no-break space": (
+        '        prompt: "What happened?"',
+        '        §prompt:\u00a0"What happened?"',
+        "file: holds a no-break space",
+    ),
+    "quotes within quotes": (
+        'prompt: "What happened?"',
+        '§prompt: "What did the "nurse" do?"',
+        "file: 'prompt' goes on behind the quote that ends it",
+    ),
+    "apostrophe within quotes": (
+        'prompt: "What happened?"',
+        "§prompt: 'What did the nurse's visit change?'",
+        "file: 'prompt' goes on behind the quote that ends it",
+    ),
+    "brace at the beginning": (
+        'prompt: "What happened?"',
+        "§prompt: {patient}, what happened?",
+        "file: 'prompt' begins with {…quotes",
+    ),
+    "star at the beginning": (
+        'prompt: "What happened?"',
+        "§prompt: * What happened?",
+        "file: 'prompt' begins with *…quotes",
+    ),
+    "too far to the right": (
+        '        prompt: "What happened?"',
+        '          §prompt: "What happened?"',
+        "file: 'prompt' begins in column 11, and 'number' above it in column 9",
+    ),
+    "too far to the left": (
+        '        prompt: "What happened?"',
+        '       §prompt: "What happened?"',
+        "file: 'prompt' begins in column 8, and 'number' above it in column 9",
+    ),
+    "colon on a second line": (
+        'prompt: "What happened?"',
+        "prompt: What happened,\n          §for example: at the bedside?",
+        "file: goes on with the text above, and holds a colon…quotes",
+    ),
+    "no name": (
+        '        prompt: "What happened?"',
+        "        §What happened?",
+        "file: has no name with a colon",
+    ),
+    "comment in place of a prompt": (
+        'prompt: "What happened?"',
+        "§prompt: #1 on your list?",
+        "'what_happened': 'prompt' is empty before '#1 on your list?'…comment",
+    ),
+    "single curly quotes": (
+        'prompt: "What happened?"',
+        "§prompt: ‘What happened?’",
+        "'what_happened': 'prompt' stands in curly quotes",
+    ),
+    "lost dash": (
+        "      - key: professional_contribution",
+        "        §key: professional_contribution",
+        "'key' is given twice…or begin a new entry with '- '",
+    ),
     "comment within a prompt": (
         'prompt: "What happened?"',
         "§prompt: What happened #1 on your list?",

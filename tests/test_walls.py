@@ -1,6 +1,7 @@
 """The wall: what reaches it, what is shown, what is new, and that every click can be taken back."""
 
 import json
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from coprod_widgets.backups import Backups
 from coprod_widgets.errors import AnswerGone, CoprodError, SessionClosed, WallConflict
 from coprod_widgets.migrations import tables
+from coprod_widgets.self_study import SelfStudy
 from coprod_widgets.sessions import ClassSession
 from coprod_widgets.walls import Wall
 
@@ -289,6 +291,13 @@ def test_the_canvas_counts_and_names_the_gaps_and_has_shown_texts_only(room, wal
     do(wall, "show", card=card)
     (excerpt,) = wall.canvas()["excerpts"]["professional"]["plan"]
     assert excerpt["text"] == "She drew it."
+
+
+def test_the_canvas_tells_what_is_not_asked_from_what_nobody_wrote(sqlite_store):
+    study = SelfStudy.load(Path(__file__).parent / "data" / "home_care.en.yaml")
+    cells = Class(sqlite_store, study).wall().canvas()["cells"]
+    assert cells["patient"] == {"relationship": None, "plan": 0, "carrying_out": None}
+    assert cells["professional"] == {"relationship": None, "plan": None, "carrying_out": 0}
 
 
 def test_a_closed_session_is_still_moderated(room, wall):

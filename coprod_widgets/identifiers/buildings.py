@@ -147,7 +147,7 @@ def _institution(words: list[Token], index: int, *, strict: bool) -> Iterator[Id
     while (
         first > 0
         and index - first < 6
-        and words[first].gap in (" ", "-", " & ", ". ")
+        and words[first].gap in (" ", "-", " & ", ". ", "' ", "’ ")
         and _belongs(words, first - 1, head)
     ):
         first -= 1
@@ -160,11 +160,14 @@ def _institution(words: list[Token], index: int, *, strict: bool) -> Iterator[Id
     freely = head.cap and not own[0].opens and (head.key in _FREE or len(own) > 1)
     if unknown or freely or strict and head.cap:
         kind = _HEADS.get(head.key, "a hospital")
-        determined = first > 0 and words[first - 1].key in ("the", "our", "my", "a", "this")
-        yield mark(
-            words[first].start, head.end, "place", f"looks like the name of {kind}",
-            likely=unknown or freely, instead=kind.split(" ", 1)[1] if determined else kind,
-        )  # fmt: skip
+        reason, instead = f"looks like the name of {kind}", _after_article(words, first, kind)
+        yield mark(words[first].start, head.end, "place", reason, likely=unknown or freely, instead=instead)
+
+
+def _after_article(words: list[Token], first: int, kind: str) -> str:
+    """What to call a place: "a hospital", or "hospital" where an article or an owner stands before its name."""
+    determined = first > 0 and words[first - 1].key in ("the", "our", "my", "a", "this")
+    return kind.split(" ", 1)[1] if determined else kind
 
 
 def _name_after(words: list[Token], index: int, *, strict: bool) -> Iterator[Identifier]:
@@ -221,15 +224,14 @@ def _saint(words: list[Token], index: int) -> Iterator[Identifier]:
     housed = index + 2 < len(words) and words[index + 2].key in _HEADS and saint.key != "san"
     if name.cap and saint.cap or (short or housed) and not name.role and (name.listed or name.owns or not name.known):
         last = index + 1
-        while last + 1 < len(words) and last < index + 4 and words[last + 1].gap == " " and _goes_on(words[last + 1]):
+        while last + 1 < len(words) and last < index + 4 and _goes_on(words[last + 1]):
             last += 1
-        yield mark(
-            saint.start,
-            words[last].end,
-            "place",
-            f"looks like the name of a place, because it begins with '{saint.text}'",
-        )
+        reason = f"looks like the name of a place, because it begins with '{saint.text}'"
+        instead = _after_article(words, index, _HEADS.get(words[last].key, "a place"))
+        yield mark(saint.start, words[last].end, "place", reason, instead=instead)
 
 
 def _goes_on(word: Token) -> bool:
-    return word.cap and not word.harmless or word.key in _HEADS
+    if word.gap in ("' ", "’ "):
+        return word.key in _HEADS
+    return word.gap == " " and (word.cap and not word.harmless or word.key in _HEADS)

@@ -164,6 +164,18 @@ def test_only_the_first_save_and_a_lost_connection_speak(browser: Browser, learn
     page.context.close()
 
 
+def test_what_was_spoken_of_a_lost_connection_is_gone_once_it_is_back(browser: Browser, network: Proxy):
+    page = new_learner(browser, network.url)
+    begin(page)
+    cut(network, page)
+    box(page, "what_happened").fill("The porter waited with my mother.")
+    expect(page.get_by_role("alert")).to_contain_text("Not saved")
+    network.mend()
+    expect(page.get_by_role("status").filter(has_text="The connection is back.")).to_be_attached(timeout=40_000)
+    expect(page.get_by_role("alert")).to_be_empty()
+    page.context.close()
+
+
 @pytest.mark.parametrize(("width", "height"), [(320, 568), (320, 256)])
 def test_nothing_is_wider_than_a_small_or_enlarged_page(browser: Browser, learn: Learn, width: int, height: int):
     page = new_learner(browser, learn.url, viewport={"width": width, "height": height})

@@ -122,6 +122,7 @@ def test_a_text_that_is_too_long_is_told_by_how_much_and_keeps_no_other_from_bei
     answer.fill("😀" * 100_000)
     saved(page)
     expect(trouble).to_have_count(0)
+    expect(page.get_by_role("alert")).to_be_empty()
     page.context.close()
 
 

@@ -120,7 +120,7 @@ def test_a_deleted_response_does_not_come_back_from_another_device(browser: Brow
     go(learner, "Yes, delete everything")
     expect(learner.get_by_text("Deleted: 1 answer and ").first).to_be_visible()
     box(other, "patient_plan").fill(MINE)
-    expect(other.get_by_text("no longer in the store").first).to_be_visible()
+    expect(other.get_by_text("deleted in another window or on another device").first).to_be_visible()
     assert every_text(learn) == []
     go(other, "Store this text again")
     saved(other)

@@ -61,3 +61,19 @@ def test_a_stored_self_study_with_one_section_keeps_every_safeguard(own: Page):
     go(own, "Review")
     go(own, "Hand in")
     expect(own.get_by_role("heading", name="Handed in")).to_be_visible()
+
+
+def test_a_canvas_shows_no_field_that_no_question_fills(browser: Browser, widget_pages: WidgetPages):
+    study = Path(__file__).parents[1] / "data" / "home_care.en.yaml"
+    page = widget_pages.open(browser, SHOW.format(store=str(widget_pages.store), study=str(study)))
+    page.get_by_role("button", name="Start", exact=True).last.click()
+    go(page, "Continue")
+    canvas = page.get_by_role("complementary", name="Who brought what")
+    expect(canvas.get_by_role("rowheader")).to_have_text(["The plan", "The carrying out"])
+    expect(canvas.get_by_role("cell", name="Not asked here")).to_have_count(2)
+    expect(canvas.get_by_role("cell", name="Nothing here yet")).to_have_count(2)
+    page.get_by_role("textbox", name="Who helped?").fill("My aunt knew which pills he left out.")
+    expect(canvas).to_contain_text("Nothing yet about what the professional-person brought to the carrying out.")
+    page.get_by_role("textbox", name="What did it take?").fill("The nurse came back twice to look at his foot.")
+    expect(canvas).to_contain_text("You have written about all that is asked here.")
+    page.context.close()

@@ -285,6 +285,7 @@ export class Box {
 
   showTrouble() {
     const { form, choice, problem } = this;
+    if (!this.trouble.hidden && !choice && !this.refusal) form.alarm.replaceChildren(); // what it said is over
     this.trouble.hidden = !choice && !this.refusal;
     this.area.setAttribute("aria-describedby", `${this.id}-hint${this.trouble.hidden ? "" : ` ${this.id}-trouble`}`);
     if (this.trouble.hidden) this.area.removeAttribute("aria-invalid");

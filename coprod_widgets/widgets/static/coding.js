@@ -68,7 +68,8 @@ class Desk {
 
   /** @param {string} words @param {boolean} [loud] */
   say(words, loud = false) {
-    speak(loud ? this.alarm : this.polite, words);
+    if (loud) speak(this.alarm, words, this.polite);
+    else speak(this.polite, words, this.alarm);
   }
 
   // --- drawing ---

@@ -1,7 +1,7 @@
 // @ts-check
 // The learner's own document: for print, and to take home as a page or as Markdown.
 
-import { ACTORS, ASPECTS, drawCanvas } from "./canvas.js";
+import { ACTORS, askedOf, drawCanvas } from "./canvas.js";
 import { h } from "./dom.js";
 import { visibleIn } from "./texts.js";
 import { TYPED } from "./typed.js";
@@ -111,11 +111,12 @@ function canvasLines(form) {
   const { t } = form;
   const lines = [`## ${plain(t("canvas_title"))}`];
   const roles = form.roles();
-  for (const aspect of ASPECTS) {
+  const text = (/** @type {string} */ actor, /** @type {string} */ aspect) => form.textAt(actor, aspect);
+  for (const aspect of askedOf(text)) {
     lines.push(`### ${plain(t(aspect))}`);
     for (const actor of ACTORS) {
       const name = roles[actor] === t(actor) ? t(actor) : `${t(actor)} (${roles[actor]})`;
-      lines.push(`**${plain(name)}**`, quoted(form.textAt(actor, aspect)) || `*${plain(t("canvas_open"))}*`);
+      lines.push(`**${plain(name)}**`, quoted(text(actor, aspect) ?? "") || `*${plain(t(text(actor, aspect) === null ? "canvas_unasked" : "canvas_open"))}*`);
     }
   }
   return lines;

@@ -19,13 +19,13 @@ export function h(tag, attributes = {}, ...children) {
  * The same for a drawing.
  * @param {string} tag
  * @param {Record<string, any>} [attributes]
- * @param {...Node} children
+ * @param {...any} children nodes; null, undefined and false are left out
  * @returns {any}
  */
 export function svg(tag, attributes = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
   setAll(element, attributes);
-  element.append(...children);
+  element.append(...present(children));
   return element;
 }
 

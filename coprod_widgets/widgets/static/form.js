@@ -142,11 +142,11 @@ class Form {
     return (found ?? this.study.sections[0]).key;
   }
 
-  /** @param {string} actor @param {string} aspect */
+  /** What is written of one field of the canvas; null where no question asks about it. @param {string} actor @param {string} aspect */
   textAt(actor, aspect) {
-    return this.study.sections.flatMap((/** @type {any} */ section) => section.questions)
-      .filter((/** @type {any} */ question) => question.actor === actor && question.aspect === aspect)
-      .map((/** @type {any} */ question) => this.boxes.get(question.key)?.text ?? "").join("\n").trim();
+    const asked = this.study.sections.flatMap((/** @type {any} */ section) => section.questions)
+      .filter((/** @type {any} */ question) => question.actor === actor && question.aspect === aspect);
+    return !asked.length ? null : asked.map((/** @type {any} */ question) => this.boxes.get(question.key)?.text ?? "").join("\n").trim();
   }
 
   /** @param {any} section */
@@ -616,7 +616,8 @@ class Form {
 
   /** @param {string | any[]} words text, or the pieces of it @param {boolean} [loud] */
   say(words, loud = false) {
-    speak(loud ? this.alarm : this.polite, words);
+    if (loud) speak(this.alarm, words, this.polite);
+    else speak(this.polite, words, this.alarm);
   }
 
   // --- handing in, leaving, deleting ---

@@ -59,7 +59,8 @@ class Review {
 
   /** @param {string} words @param {boolean} [loud] */
   say(words, loud = false) {
-    speak(loud ? this.alarm : this.polite, words);
+    if (loud) speak(this.alarm, words, this.polite);
+    else speak(this.polite, words, this.alarm);
   }
 
   /** @param {HTMLElement} el */

@@ -10,7 +10,7 @@ import { TYPED } from "./typed.js";
 export function drawClassCanvas(t, canvas, id) {
   const actors = Object.keys(canvas.cells);
   const aspects = Object.keys(canvas.cells[actors[0]]);
-  const told = (/** @type {string} */ key, /** @type {number} */ n) => t(n === 1 ? `${key}_one` : n === 0 && key === "canvas_wrote" ? `${key}_none` : key, { n });
+  const told = (/** @type {string} */ key, /** @type {number | null} */ n) => n === null ? t("canvas_unasked") : t(n === 1 ? `${key}_one` : n === 0 && key === "canvas_wrote" ? `${key}_none` : key, { n });
   return h("figure", { class: "coprod-canvas" },
     h("figcaption", { id }, h("strong", {}, t("canvas_title")), " ", h("span", {}, told("canvas_learners", canvas.learners))),
     h("table", { "aria-labelledby": id },

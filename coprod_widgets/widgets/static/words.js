@@ -36,8 +36,13 @@ export function regional(language) {
   }
 }
 
-/** Have a live region spoken. @param {HTMLElement} place @param {string | any[]} words text, or the pieces of it */
-export function speak(place, words) {
+/**
+ * Have a live region spoken. What the other one said is over, and emptied: somebody who reads the page later would
+ * take it for true.
+ * @param {HTMLElement} place @param {string | any[]} words text, or the pieces of it @param {HTMLElement} [other] where there are two
+ */
+export function speak(place, words, other) {
+  other?.replaceChildren();
   const before = place.textContent;
   place.replaceChildren(...[words].flat());
   // The same words again would change nothing, and so not be spoken.
