@@ -15,7 +15,7 @@ _HOMES = {
     "Section": "self_study",
     "SelfStudy": "self_study",
     "SelfStudyError": "errors",
-    "SelfStudyForm": "widgets",
+    "SelfStudyForm": "widgets.form",
     "open_self_study": "learner_app",
 }
 

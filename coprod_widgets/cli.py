@@ -67,10 +67,10 @@ def learn(
     keyfile: KeyOption = None,
 ) -> None:
     """Serve the learner's self-study (or another notebook) through Voila, until Ctrl-C."""
-    from .learner_app import STORE
     from .self_study import SelfStudy
     from .serving.provisioner import FORKS
     from .serving.server import check_address, serve, tls_context
+    from .settings import STORE
     from .study_versions import StudyVersions
 
     path, day = notebook or self_study_notebook(), None if keep_until is None else last_day(keep_until)
@@ -333,9 +333,9 @@ def restore(
 
 def _kept_until(store: "ResponseStore", day: date | None) -> str:
     """Set the last day of the self-paced session, if one is given; how long its answers are kept, in words."""
-    from .learner_app import SESSION
     from .retention import Retention
     from .self_study import SelfStudy
+    from .settings import SESSION
 
     retention, study = Retention(store), SelfStudy.load()
     if day is not None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from .codebook import Coding
 from .codings import CodingStore
-from .learner_app import STORE
 from .self_study import ACTORS, SelfStudy
 from .served import refuse_served
 from .sessions import SAMPLE, ClassSession
+from .settings import STORE
 from .store import ResponseStore
 from .texts import counted, visible
 from .widgets.coding import CodingDesk

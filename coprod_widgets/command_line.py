@@ -103,7 +103,7 @@ def opened(url: str | None, *, makes: bool = False, changes: bool = True) -> "It
 
 def address_of(url: str | None) -> str | None:
     """The store that was named, by the option or in the environment; None is the default one of this account."""
-    from .learner_app import STORE
+    from .settings import STORE
 
     named = url if url is not None else os.environ.get(STORE)
     if named is not None and not named.strip():

@@ -13,12 +13,12 @@ import pandas as pd
 from .consents import agreed
 from .export import to_frame
 from .frames import as_texts
-from .learner_app import STORE
 from .sample import are_invented, are_texts_of_sample
 from .self_study import USES, SelfStudy
 from .sessions import SAMPLE, Sessions
+from .settings import STORE
 from .store import ResponseStore
-from .widgets import SelfStudyForm
+from .widgets.form import SelfStudyForm
 from .widgets.hidden_figure import HiddenFigure
 from .widgets.text_table import TextTable
 

@@ -19,19 +19,14 @@ from .retention import Retention
 from .self_study import SelfStudy
 from .served import is_served
 from .sessions import ClassSession, Sessions
+from .settings import SESSION, STORE
 from .showing import Shown
 from .store import Response, ResponseStore, Revision
 from .study_versions import StudyVersions
 from .texts import visible
 from .throttle import Throttle
-from .widgets import SelfStudyForm
+from .widgets.form import SelfStudyForm
 from .widgets.keeper import Course
-
-STORE = "COPROD_STORE"
-"""The environment variable that tells a learner's kernel the store's URL."""
-
-SESSION = "self-paced"
-"""The session of learners who came without one."""
 
 CODES = Throttle(free=5, window=timedelta(minutes=10))
 """How often one page may try resume codes. What another page tried does not count."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from .errors import CoprodError, FileError, ReleaseRefused
 from .frames import refuse_other_study
-from .learner_app import STORE
 from .ledger import Ledger
 from .migrations.database import default_path
 from .private_files import shown
@@ -18,6 +17,7 @@ from .proposal import Place, Proposal, Reviewed, Verdict, decide, reviewed
 from .review_file import ReviewFile
 from .self_study import SelfStudy
 from .served import refuse_served
+from .settings import STORE
 from .store import ResponseStore
 from .texts import counted
 from .widgets.review import ReviewDesk

@@ -7,11 +7,11 @@ import warnings
 from datetime import date
 
 from .errors import CoprodError
-from .learner_app import STORE
 from .retention import Retention
 from .self_study import SelfStudy
 from .served import refuse_served
 from .sessions import ClassSession, Sessions
+from .settings import STORE
 from .store import ResponseStore
 from .study_versions import StudyVersions
 from .walls import Wall

@@ -21,10 +21,10 @@ from servers import STUDY, free_port
 
 from coprod_widgets.cli import app
 from coprod_widgets.export import read_csv
-from coprod_widgets.learner_app import SESSION
 from coprod_widgets.migrations import upgrade
 from coprod_widgets.mistakes import run
 from coprod_widgets.retention import Retention
+from coprod_widgets.settings import SESSION
 from coprod_widgets.store import ResponseStore
 
 

@@ -11,7 +11,7 @@ from coprod_widgets.codebook import Coding
 from coprod_widgets.coding_app import CODED, open_coding, read_codings
 from coprod_widgets.codings import CodingStore
 from coprod_widgets.errors import StoreError
-from coprod_widgets.learner_app import STORE
+from coprod_widgets.settings import STORE
 
 SAMPLES = Path(__file__).parent.parent / "sample_data"
 PLAIN = {"start": 0, "end": 3, "words": "She", "theme": "power", "memo": ""}

@@ -11,9 +11,10 @@ import pytest
 from frozen import STUDY
 
 from coprod_widgets import SelfStudyForm
-from coprod_widgets.learner_app import SESSION, StoreKeeper, open_self_study
+from coprod_widgets.learner_app import StoreKeeper, open_self_study
 from coprod_widgets.retention import Retention
 from coprod_widgets.sessions import PHASES, ClassSession
+from coprod_widgets.settings import SESSION
 from coprod_widgets.walls import Wall
 from coprod_widgets.widgets.form import LONGEST, MOST
 from coprod_widgets.widgets.keeper import Course

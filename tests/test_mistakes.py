@@ -13,10 +13,10 @@ from servers import STUDY
 from coprod_widgets.backups import Backups
 from coprod_widgets.cli import app
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.learner_app import STORE
 from coprod_widgets.ledger import Ledger
 from coprod_widgets.mistakes import run
 from coprod_widgets.sessions import ClassSession
+from coprod_widgets.settings import STORE
 from coprod_widgets.store import ResponseStore
 
 LONG, BYTES = "x" * 5000, "a\udcff"

@@ -24,11 +24,11 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.learner_app import STORE
 from coprod_widgets.serving import together
 from coprod_widgets.serving.lan import addresses, lan_address
 from coprod_widgets.serving.server import tls_context
 from coprod_widgets.serving.together import ADDRESS, Lab, Page, _new_log
+from coprod_widgets.settings import STORE
 from coprod_widgets.teach_cli import _notebook
 
 

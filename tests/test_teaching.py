@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from coprod_widgets.errors import CoprodError, WordingChanged
-from coprod_widgets.learner_app import STORE
 from coprod_widgets.serving import together
 from coprod_widgets.sessions import ClassSession, Sessions
+from coprod_widgets.settings import STORE
 from coprod_widgets.study_versions import StudyVersions
 from coprod_widgets.teaching import ADDRESS, class_link, find_class, join_panel, keeper, latest_class, open_class, wall
 

@@ -32,9 +32,8 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from ..errors import CoprodError, StoreError
 from ..last_good import FOLDER
-from ..learner_app import STORE
+from ..settings import STORE, heartbeat_seconds
 from ..store import ResponseStore
-from ..widgets.messages import heartbeat_seconds
 from ..widgets.modules import BY_SERVER, address
 from ..widgets.words import words
 from .admission import Line

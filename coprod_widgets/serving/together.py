@@ -25,8 +25,8 @@ import psutil
 from platformdirs import user_state_path
 
 from ..errors import CoprodError
-from ..learner_app import STORE
 from ..private_files import make_folder
+from ..settings import STORE
 from ..teaching import ADDRESS
 from .folders import PrivateFolder
 from .server import check_address

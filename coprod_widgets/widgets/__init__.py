@@ -1,5 +1,1 @@
 """What people touch: one small class per file, with its .js and .css of the same name in `static/`."""
-
-from .form import SelfStudyForm
-
-__all__ = ["SelfStudyForm"]

@@ -1,8 +1,6 @@
 """Numbered messages between a page and its widget: every question gets one reply, whatever happens."""
 
 import logging
-import math
-import os
 import threading
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -10,14 +8,9 @@ from typing import Any, TypeVar
 import anywidget
 import traitlets
 
-from ..errors import CoprodError, StoreError
+from ..errors import StoreError
+from ..settings import heartbeat_seconds
 from ..texts import UNSTORABLE
-
-HEARTBEAT = "COPROD_HEARTBEAT"
-"""The environment variable that says how many seconds lie between two heartbeats of a page; 5 without it.
-
-A page waits 1.6 heartbeats for the reply to one, and 4 for any other reply, before it says that the connection is lost.
-"""
 
 MOST = 2**31 - 1
 """What both databases can hold as a whole number."""
@@ -81,18 +74,6 @@ class AnsweringWidget(anywidget.AnyWidget):
             # Only the kind of error: its text and its traceback's values may hold what somebody wrote.
             log.error("%s's message failed: %s", self.asker, type(error).__name__)
             return problem("store")
-
-
-def heartbeat_seconds() -> float:
-    """Seconds between two heartbeats of a page. Raises CoprodError when COPROD_HEARTBEAT is no such number."""
-    given = os.environ.get(HEARTBEAT) or "5"
-    try:
-        seconds = float(given)
-    except ValueError:
-        seconds = math.nan
-    if not 0.1 <= seconds <= 60:
-        raise CoprodError(f"{HEARTBEAT} is {given!r}. Set it to a number of seconds from 0.1 to 60, or unset it.")
-    return seconds
 
 
 def problem(name: str, **facts: object) -> Reply:

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 from servers import STUDY, Learn, start, stop
 
 from conftest import begin, box, go, new_learner, saved
-from coprod_widgets.learner_app import SESSION
 from coprod_widgets.migrations.tables import responses
+from coprod_widgets.settings import SESSION
 from coprod_widgets.store import MOST_TEXT, ResponseStore
 
 NOT_SAVED = "Not saved: kept in this browser"
