@@ -55,8 +55,9 @@ class Learn:
         """Process ids of the living kernels: what the fork server has forked, or the server has started anew."""
         found = []
         for child in psutil.Process(self.process.pid).children():
-            forking = any("serving.forkserver" in word for word in child.cmdline())
-            found += [one.pid for one in child.children()] if forking else [child.pid]
+            with suppress(psutil.NoSuchProcess):  # it has ended since
+                forking = any("serving.forkserver" in word for word in child.cmdline())
+                found += [one.pid for one in child.children()] if forking else [child.pid]
         return found
 
     def kill_kernels(self) -> None:

@@ -7,6 +7,7 @@ import socket
 import stat
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -53,8 +54,18 @@ def ports(pids):
             _, local, _, state, *_, inode = line.split()[:10]
             if state == LISTENING:
                 found[f"socket:[{inode}]"] = int(local.rpartition(":")[2], 16)
-    links = {str(fd.readlink()) for pid in pids for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.is_symlink()}
+    links = {link for pid in pids for link in open_files(pid)}
     return {found[link] for link in links & found.keys()}
+
+
+def open_files(pid):
+    """What a process has open; nothing if it has ended since it was listed, as a git that JupyterLab asks does."""
+    links = []
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for fd in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):
+                links.append(str(fd.readlink()))
+    return links
 
 
 def exposed(folder):
