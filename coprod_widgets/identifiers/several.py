@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from . import cues
@@ -20,37 +20,41 @@ _OWNS = re.compile(r"['’](?= [^\W\d_])")
 
 def together(text: str, found: Sequence[Identifier]) -> list[Identifier]:
     """The same, with one identifier for "paramedics Tom and Ana", one for "Mr and Mrs Patel", and "James'" whole."""
-    result: list[Identifier] = []
-    at = 0
-    while at < len(found):
-        run = _run(text, found[at:])
-        one = _with_role(text, run) or _couple(text, found[at]) or found[at]
-        at += len(run) if one.end == run[-1].end else 1
-        result.append(_owning(text, one))
-    return result
+    return [_owning(text, one) for run in _runs(text, found) for one in _as_one(text, run)]
 
 
-def _run(text: str, found: Sequence[Identifier]) -> Sequence[Identifier]:
-    """The names that stand beside one another here: "Tom and Ana", "Tom, Ana and Ines"."""
-    count = 1
-    while count < len(found) and found[0].kind == found[count].kind == "name":
-        if not _BETWEEN.fullmatch(text, found[count - 1].end, found[count].start):
-            break
-        count += 1
-    return found[:count]
+def _runs(text: str, found: Sequence[Identifier]) -> Iterator[list[Identifier]]:
+    """The names that stand beside one another, "Tom and Ana", "Tom, Ana and Ines"; any other by itself."""
+    run: list[Identifier] = []
+    for one in found:
+        beside = run and run[-1].kind == one.kind == "name" and _BETWEEN.fullmatch(text, run[-1].end, one.start)
+        if run and not beside:
+            yield run
+            run = []
+        run.append(one)
+    if run:
+        yield run
 
 
-def _with_role(text: str, run: Sequence[Identifier]) -> Identifier | None:
-    """The names and what all of them are, where that stands right before: it is enough."""
-    if len(run) < 2:
-        return None
-    surest, start = min(run, key=lambda one: one.certainty), run[0].start
+def _as_one(text: str, run: list[Identifier]) -> Iterator[Identifier]:
+    """The names of a run; those behind a word for what all of them are with that word, which is enough."""
+    for at, one in enumerate(run):
+        if at < len(run) - 1 and (role := _role(text, one.start)):
+            start, words = role
+            surest = min(run[at:], key=lambda name: name.certainty)
+            yield replace(surest, start=start, end=run[-1].end, replacement=words)
+            return
+        yield _couple(text, one) or one
+
+
+def _role(text: str, start: int) -> tuple[int, str] | None:
+    """Where the word for several people begins that the name at this place follows or begins with, and the word."""
     if kin := _KIN.match(text, start):
-        return replace(surest, start=start, end=run[-1].end, replacement=kin[0].strip())
+        return start, kin[0].strip()
     before = _PLURAL.search(text, max(0, start - 30), start)
     if before is None or not {before[1].lower(), f"{before[1][:-2]}fe".lower()} & (cues.KIN | cues.TITLES):
         return None
-    return replace(surest, start=before.start(), end=run[-1].end, replacement=before[0].strip())
+    return before.start(), before[0].strip()
 
 
 def _couple(text: str, one: Identifier) -> Identifier | None:
