@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import accumulate
 
 _NO_SPACE = re.compile(r"\s*(?:- +)?(?P<name>[a-z_]+):(?P<rest>[^\s/].*)")
 _OPENS = re.compile(r"""\s*(?:- +)?(?:[a-z_]+:\s+)?(?P<quote>["'])(?P<rest>.*)""")
@@ -95,8 +96,7 @@ def _out_of_line(lines: list[str], line: int) -> str:
     if found is None or "-" in found["before"] or not above or not above[-1]["rest"].strip():
         return ""
     column, columns = len(found["before"]), [len(named["before"]) for named in above]
-    open_ones = {at for n, at in enumerate(columns) if all(at <= later for later in columns[n:])}
-    if column in open_ones:
+    if column in accumulate(reversed(columns), min):  # an entry goes on until a name stands further out
         return ""
     return (
         f"'{found['name']}' begins in column {column + 1}, and '{above[-1]['name']}' above it in column "

@@ -835,3 +835,12 @@ def test_a_text_full_of_signs_of_markup_takes_no_time(sign):
     before = time.process_time()
     assert _MARKUP.search(sign * 50_000) is None and _MARKUP.search(sign * 9 + "[ward](https://example.org)")
     assert time.process_time() - before < 2  # each sign was once searched to the text's end
+
+
+def test_a_slip_below_a_text_of_many_lines_is_told_at_once(tmp_path):
+    before = time.process_time()
+    text = "key: x\ntitle: |\n" + "  a: b\n" * 40_000 + "lead: x\n oops: b\n"
+    (path := tmp_path / "long.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SelfStudyError, match="'oops' begins in column 2, and 'lead' above it in column 1"):
+        SelfStudy.load(path)
+    assert time.process_time() - before < 5  # each line was once compared with all below it
