@@ -75,7 +75,7 @@ def _copy_file(backup: Path, target: Path) -> None:
         raise FileError(f"{shown(backup)} is larger than the room on the disk of the store. Make room on it.")
     target.touch(mode=0o600)
     with (
-        closing(sqlite3.connect(f"{backup.absolute().as_uri()}?{_how(backup)}", uri=True)) as source,
+        closing(sqlite3.connect(f"{backup.absolute().as_uri()}?{_uri_query(backup)}", uri=True)) as source,
         closing(sqlite3.connect(target)) as into,
     ):
         source.backup(into, pages=10_000, progress=lambda *_: None)  # in steps, so that a signal is heard
@@ -93,7 +93,7 @@ def beside(backup: Path) -> list[Path]:
     return [file for file in names if os.path.lexists(file)]
 
 
-def _how(backup: Path) -> str:
+def _uri_query(backup: Path) -> str:
     """How SQLite is to open a backup: with the log beside it only if that is of this account, or of the backup's own.
 
     Else others could add to what it holds, in a folder such as /tmp. As immutable, a log that appears is not read.

@@ -924,8 +924,8 @@ def test_a_log_that_another_account_puts_beside_a_backup_is_not_read(
         with pytest.raises(FileError, match=r"monday\.sqlite3-wal belongs to another account"):
             backups.restore(backup, overwrite=True)
     else:
-        how = backup_file._how
-        monkeypatch.setattr(backup_file, "_how", lambda path: (how(path), put())[0])
+        how = backup_file._uri_query
+        monkeypatch.setattr(backup_file, "_uri_query", lambda path: (how(path), put())[0])
         backups.restore(backup, overwrite=True)
     assert [(row["text"], row["research_use"]) for row in sqlite_store.rows()] == [(TEXT, False)]
 

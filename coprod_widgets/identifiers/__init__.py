@@ -12,7 +12,7 @@ from .buildings import places
 from .found import Certainty, Identifier, Kind, merged, opened
 from .language import in_english, reads_as_english
 from .names import people
-from .several import together
+from .several_people import group_names
 from .shapes import by_shape
 from .tokens import tokens
 from .when import dates
@@ -40,7 +40,7 @@ def find(text: str, *, strict: bool = False, lower_vocabulary: Container[str] = 
     ]
     found = merged([*marks, *people(words, strict=strict, lower_vocabulary=lower_vocabulary)])
     if not strict:  # an export has a number for each person instead
-        found = together(text, found)
+        found = group_names(text, found)
     opening = {word.start for word in words if word.opens and word.text[0].isupper()}
     return [opened(one) if one.start in opening else one for one in found]
 

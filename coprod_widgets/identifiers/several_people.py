@@ -18,7 +18,7 @@ _SECOND_OF_TWO = re.compile(rf"(?:{_TITLE})\b", re.IGNORECASE)
 _OWNS = re.compile(r"['’](?= [^\W\d_])")
 
 
-def together(text: str, found: Sequence[Identifier]) -> list[Identifier]:
+def group_names(text: str, found: Sequence[Identifier]) -> list[Identifier]:
     """The same, with one identifier for "paramedics Tom and Ana", one for "Mr and Mrs Patel", and "James'" whole."""
     return [_owning(text, one) for run in _runs(text, found) for one in _as_one(text, run)]
 
