@@ -5,10 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -93,10 +95,14 @@ class Learn:
 def start(store: Path, port: int | None = None, *more: str, **variables: str) -> Learn:
     """Start the command that a user starts, with further arguments and environment; wait until its page answers.
 
-    Its pages notice sooner than usual what a class does, and that nobody answers any more.
+    Its pages notice sooner than usual what a class does, and that nobody answers any more. Where there is no store yet
+    it finds an empty one.
     """
     port = port or free_port()
     store.parent.mkdir(exist_ok=True)
+    if not store.exists():
+        store.touch(mode=0o600)
+        store.write_bytes(_empty_store())
     log = store.parent / f"learn-{port}.log"
     command = [
         *ending_with_parent(),
@@ -123,6 +129,16 @@ def start(store: Path, port: int | None = None, *more: str, **variables: str) ->
         time.sleep(0.05)  # a file has nothing to wait on
     urlopen(f"{learn.url}coprod/host.js").close()
     return learn
+
+
+@cache
+def _empty_store() -> bytes:
+    """Making one loads Alembic, which no other start needs."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "responses.sqlite3")
+        with ResponseStore(path) as store:
+            store.prepare()
+        return path.read_bytes()
 
 
 def signal_all(pids: list[int], number: signal.Signals) -> None:

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import cohen_kappa_score
 
 from coprod_widgets import SelfStudy, analysis
 
@@ -254,6 +253,8 @@ def codes(cells):
 
 @given(CELLS)
 def test_kappa_agrees_with_scikit_learn(cells):
+    from sklearn.metrics import cohen_kappa_score  # here: it takes a second to load, in every process
+
     one, two = codes(cells)
     if len({*one, *two}) < 2:
         assert math.isnan(analysis.kappa(np.array(cells)))

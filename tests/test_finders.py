@@ -112,13 +112,10 @@ def test_a_reading_a_date_or_an_hour_is_no_telephone_number(text):
 
 
 def seconds(text):
-    """The least of three tries, of this process alone, to find numbers and to propose others for them."""
-    tries = []
-    for _ in range(3):
-        began = time.process_time()
-        proposed(text, [phone_finder(["GB"])])
-        tries.append(time.process_time() - began)
-    return min(tries)
+    """Of this process alone, to find numbers and to propose others for them."""
+    began = time.process_time()
+    proposed(text, [phone_finder(["GB"])])
+    return time.process_time() - began
 
 
 @pytest.mark.parametrize(
@@ -126,7 +123,8 @@ def seconds(text):
 )
 def test_the_cost_of_telephone_numbers_grows_with_the_text_and_not_with_its_square(line):
     log = "".join(line.format(n * 7919 % 10**6, n % 60) for n in range(20_000))
-    assert seconds(log[:20_000]) <= 9 * seconds(log[:5_000]) + 0.05  # four times the text; its square would be sixteen
+    # Four times the text; its square would be sixteen. One of three tries is enough: other work can slow any of them.
+    assert any(seconds(log[:20_000]) <= 9 * seconds(log[:5_000]) + 0.05 for _ in range(3))
 
 
 def test_what_overlaps_becomes_one_and_says_who_found_it():

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -23,18 +24,24 @@ TITLE = 'title: "Paul on Coproduction"'
 
 @pytest.fixture
 def study(tmp_path):
-    path = tmp_path / "own.en.yaml"
-    shutil.copy(SelfStudy.path(), path)
-    return path
+    return own_study(tmp_path)
 
 
 @pytest.fixture
-def notebook(study, tmp_path):
+def notebook(study):
+    return own_notebook(study)
+
+
+def own_study(folder):
+    return Path(shutil.copy(SelfStudy.path(), folder / "own.en.yaml"))
+
+
+def own_notebook(study):
     """The kit's own page, on that file."""
     cells = json.loads(self_study_notebook().read_text(encoding="utf-8"))
     code = next(cell for cell in cells["cells"] if cell["cell_type"] == "code")
     code["source"] = ["from coprod_widgets import open_self_study\n", f"open_self_study({str(study)!r})"]
-    path = tmp_path / "own.ipynb"
+    path = study.with_name("own.ipynb")
     path.write_text(json.dumps(cells), encoding="utf-8")
     return path
 
@@ -69,25 +76,42 @@ def test_any_other_mistake_of_a_notebook_is_told_at_the_start_too(notebook, tmp_
         start(tmp_path / "responses.sqlite3", None, str(notebook))
 
 
-def test_while_it_is_served_the_last_good_file_goes_on_and_the_log_says_what_is_wrong(study, notebook, tmp_path):
-    learn = start(tmp_path / "responses.sqlite3", None, str(notebook))
-    try:
-        assert opened(learn) == (True, learn.log.read_text(encoding="utf-8"))
-        change(study, "minutes: ", "minuts: ")
-        shown, log = opened(learn)
-        assert shown
-        assert re.search(r"own\.en\.yaml:\d+: self-study: 'minuts' is not known here", log)
-        assert "go on with the self-study as it was" in log
-        opened(learn)
-        assert learn.log.read_text(encoding="utf-8") == log  # once is enough
-        study.unlink()
-        shown, log = opened(learn)
-        assert shown and "cannot be read" in log
-        shutil.copy(SelfStudy.path(), study)
-        shown, log = opened(learn)
-        assert shown and "is right again" in log
-    finally:
-        stop(learn)
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """A server of an own study, and the study's file; its page says British English."""
+    folder = tmp_path_factory.mktemp("own")
+    study = own_study(folder)
+    change(study, "language: en", "language: en-GB")
+    learn = start(folder / "responses.sqlite3", None, str(own_notebook(study)))
+    yield learn, study
+    stop(learn)
+
+
+def test_the_page_and_all_around_it_say_the_language_of_the_study(served):
+    learn, _ = served
+    with urlopen(learn.url) as answer:
+        assert '<html lang="en-GB">' in answer.read().decode()
+    with pytest.raises(HTTPError) as missing, urlopen(f"{learn.url}nothing"):
+        pass
+    assert '<html lang="en-GB">' in missing.value.read().decode()
+
+
+def test_while_it_is_served_the_last_good_file_goes_on_and_the_log_says_what_is_wrong(served):
+    learn, study = served
+    assert opened(learn) == (True, learn.log.read_text(encoding="utf-8"))
+    change(study, "minutes: ", "minuts: ")
+    shown, log = opened(learn)
+    assert shown
+    assert re.search(r"own\.en\.yaml:\d+: self-study: 'minuts' is not known here", log)
+    assert "go on with the self-study as it was" in log
+    opened(learn)
+    assert learn.log.read_text(encoding="utf-8") == log  # once is enough
+    study.unlink()
+    shown, log = opened(learn)
+    assert shown and "cannot be read" in log
+    shutil.copy(SelfStudy.path(), study)
+    shown, log = opened(learn)
+    assert shown and "is right again" in log
 
 
 def test_the_last_good_one_is_what_the_file_held_before(study, tmp_path, monkeypatch):
@@ -108,19 +132,6 @@ def test_outside_a_server_a_mistake_is_raised(study, monkeypatch):
     change(study, TITLE, 'titel: "Ours"')
     with pytest.raises(SelfStudyError):
         last_good.load(study, language="en", accept=lambda study: None)
-
-
-def test_the_page_and_all_around_it_say_the_language_of_the_study(study, notebook, tmp_path):
-    change(study, "language: en", "language: en-GB")
-    learn = start(tmp_path / "responses.sqlite3", None, str(notebook))
-    try:
-        with urlopen(learn.url) as answer:
-            assert '<html lang="en-GB">' in answer.read().decode()
-        with pytest.raises(HTTPError) as missing, urlopen(f"{learn.url}nothing"):
-            pass
-        assert '<html lang="en-GB">' in missing.value.read().decode()
-    finally:
-        stop(learn)
 
 
 def test_what_is_around_the_form_speaks_its_language(notebook):

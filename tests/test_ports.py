@@ -78,21 +78,7 @@ def test_this_test_sees_a_port_when_there_is_one():
         assert server.getsockname()[1] in ports([os.getpid()])
 
 
-def test_a_served_page_and_its_kernels_listen_on_the_pages_port_alone(root, tmp_path):
-    learn = start(tmp_path / "responses.sqlite3")
-    try:
-        for _ in range(2):
-            visit(learn.url)
-        everybody = family(learn.process.pid)
-        assert set(learn.kernels()) < set(everybody) and len(learn.kernels()) >= 2
-        assert ports(everybody) == {learn.port}
-        (folder,) = root.glob(f"{PREFIX}*")
-        assert [*folder.glob("kernel-*")] and exposed(folder) == []
-    finally:
-        stop(learn)
-
-
-def test_jupyterlab_beside_it_and_its_kernels_listen_on_their_two_ports_alone(root, teach):  # noqa: F811
+def test_jupyterlab_beside_it_listens_on_one_port_more_and_whatever_kills_the_command_ends_all(root, teach):  # noqa: F811
     log, process, _ = teach()
     page, lab = (int(re.search(rf"{who}: \S+?:(\d+)/", log.read_text())[1]) for who in ("learners", "you"))
     visit(f"http://127.0.0.1:{page}/")
@@ -108,13 +94,22 @@ def test_jupyterlab_beside_it_and_its_kernels_listen_on_their_two_ports_alone(ro
     assert len(files) == 2
     assert ports(family(process.pid)) == {page, lab}
     assert [*runtime.glob("jpserver-*-open.html")] and exposed(runtime) == []
+    started = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.wait()
+    assert all(gone(one.pid, seconds=30) for one in started)
 
 
-def test_a_killed_server_leaves_a_folder_and_the_next_one_removes_it(root, tmp_path):
+def test_a_page_and_its_kernels_listen_on_its_port_alone_and_what_a_kill_leaves_the_next_one_removes(root, tmp_path):
     first = start(tmp_path / "responses.sqlite3")
-    visit(first.url)
+    for _ in range(2):
+        visit(first.url)
+    everybody = family(first.process.pid)
+    assert set(first.kernels()) < set(everybody) and len(first.kernels()) >= 2
+    assert ports(everybody) == {first.port}
     kernels = first.kernels()
     (left,) = root.glob(f"{PREFIX}*")
+    assert [*left.glob("kernel-*")] and exposed(left) == []
     os.kill(first.process.pid, signal.SIGKILL)
     first.process.wait()
     assert all(map(gone, kernels)) and left.exists()

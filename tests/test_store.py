@@ -722,6 +722,27 @@ def test_another_programs_database_is_left_alone(address):
         assert sa.inspect(connection).get_table_names() == ["invoices"]
 
 
+def test_another_programs_database_is_no_store_though_it_counts_its_versions_as_ours_does(postgres_address):
+    with ResponseStore(postgres_address) as store:
+        with store.database.writing() as connection:
+            connection.exec_driver_sql("CREATE TABLE invoices (id INTEGER PRIMARY KEY)")
+            connection.exec_driver_sql(f"CREATE TABLE alembic_version AS SELECT '{tables.HEAD}' AS version_num")
+        for look in (store.prepare, store.check):
+            with pytest.raises(StoreError, match="another program"):
+                look()
+
+
+def test_a_store_that_is_up_to_date_is_prepared_without_alembic(tmp_path, prepared_file):
+    program = (
+        "import sys; from coprod_widgets.store import ResponseStore\n"
+        "with ResponseStore(sys.argv[1]) as store: store.prepare()\n"
+        "print('alembic' in sys.modules)"
+    )
+    for path, loads in ((tmp_path / "new.sqlite3", "True\n"), (prepared_file, "False\n")):
+        done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+        assert done.stdout == loads
+
+
 def test_a_store_of_a_newer_kit_is_left_alone(store, learner):
     with store.database.writing() as connection:
         connection.execute(sa.update(tables.alembic_version).values(version_num="9999"))

@@ -18,7 +18,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 from loops import run_apart
-from processes import ending_with_parent, gone
+from processes import ending_with_parent
 from servers import free_port
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import websocket_connect
@@ -178,13 +178,6 @@ def test_whoever_takes_the_port_of_jupyterlab_while_it_starts_is_sent_no_token(b
             stranger.accept()
     process.terminate()
     assert process.wait(timeout=60) == 0 and "token" not in log.read_text()
-
-
-def test_whatever_kills_the_command_ends_jupyterlab_and_the_page(teach):
-    _, process, started = teach()
-    process.kill()
-    process.wait()
-    assert all(gone(one.pid, seconds=30) for one in started)
 
 
 @pytest.mark.parametrize("name", ["page", "lab"])

@@ -82,8 +82,6 @@ class Database:
         A file that is a link, another account's, or no store of ours is refused before anything about it is changed;
         so is one in a folder that another account can write to.
         """
-        from .upgrade import refusal, upgrade
-
         if self.file:
             self.refuse_folder()
             begin_files(self.file)
@@ -94,9 +92,13 @@ class Database:
             _into_wal(self.file)
         with self._engine.execution_options(coprod_begin=MIGRATING).begin() as connection:
             self.alone(connection)
-            if problem := refusal(connection):
+            problem = _not_current(connection)
+            if problem not in {None, OLDER, NOT_PREPARED}:
                 raise StoreError(f"The store {self.shown} {problem}.")
-            upgrade(connection)
+            if problem:
+                from .upgrade import upgrade  # loads Alembic
+
+                upgrade(connection)
             if self.file and not connection.exec_driver_sql("PRAGMA user_version").scalar():
                 connection.exec_driver_sql(f"PRAGMA user_version = {new_edition()}")
         self.make_up()
@@ -333,14 +335,14 @@ def new_edition() -> int:
 
 def _not_current(connection: sa.Connection) -> str | None:
     """Why these tables are not those of this version of the kit, in the same words wherever it is asked."""
-    known = sa.inspect(connection).has_table("alembic_version")
-    if known and connection.scalar(sa.select(alembic_version.c.version_num)) == HEAD:
+    tables = sa.inspect(connection).get_table_names()
+    if foreign(tables):
+        return FOREIGN
+    if "revision" in tables and connection.scalar(sa.select(alembic_version.c.version_num)) == HEAD:
         return None
     from .upgrade import refusal  # loads Alembic
 
-    if problem := refusal(connection):
-        return problem
-    return OLDER if sa.inspect(connection).has_table("revision") else NOT_PREPARED
+    return refusal(connection, tables) or (OLDER if "revision" in tables else NOT_PREPARED)
 
 
 def foreign(tables: Collection[str]) -> bool:

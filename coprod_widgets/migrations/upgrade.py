@@ -1,11 +1,12 @@
 """Brings a database up to the newest migration. Nothing else loads Alembic: learners' kernels do without."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from .database import FOREIGN, foreign
 from .tables import alembic_version
 
 
@@ -16,13 +17,10 @@ def config(connection: sa.Connection | None = None) -> Config:
     return found
 
 
-def refusal(connection: sa.Connection) -> str | None:
-    """Why this database must not be touched, if so."""
+def refusal(connection: sa.Connection, tables: Collection[str]) -> str | None:
+    """Why this database, which has these tables, must not be touched, if so."""
     if connection.dialect.name == "postgresql" and connection.scalar(sa.text("SHOW server_encoding")) != "UTF8":
         return "cannot hold every letter. Create the database with ENCODING 'UTF8'"
-    tables = sa.inspect(connection).get_table_names()
-    if foreign(tables):
-        return FOREIGN
     known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
     if tables and connection.scalar(sa.select(alembic_version.c.version_num)) not in {None, *known}:
         return "was made by a newer version of the kit, or by another program. Update coprod-widgets"
