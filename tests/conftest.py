@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from hypothesis import settings
 from postgres import PreparedDatabase, as_address, new_database, server
 
-from coprod_widgets.migrations import database
-from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store import database
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.study.self_study import SelfStudy
 
 # A first example pays for imports; how long anything takes is for `make bench` to say.
 settings.register_profile("kit", deadline=None)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loops import apart, run_apart
 
-from coprod_widgets.serving.admission import Line
 from coprod_widgets.serving.limits import UNCONNECTED, Bound, MemoryLimits
+from coprod_widgets.serving.queue import Line
 
 
 def line(*, renders=2, places=100, living=0):

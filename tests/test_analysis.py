@@ -379,7 +379,7 @@ def test_no_word_to_look_for_is_refused(word):
 
 
 def test_a_table_as_pandas_reads_it_is_analysed_like_one_read_here(tmp_path):
-    from coprod_widgets.export import write_table
+    from coprod_widgets.exports.csv_file import write_table
 
     write_table(SMALL, tmp_path / "answers.csv")
     loose = pd.read_csv(tmp_path / "answers.csv")  # NaN where a cell is empty, as after `role_patient`

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from coprod_widgets.codebook import Coding
-from coprod_widgets.coding_app import StoreCodings
-from coprod_widgets.codings import CodingStore
+from coprod_widgets.apps.coding import StoreCodings
+from coprod_widgets.store.codings import CodingStore
+from coprod_widgets.study.codebook import Coding
 from coprod_widgets.widgets.coding import ONE_REPLY, CodingDesk
 
 ANSWER = "She drew the lung 🫁 on an envelope, and 漢字 beside it. Nobody hurried."

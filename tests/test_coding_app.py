@@ -7,11 +7,11 @@ import pytest
 from frozen import STUDY
 
 from coprod_widgets import ResponseStore
-from coprod_widgets.codebook import Coding
-from coprod_widgets.coding_app import CODED, open_coding, read_codings
-from coprod_widgets.codings import CodingStore
+from coprod_widgets.apps.coding import CODED, open_coding, read_codings
 from coprod_widgets.errors import StoreError
-from coprod_widgets.settings import STORE
+from coprod_widgets.store.codings import CodingStore
+from coprod_widgets.store.settings import STORE
+from coprod_widgets.study.codebook import Coding
 
 SAMPLES = Path(__file__).parent.parent / "sample_data"
 PLAIN = {"start": 0, "end": 3, "words": "She", "theme": "power", "memo": ""}

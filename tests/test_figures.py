@@ -8,7 +8,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
-from coprod_widgets import analysis, figures
+from coprod_widgets import analysis
+from coprod_widgets.analysis import figures
 
 RESPONSES = analysis.actors_and_aspects(
     pd.DataFrame(

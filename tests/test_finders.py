@@ -6,10 +6,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from coprod_widgets.deidentify import proposed
+from coprod_widgets.deidentify.external_finders import helper_finders
+from coprod_widgets.deidentify.finders import (
+    Found,
+    apart,
+    lower_vocabulary,
+    phone_finder,
+    roster_finder,
+    rule_finder,
+)
+from coprod_widgets.deidentify.scrub import proposed
 from coprod_widgets.errors import HelperMissing
-from coprod_widgets.finders import Found, apart, lower_vocabulary, phone_finder, roster_finder, rule_finder
-from coprod_widgets.helpers import helper_finders
 
 ROSTER = ["Zdravka Lind", "Björn Ask", "Will Young", "mlind7", "zdravka.lind@uni.example", ""]
 

@@ -11,13 +11,13 @@ import pytest
 from frozen import STUDY
 
 from coprod_widgets import SelfStudyForm
-from coprod_widgets.learner_app import StoreKeeper, open_self_study
-from coprod_widgets.retention import Retention
-from coprod_widgets.sessions import PHASES, ClassSession
-from coprod_widgets.settings import SESSION
-from coprod_widgets.walls import Wall
+from coprod_widgets.apps.learner import StoreKeeper, open_self_study
+from coprod_widgets.store.retention import Retention
+from coprod_widgets.store.sessions import PHASES, ClassSession
+from coprod_widgets.store.settings import SESSION
+from coprod_widgets.store.wall import Wall
+from coprod_widgets.widgets.backends.form import Course
 from coprod_widgets.widgets.form import LONGEST, MOST
-from coprod_widgets.widgets.keeper import Course
 
 DEVICE = "0f" * 16
 KEY = "what_happened"
@@ -326,7 +326,7 @@ def test_any_text_is_looked_at_in_time_that_does_not_run_away(page, text):
 
 def test_a_kernel_loads_the_lists_of_names_only_when_they_are_asked_for():
     program = (
-        "import sys; from coprod_widgets import SelfStudy; from coprod_widgets.learner_app import SelfStudyForm; "
+        "import sys; from coprod_widgets import SelfStudy; from coprod_widgets.apps.learner import SelfStudyForm; "
         "form = SelfStudyForm(SelfStudy.load()); loaded = lambda: 'coprod_widgets.identifiers' in sys.modules; "
         "print(loaded()); form._reply({'ask': 'identifiers', 'text': 'Dr Khan'}); print(loaded())"
     )
@@ -521,7 +521,7 @@ def test_a_deletion_that_failed_leaves_the_learner_on_their_page(page, sqlite_st
     assert written(page)["ok"]
     for _ in range(4):
         with monkeypatch.context() as patch:
-            patch.setattr("coprod_widgets.migrations.database.PATIENCE", 0.01)
+            patch.setattr("coprod_widgets.store.database.PATIENCE", 0.01)
             with sqlite_store.database.writing():  # another program holds the store
                 assert page.ask("delete")["problem"] == "store"
     assert page.ask("delete")["ok"]
@@ -538,7 +538,7 @@ def test_somebody_who_comes_a_minute_later_is_let_in(page, monkeypatch):
 def test_a_learner_who_has_stored_too_much_is_told_so(page, sqlite_store, monkeypatch):
     if page.keeper.where != "store":
         pytest.skip("a notebook's memory is its own")
-    monkeypatch.setattr("coprod_widgets.store.MOST_TEXT", 100)
+    monkeypatch.setattr("coprod_widgets.store.responses.MOST_TEXT", 100)
     assert written(page)["ok"]
     assert written(page, TEXT * 2, base=1) == {"ok": False, "problem": "full"}
     assert page.ask("hello")["answers"][KEY]["text"] == TEXT

@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 
 from coprod_widgets import SelfStudy, open_self_study
+from coprod_widgets.apps.learner import StoreKeeper
 from coprod_widgets.errors import JoinRefused, LearnerGone, ResumeRefused
-from coprod_widgets.learner_app import StoreKeeper
-from coprod_widgets.sessions import FREE_FAILURES, ClassSession, Sessions
-from coprod_widgets.settings import SESSION, STORE
-from coprod_widgets.widgets.keeper import Course
+from coprod_widgets.store.sessions import FREE_FAILURES, ClassSession, Sessions
+from coprod_widgets.store.settings import SESSION, STORE
+from coprod_widgets.widgets.backends.form import Course
 
 DEVICE, TEXT = "0f" * 16, "He carried the oxygen, I carried the tickets."
 STUDY = SelfStudy.load()

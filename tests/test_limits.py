@@ -19,8 +19,7 @@ from tornado.web import Application, RequestHandler
 from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.serving.admission import Line
-from coprod_widgets.serving.doors import Visit
+from coprod_widgets.serving.handlers import Visit
 from coprod_widgets.serving.http_server import listening
 from coprod_widgets.serving.limits import (
     CONNECT,
@@ -37,6 +36,7 @@ from coprod_widgets.serving.limits import (
     unopened_seconds,
 )
 from coprod_widgets.serving.page import error_page
+from coprod_widgets.serving.queue import Line
 from coprod_widgets.serving.server import page_facts, tls_context
 
 SECONDS = 0.5

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from coprod_widgets.serving import frames
+from coprod_widgets.serving import message_filter as frames
 from coprod_widgets.serving.page import TEMPLATE
+from coprod_widgets.widgets.assets import STATIC, module_text, style_text
 from coprod_widgets.widgets.form import LONGEST
-from coprod_widgets.widgets.modules import STATIC, module_text, style_text
 
 WIDGETS = sorted(path.stem for path in STATIC.glob("*.css"))
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from coprod_widgets.apps.learner import StoreKeeper
 from coprod_widgets.errors import CoprodError, SessionClosed
-from coprod_widgets.learner_app import StoreKeeper
-from coprod_widgets.migrations import tables
-from coprod_widgets.phases import SECTION_PHASES, Phases
-from coprod_widgets.sessions import PHASES, ClassSession, Sessions
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.walls import Wall
-from coprod_widgets.widgets.keeper import Course
+from coprod_widgets.store.phases import SECTION_PHASES, Phases
+from coprod_widgets.store import tables
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.sessions import PHASES, ClassSession, Sessions
+from coprod_widgets.store.wall import Wall
+from coprod_widgets.widgets.backends.form import Course
 
 A, B, C = "a_time_it_worked", "relationship_and_action", "what_helped"
 IN_A, IN_B, IN_C = "what_happened", "professional_plan", "resources_and_supports"

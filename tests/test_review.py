@@ -6,13 +6,13 @@ import stat
 import pytest
 from frozen import STUDY
 
-from coprod_widgets.deidentify import Scrubbed
+from coprod_widgets.apps.review import approved, forget_others, open_review
+from coprod_widgets.deidentify.proposals import Change, Proposal, decide
+from coprod_widgets.deidentify.review_file import BEFORE, FORMAT, ReviewFile
+from coprod_widgets.deidentify.scrub import Scrubbed
 from coprod_widgets.errors import StoreError
-from coprod_widgets.proposal import Change, Proposal, decide
-from coprod_widgets.review_file import BEFORE, FORMAT, ReviewFile
-from coprod_widgets.sharing_app import approved, forget_others, open_review
+from coprod_widgets.widgets.backends.review import NotebookDecisions
 from coprod_widgets.widgets.review import ONE_REPLY, ReviewDesk
-from coprod_widgets.widgets.review_keeper import NotebookDecisions
 
 ANSWER = "Mrs. Petrović drew the lung 🫁 on an envelope. Petrović's tea was cold."
 NAME = {"kind": "name", "replacement": "[NAME-1]", "by": "rules", "reason": "follows a title"}

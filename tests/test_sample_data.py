@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from coprod_widgets import SelfStudy
-from coprod_widgets.export import INVENTED, read_csv
+from coprod_widgets.exports.csv_file import INVENTED, read_csv
 
 FOLDER = Path(__file__).parents[1] / "sample_data"
 README = (FOLDER / "README.md").read_text(encoding="utf-8")

@@ -23,9 +23,9 @@ from tornado.netutil import bind_sockets
 from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.serving.doors import NoQueryInLogs
+from coprod_widgets.serving.handlers import NoQueryInLogs
 from coprod_widgets.serving.server import check_address, page_facts
-from coprod_widgets.widgets.modules import asset, compressed
+from coprod_widgets.widgets.assets import asset, compressed
 
 UPGRADE = {
     "Connection": "Upgrade",

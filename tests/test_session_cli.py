@@ -7,14 +7,14 @@ from pathlib import Path
 import commands
 import pytest
 
+from coprod_widgets.apps.demo import TITLE, WORD, rehearse
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.export import read_csv
-from coprod_widgets.phases import SECTION_PHASES
-from coprod_widgets.rehearsal import TITLE, WORD, rehearse
-from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.sessions import PHASES, ClassSession
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.walls import Wall
+from coprod_widgets.exports.csv_file import read_csv
+from coprod_widgets.store.phases import SECTION_PHASES
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.sessions import PHASES, ClassSession
+from coprod_widgets.store.wall import Wall
+from coprod_widgets.study.self_study import SelfStudy
 
 
 def coprod(*arguments, store):

@@ -18,7 +18,7 @@ STUCK = """
 import sys, threading
 from pathlib import Path
 import tornado.web
-from coprod_widgets.cli import self_study_notebook
+from coprod_widgets.cli.main import self_study_notebook
 from coprod_widgets.serving import server, stopping
 stopping.PATIENCE = 2
 

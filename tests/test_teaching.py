@@ -4,12 +4,21 @@ from dataclasses import replace
 
 import pytest
 
+from coprod_widgets.apps.teaching import (
+    ADDRESS,
+    class_link,
+    find_class,
+    join_panel,
+    keeper,
+    latest_class,
+    open_class,
+    wall,
+)
 from coprod_widgets.errors import CoprodError, WordingChanged
-from coprod_widgets.serving import together
-from coprod_widgets.sessions import ClassSession, Sessions
-from coprod_widgets.settings import STORE
-from coprod_widgets.study_versions import StudyVersions
-from coprod_widgets.teaching import ADDRESS, class_link, find_class, join_panel, keeper, latest_class, open_class, wall
+from coprod_widgets.serving import lab as together
+from coprod_widgets.store.sessions import ClassSession, Sessions
+from coprod_widgets.store.settings import STORE
+from coprod_widgets.store.study_versions import StudyVersions
 
 
 @pytest.fixture

@@ -10,16 +10,16 @@ import pytest
 import sqlalchemy as sa
 
 from coprod_widgets import SelfStudyForm
-from coprod_widgets.backups import Backups
-from coprod_widgets.codings import CodingStore
-from coprod_widgets.export import read_csv, write_csv
-from coprod_widgets.learner_app import StoreKeeper
-from coprod_widgets.ledger import Ledger
-from coprod_widgets.migrations import tables
-from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.sessions import ClassSession
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.study_versions import StudyVersions
+from coprod_widgets.apps.learner import StoreKeeper
+from coprod_widgets.exports.csv_file import read_csv, write_csv
+from coprod_widgets.store.backups import Backups
+from coprod_widgets.store.codings import CodingStore
+from coprod_widgets.store import tables
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.sessions import ClassSession
+from coprod_widgets.store.study_versions import StudyVersions
+from coprod_widgets.store.withdrawals import Ledger
+from coprod_widgets.study.self_study import SelfStudy
 
 DATA = Path(__file__).parent / "data"
 HOME_CARE = SelfStudy.load(DATA / "home_care.en.yaml")

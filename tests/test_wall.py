@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from coprod_widgets.sessions import PHASES, ClassSession
-from coprod_widgets.walls import Wall
+from coprod_widgets.store.sessions import PHASES, ClassSession
+from coprod_widgets.store.wall import Wall
 from coprod_widgets.widgets.wall import EXCERPT, FIRST_LINES, FOR_INSTRUCTOR, MOST, ResponseWall
 
 HIDDEN, OTHER = "She asked what he was afraid of; quilting.", "He wrote the doses on the fridge."

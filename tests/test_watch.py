@@ -7,9 +7,9 @@ import pytest
 from jupyter_server._tz import utcnow
 from loops import apart
 
-from coprod_widgets.serving.admission import Line
+from coprod_widgets.serving.kernels.monitor import FIRST_CONNECTION, FORGOTTEN, LAST_WORDS, RETURN, SILENT, Watch
 from coprod_widgets.serving.limits import UNCONNECTED, Bound, MemoryLimits, bounds
-from coprod_widgets.serving.watch import FIRST_CONNECTION, FORGOTTEN, LAST_WORDS, RETURN, SILENT, Watch
+from coprod_widgets.serving.queue import Line
 
 
 class Living(list):

@@ -24,10 +24,10 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from .errors import FileError
-from .private_files import shown, written_whole
-from .self_study import ACTORS, ASPECTS
-from .texts import counted
+from ..errors import FileError
+from ..files.private import shown, written_whole
+from ..study.self_study import ACTORS, ASPECTS
+from ..text.limits import counted
 
 INK, MUTED, RULE, PAPER = "#1f2526", "#5b6462", "#d8d6cd", "#ffffff"
 COLOURS = {"professional": "#17686a", "patient": "#8a3a63", "": MUTED}

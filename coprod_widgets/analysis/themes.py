@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .frames import KEY, RESPONSE, need, shared_key, with_study
-from .texts import counted
+from ..exports.frames import KEY, RESPONSE, need, shared_key, with_study
+from ..text.limits import counted
 
 RESULTS = ("theme", "both", "kappa", "kappa_low", "kappa_high", "alpha", "alpha_low", "alpha_high", "note")
 """The columns of `agreement` beside those of the two coders, which are called as they are."""

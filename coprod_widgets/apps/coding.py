@@ -9,15 +9,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from .codebook import Coding
-from .codings import CodingStore
-from .self_study import ACTORS, SelfStudy
-from .served import refuse_served
-from .sessions import SAMPLE, ClassSession
-from .settings import STORE
-from .store import ResponseStore
-from .texts import counted, visible
-from .widgets.coding import CodingDesk
+from ..store.access import refuse_served
+from ..store.codings import CodingStore
+from ..store.responses import ResponseStore
+from ..store.sessions import SAMPLE, ClassSession
+from ..store.settings import STORE
+from ..study.codebook import Coding
+from ..study.self_study import ACTORS, SelfStudy
+from ..text.limits import counted, visible
+from ..widgets.coding import CodingDesk
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +94,7 @@ def _own(store: CodingStore, codings: list[Coding]) -> list[Coding]:
 
 
 def _of_these(codings: list[Coding], responses: pd.DataFrame) -> list[Coding]:
-    from .frames import KEY, with_study
+    from ..exports.frames import KEY, with_study
 
     answers = set(with_study(responses)[KEY].itertuples(index=False, name=None))
     kept = [one for one in codings if (one.study, one.session, one.pseudonym, one.question) in answers]
@@ -141,7 +141,7 @@ def _opened(store: ResponseStore | CodingStore | None) -> CodingStore:
 
 def _texts(responses: pd.DataFrame, study: SelfStudy, questions: Collection[str] | None) -> Iterator[dict[str, Any]]:
     """Each answer that is to be coded, with its question and the words for the roles."""
-    from .frames import newest, refuse_other_study
+    from ..exports.frames import newest, refuse_other_study
 
     _rows(responses, "responses", NEEDED)
     rows = _rows(newest(responses), "responses", NEEDED)

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import CoprodError
-from .sample import sample_folder
-from .self_study import SelfStudy
-from .sessions import ClassSession, Sessions
-from .store import ResponseStore
+from ..errors import CoprodError
+from ..store.responses import ResponseStore
+from ..store.sessions import ClassSession, Sessions
+from ..study.sample_data import sample_folder
+from ..study.self_study import SelfStudy
 
 TITLE = "Practice session"
 WORD = "practice"

@@ -9,24 +9,24 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
-from . import last_good
-from .codes import grouped, resume_code
-from .consents import Consent
-from .errors import JoinRefused, LearnerGone, ResumeRefused, StoreError, WordingChanged
-from .migrations.database import utc_now
-from .phases import SHARING, Phases
-from .retention import Retention
-from .self_study import SelfStudy
-from .served import is_served
-from .sessions import ClassSession, Sessions
-from .settings import SESSION, STORE
-from .showing import Shown
-from .store import Response, ResponseStore, Revision
-from .study_versions import StudyVersions
-from .texts import visible
-from .throttle import Throttle
-from .widgets.form import SelfStudyForm
-from .widgets.keeper import Course
+from ..errors import JoinRefused, LearnerGone, ResumeRefused, StoreError, WordingChanged
+from ..store.access import is_served
+from ..store.consents import Consent
+from ..store.database import utc_now
+from ..store.phases import SHARING, Phases
+from ..store.responses import Response, ResponseStore, Revision
+from ..store.retention import Retention
+from ..store.sessions import ClassSession, Sessions
+from ..store.settings import SESSION, STORE
+from ..store.study_versions import StudyVersions
+from ..store.throttle import Throttle
+from ..store.visibility import Shown
+from ..study import last_valid as last_good
+from ..study.self_study import SelfStudy
+from ..text.codes import grouped, resume_code
+from ..text.limits import visible
+from ..widgets.backends.form import Course
+from ..widgets.form import SelfStudyForm
 
 CODES = Throttle(free=5, window=timedelta(minutes=10))
 """How often one page may try resume codes. What another page tried does not count."""

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .consents import agreed
-from .export import to_frame
-from .frames import as_texts
-from .sample import are_invented, are_texts_of_sample
-from .self_study import USES, SelfStudy
-from .sessions import SAMPLE, Sessions
-from .settings import STORE
-from .store import ResponseStore
-from .widgets.form import SelfStudyForm
-from .widgets.hidden_figure import HiddenFigure
-from .widgets.text_table import TextTable
+from ..exports.csv_file import to_frame
+from ..exports.frames import as_texts
+from ..store.consents import agreed
+from ..store.responses import ResponseStore
+from ..store.sessions import SAMPLE, Sessions
+from ..store.settings import STORE
+from ..study.sample_data import are_invented, are_texts_of_sample
+from ..study.self_study import USES, SelfStudy
+from ..widgets.form import SelfStudyForm
+from ..widgets.hidden_figure import HiddenFigure
+from ..widgets.text_table import TextTable
 
 if TYPE_CHECKING:
-    from .figures import Figure
+    from ..analysis.figures import Figure
 
 INVENTED = SAMPLE
 """The sessions of the sample data, whose texts may stand in a notebook file because nobody wrote them. Their names

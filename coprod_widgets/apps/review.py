@@ -8,23 +8,23 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
-from .errors import CoprodError, FileError, ReleaseRefused
-from .frames import refuse_other_study
-from .ledger import Ledger
-from .migrations.database import default_path
-from .private_files import shown
-from .proposal import Place, Proposal, Reviewed, Verdict, decide, reviewed
-from .review_file import ReviewFile
-from .self_study import SelfStudy
-from .served import refuse_served
-from .settings import STORE
-from .store import ResponseStore
-from .texts import counted
-from .widgets.review import ReviewDesk
+from ..deidentify.proposals import Place, Proposal, Reviewed, Verdict, decide, reviewed
+from ..deidentify.review_file import ReviewFile
+from ..errors import CoprodError, FileError, ReleaseRefused
+from ..exports.frames import refuse_other_study
+from ..files.private import shown
+from ..store.access import refuse_served
+from ..store.database import default_path
+from ..store.responses import ResponseStore
+from ..store.settings import STORE
+from ..store.withdrawals import Ledger
+from ..study.self_study import SelfStudy
+from ..text.limits import counted
+from ..widgets.review import ReviewDesk
 
 if TYPE_CHECKING:
-    from .deidentify import Scrubbed
-    from .release import Released
+    from ..deidentify.release import Released
+    from ..deidentify.scrub import Scrubbed
 
 
 def open_review(

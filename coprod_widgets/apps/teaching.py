@@ -6,17 +6,17 @@ import os
 import warnings
 from datetime import date
 
-from .errors import CoprodError
-from .retention import Retention
-from .self_study import SelfStudy
-from .served import refuse_served
-from .sessions import ClassSession, Sessions
-from .settings import STORE
-from .store import ResponseStore
-from .study_versions import StudyVersions
-from .walls import Wall
-from .widgets.join import JoinPanel
-from .widgets.wall import ResponseWall
+from ..errors import CoprodError
+from ..store.access import refuse_served
+from ..store.responses import ResponseStore
+from ..store.retention import Retention
+from ..store.sessions import ClassSession, Sessions
+from ..store.settings import STORE
+from ..store.study_versions import StudyVersions
+from ..store.wall import Wall
+from ..study.self_study import SelfStudy
+from ..widgets.join import JoinPanel
+from ..widgets.wall import ResponseWall
 
 ADDRESS = "COPROD_LEARN_URL"
 """The environment variable by which `coprod teach` tells a notebook where learners find their page."""

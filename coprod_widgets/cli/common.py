@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .days import day_of, here, refuse_past
-from .errors import CoprodError
-from .migrations.database import MISSING
-from .texts import on_one_line
+from ..errors import CoprodError
+from ..store.database import MISSING
+from ..text.days import day_of, here, refuse_past
+from ..text.limits import on_one_line
 
 if TYPE_CHECKING:
-    from .store import ResponseStore
+    from ..store.responses import ResponseStore
 
 StoreOption = Annotated[
     str | None,
@@ -90,7 +90,7 @@ def opened(url: str | None, *, makes: bool = False, changes: bool = True) -> "It
     Only a command that `makes` a store begins one where there is none: a name with a slip in it is no new store. One
     that `changes` nothing leaves a store of an earlier version as it is.
     """
-    from .store import ResponseStore
+    from ..store.responses import ResponseStore
 
     with ResponseStore(address_of(url)) as store:
         if not makes and store.database.is_missing():
@@ -103,7 +103,7 @@ def opened(url: str | None, *, makes: bool = False, changes: bool = True) -> "It
 
 def address_of(url: str | None) -> str | None:
     """The store that was named, by the option or in the environment; None is the default one of this account."""
-    from .settings import STORE
+    from ..store.settings import STORE
 
     named = url if url is not None else os.environ.get(STORE)
     if named is not None and not named.strip():

@@ -9,33 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .codes import pseudonym as read_pseudonym
-from .command_line import (
-    CertOption,
-    KeyOption,
-    StoreOption,
-    address_of,
-    last_day,
-    on,
-    opened,
-    say,
-    typed_secret,
-    until,
-    warn,
-)
-from .days import has_ended
-from .errors import CoprodError
-from .files import read_notebook
+from ..errors import CoprodError
+from ..files.packaged import packaged
+from ..files.private import shown
+from ..files.reading import read_notebook
+from ..store.access import refuse_teaching
+from ..text.codes import pseudonym as read_pseudonym
+from ..text.days import has_ended
+from ..text.limits import counted
+from .common import CertOption, KeyOption, StoreOption, address_of, last_day, on, opened, say, typed_secret, until, warn
 from .mistakes import run
-from .private_files import shown
-from .served import refuse_teaching
-from .session_cli import demo, sessions
-from .teach_cli import FOR_LAB, teach
-from .texts import counted
+from .session import demo, sessions
+from .teach import FOR_LAB, teach
 
 if TYPE_CHECKING:
-    from .ledger import Withdrawal
-    from .store import ResponseStore
+    from ..store.responses import ResponseStore
+    from ..store.withdrawals import Withdrawal
 
 app = typer.Typer(
     help="A teaching kit on the coproduction of healthcare service.",
@@ -67,11 +56,11 @@ def learn(
     keyfile: KeyOption = None,
 ) -> None:
     """Serve the learner's self-study (or another notebook) through Voila, until Ctrl-C."""
-    from .self_study import SelfStudy
-    from .serving.provisioner import FORKS
-    from .serving.server import check_address, serve, tls_context
-    from .settings import STORE
-    from .study_versions import StudyVersions
+    from ..serving.kernels.provisioner import FORKS
+    from ..serving.server import check_address, serve, tls_context
+    from ..store.settings import STORE
+    from ..store.study_versions import StudyVersions
+    from ..study.self_study import SelfStudy
 
     path, day = notebook or self_study_notebook(), None if keep_until is None else last_day(keep_until)
     study = None if notebook else SelfStudy.load()
@@ -103,9 +92,9 @@ def learn(
 @app.command()
 def doctor(store: StoreOption = None) -> None:
     """Say how many learners this machine can serve, and whether the store can be written."""
-    from .serving.capacity import measured
-    from .serving.provisioner import FORKS
-    from .store import ResponseStore
+    from ..serving.capacity import measured
+    from ..serving.kernels.provisioner import FORKS
+    from ..store.responses import ResponseStore
 
     room = measured(forks=FORKS)
     say(f"This machine: about {counted(room.learners, 'learner')} at once (its {room.bound} sets the bound).")
@@ -137,11 +126,11 @@ def check(
 
     With --store, also whether it still asks what the answers in that store were given to.
     """
-    from .self_study import SelfStudy
-    from .store import ResponseStore
-    from .study_checks import check_canvas, compare_translation
-    from .study_versions import StudyVersions
-    from .words_file import is_words_file, read_words
+    from ..store.responses import ResponseStore
+    from ..store.study_versions import StudyVersions
+    from ..study.checks import check_canvas, compare_translation
+    from ..study.self_study import SelfStudy
+    from ..study.words_file import is_words_file, read_words
 
     if is_words_file(name):
         return typer.echo(f"{shown(name)}: {counted(len(read_words(Path(name))), 'text')}, no mistakes.")
@@ -180,11 +169,11 @@ def export(
 
     Practice sessions are left out, unless one is named with --session.
     """
-    from .consents import agreed
-    from .export import check_output, write_csv
-    from .ledger import Ledger
-    from .self_study import KIT_STUDY, SelfStudy
-    from .sessions import Sessions
+    from ..exports.csv_file import check_output, write_csv
+    from ..store.consents import agreed
+    from ..store.sessions import Sessions
+    from ..store.withdrawals import Ledger
+    from ..study.self_study import KIT_STUDY, SelfStudy
 
     if format != "csv":
         raise CoprodError(f"Can't export as {format!r}: the only format is csv.")
@@ -198,7 +187,7 @@ def export(
             write_csv(rows, output, SelfStudy.load())
     say(
         f"Wrote {counted(len(rows), 'row')} from {counted(len(learners), 'learner')} who agreed to it to {output}. "
-        "Read them with coprod_widgets.export.read_csv."
+        "Read them with coprod_widgets.exports.csv_file.read_csv."
     )
     say(f"Left out: {counted(out, 'learner')} who did not agree to evaluation or research.")
     if chosen.left_out:
@@ -219,7 +208,7 @@ def purge(
     ] = False,
 ) -> None:
     """Delete the answers of every session whose last day is past."""
-    from .retention import Retention
+    from ..store.retention import Retention
 
     with opened(store, changes=not dry_run) as kept:
         retention = Retention(kept)
@@ -247,7 +236,7 @@ def withdraw(
     store: StoreOption = None,
 ) -> None:
     """Delete everything of one learner, and say which files their answers were handed out in."""
-    from .ledger import Ledger
+    from ..store.withdrawals import Ledger
 
     if code and pseudonym is not None:
         raise CoprodError(
@@ -274,7 +263,7 @@ def withdraw(
 @app.command()
 def withdrawals(store: StoreOption = None) -> None:
     """List who has withdrawn, and which files their answers were handed out in before."""
-    from .ledger import Ledger
+    from ..store.withdrawals import Ledger
 
     with opened(store, changes=False) as kept:
         found = Ledger(kept).withdrawals()
@@ -291,8 +280,8 @@ def backup(
     store: StoreOption = None,
 ) -> None:
     """Write the whole store to one file, while learners go on writing."""
-    from .backups import Backups
-    from .store import ResponseStore
+    from ..store.backups import Backups
+    from ..store.responses import ResponseStore
 
     with ResponseStore(address_of(store)) as found:
         learners = Backups(found).back_up(file)
@@ -318,8 +307,8 @@ def restore(
     ] = False,
 ) -> None:
     """Put a backup in the store's place, without whoever has withdrawn since."""
-    from .backups import Backups
-    from .store import ResponseStore
+    from ..store.backups import Backups
+    from ..store.responses import ResponseStore
 
     with ResponseStore(address_of(store)) as found:
         done = Backups(found).restore(
@@ -333,9 +322,9 @@ def restore(
 
 def _kept_until(store: "ResponseStore", day: date | None) -> str:
     """Set the last day of the self-paced session, if one is given; how long its answers are kept, in words."""
-    from .retention import Retention
-    from .self_study import SelfStudy
-    from .settings import SESSION
+    from ..store.retention import Retention
+    from ..store.settings import SESSION
+    from ..study.self_study import SelfStudy
 
     retention, study = Retention(store), SelfStudy.load()
     if day is not None:
@@ -357,15 +346,10 @@ def _tell_files(withdrawal: "Withdrawal") -> None:
 
 def self_study_notebook() -> Path:
     """The notebook that the learner's page is made from: in the checkout, else in the installed package."""
-    package = Path(__file__).parent
-    candidates = [
-        package.parent / "notebooks" / "app" / "self_study.ipynb",
-        package / "app" / "self_study.ipynb",
-    ]
-    found = next((path for path in candidates if path.exists()), None)
-    if found is None:
-        raise CoprodError(f"The self-study's notebook is missing: neither {candidates[0]} nor {candidates[1]} exists.")
-    return found
+    notebook = packaged("notebooks/app/self_study.ipynb", "app/self_study.ipynb")
+    if notebook is None:
+        raise CoprodError("The self-study's notebook is missing. Install the kit anew, or work in a checkout of it.")
+    return notebook
 
 
 def _is_ours(path: Path) -> bool:

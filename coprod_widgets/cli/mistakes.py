@@ -10,12 +10,12 @@ from pathlib import Path
 
 import typer
 
-from .errors import CoprodError, SelfStudyError
-from .private_files import shown
-from .texts import on_one_line
+from ..errors import CoprodError, SelfStudyError
+from ..files.packaged import PACKAGE
+from ..files.private import shown
+from ..text.limits import on_one_line
 
 MISTAKE, FAULT, INTERRUPTED = 2, 1, 130
-PACKAGE = Path(__file__).parent
 
 
 def run(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:

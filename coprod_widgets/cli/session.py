@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .command_line import StoreOption, last_day, on, opened, say, until
-from .days import here
-from .errors import CoprodError
-from .texts import counted
+from ..errors import CoprodError
+from ..text.days import here
+from ..text.limits import counted
+from .common import StoreOption, last_day, on, opened, say, until
 
 if TYPE_CHECKING:
-    from .self_study import Section
-    from .sessions import ClassSession
+    from ..store.sessions import ClassSession
+    from ..study.self_study import Section
 
 sessions = typer.Typer(help="Open, list, show, move and close a class's session.", no_args_is_help=True)
 LONGEST_WAIT = 86_400  # seconds
@@ -39,8 +39,8 @@ def open_(
     store: StoreOption = None,
 ) -> None:
     """Open a session, and say its join code."""
-    from .self_study import SelfStudy
-    from .sessions import ClassSession, checked_support, checked_title
+    from ..store.sessions import ClassSession, checked_support, checked_title
+    from ..study.self_study import SelfStudy
 
     loaded, day = SelfStudy.load(study, language=language), None if keep_until is None else last_day(keep_until)
     title, support = checked_title(title), checked_support(support)  # before a store is made
@@ -53,7 +53,7 @@ def open_(
 @sessions.command("list")
 def list_(store: StoreOption = None) -> None:
     """List every session, the newest first."""
-    from .sessions import ClassSession
+    from ..store.sessions import ClassSession
 
     with opened(store, changes=False) as kept:
         found = ClassSession.all(kept)
@@ -66,9 +66,9 @@ def list_(store: StoreOption = None) -> None:
 @sessions.command()
 def show(name: Name, store: StoreOption = None) -> None:
     """Show one session: code, phases, and how many joined, wrote, handed in and agreed to class use."""
-    from .self_study import SelfStudy
-    from .sessions import ClassSession
-    from .walls import Wall
+    from ..store.sessions import ClassSession
+    from ..store.wall import Wall
+    from ..study.self_study import SelfStudy
 
     study = SelfStudy.load()
     with opened(store, changes=False) as kept:
@@ -103,7 +103,7 @@ def move(
 
     Whoever moves the session again brings every part along.
     """
-    from .sessions import ClassSession
+    from ..store.sessions import ClassSession
 
     if section is None and study != STUDY:
         raise CoprodError("--study says which self-study a part belongs to: name the part with --section.")
@@ -122,7 +122,7 @@ def time_(
     store: StoreOption = None,
 ) -> None:
     """Start a session's clock, or stop it; learners see until when they have time. Nothing ends by itself."""
-    from .sessions import ClassSession
+    from ..store.sessions import ClassSession
 
     with opened(store) as kept:
         session = ClassSession.of(kept, name).timed(kept, minutes)
@@ -133,7 +133,7 @@ def time_(
 @sessions.command()
 def close(name: Name, store: StoreOption = None) -> None:
     """Close a session: learners can read what they wrote, and write no more."""
-    from .sessions import ClassSession
+    from ..store.sessions import ClassSession
 
     with opened(store) as kept:
         session = ClassSession.of(kept, name).closed(kept)
@@ -149,9 +149,9 @@ def demo(
     store: StoreOption = None,
 ) -> None:
     """Fill a practice session with invented answers, to rehearse a lesson."""
-    from .rehearsal import TITLE, rehearse
-    from .self_study import SelfStudy
-    from .sessions import ClassSession, Sessions
+    from ..apps.demo import TITLE, rehearse
+    from ..store.sessions import ClassSession, Sessions
+    from ..study.self_study import SelfStudy
 
     if not over <= LONGEST_WAIT:  # nor is it, where it is no number
         raise CoprodError(f"Answers can arrive over 0 to {LONGEST_WAIT} seconds, not {over:g}.")
@@ -171,7 +171,7 @@ def demo(
 
 def _section(session: "ClassSession", study: str, wanted: str) -> "Section":
     """A section of the self-study that a session is on."""
-    from .self_study import SelfStudy
+    from ..study.self_study import SelfStudy
 
     loaded = SelfStudy.load(study, language=session.language)
     if loaded.key != session.study_key:

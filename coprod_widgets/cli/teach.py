@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from .command_line import CertOption, KeyOption, StoreOption, opened, say
-from .errors import CoprodError
+from ..errors import CoprodError
+from ..files.packaged import CHECKOUT
+from .common import CertOption, KeyOption, StoreOption, opened, say
 
 NOTEBOOK = "teach/session.ipynb"
 FOR_LAB = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -30,9 +31,9 @@ def teach(
     no_open: Annotated[bool, typer.Option("--no-open", help="Don't open a browser.")] = False,
 ) -> None:
     """Open a session's notebook in JupyterLab and serve the learners' page beside it, until Ctrl-C."""
-    from .serving.lan import lan_address
-    from .serving.server import tls_context
-    from .serving.together import Lab, Page, free_lab_port, run_together
+    from ..serving.lab import Lab, Page, free_lab_port, run_together
+    from ..serving.network import lan_address
+    from ..serving.server import tls_context
 
     root, notebook = _notebook()
     tls_context(certfile, keyfile)
@@ -64,7 +65,7 @@ def teach(
 
 def _notebook() -> tuple[Path, Path]:
     """The folder of the notebooks, and the lesson's."""
-    root = Path(__file__).parent.parent / "notebooks"
+    root = CHECKOUT / "notebooks"
     if not (root / NOTEBOOK).exists():
         raise CoprodError(
             f"The notebooks are missing: there is no {root / NOTEBOOK}. Teach from a checkout of the kit."

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from .texts import counted
+from ..text.limits import counted
 
 MISSING = object()
 """Stands for every way in which a cell can be empty: somebody without an answer is a class of their own."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from typing import Any
 
-from .errors import HelperMissing
+from ..errors import HelperMissing
 from .finders import Finder, Found
 
 KINDS: Mapping[str, str] = {

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from .identifiers import find
-from .identifiers.lists import everyday, plain
-from .identifiers.tokens import tokens
+from ..identifiers import find
+from ..identifiers.tokens import tokens
+from ..identifiers.word_lists import everyday, plain
 from .roster import roster_entries
 
 SHORTEST_PART = 3

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from .errors import ReleaseRefused
-from .sample import is_sample
-from .self_study import KIT_STUDY
-from .texts import check_text
+from ..errors import ReleaseRefused
+from ..study.sample_data import is_sample
+from ..study.self_study import KIT_STUDY
+from ..text.limits import check_text
 
 LONGEST_TEXT = 100_000
 """Characters that a reviewed text can have."""

@@ -13,13 +13,13 @@ from typing import Any
 
 import pandas as pd
 
-from . import __version__
+from .. import __version__
+from ..errors import FileError, ReleaseRefused
+from ..exports.csv_file import write_table
+from ..files.private import make_folder, shown, written_whole
+from ..text.limits import counted
 from .disclosure import Risk, as_written, risk
-from .errors import FileError, ReleaseRefused
-from .export import write_table
-from .private_files import make_folder, shown, written_whole
-from .proposal import Reviewed, counts_by_kind
-from .texts import counted
+from .proposals import Reviewed, counts_by_kind
 
 K = 5
 """How many learners, at least, must share whatever attributes are released."""

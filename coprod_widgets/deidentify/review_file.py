@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .errors import FileError, StoreError
-from .private_files import read, written_whole
-from .proposal import Decision, Place
-from .texts import UNSTORABLE
+from ..errors import FileError, StoreError
+from ..files.private import read, written_whole
+from ..text.limits import UNSTORABLE
+from .proposals import Decision, Place
 
 FORMAT = "coprod review 2"
 LONGEST = 200_000_000

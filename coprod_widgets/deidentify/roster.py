@@ -8,7 +8,7 @@ from itertools import chain
 
 import pandas as pd
 
-from .texts import counted
+from ..text.limits import counted
 
 LINES = re.compile(r"[\r\n;]+")
 """What ends an entry in a text that holds several."""

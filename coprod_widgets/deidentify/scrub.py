@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from .answer_cells import said_yes
+from ..exports.cells import said_yes
+from ..exports.frames import KEY, need, newest, shared_key, with_study
+from ..identifiers import in_english
+from ..text.limits import counted, visible
 from .disclosure import Risk, risk, suppress
+from .external_finders import helper_finders
 from .finders import Finder, Found, apart, lower_vocabulary, phone_finder, roster_finder, rule_finder
-from .frames import KEY, need, newest, shared_key, with_study
-from .helpers import helper_finders
-from .identifiers import in_english
-from .proposal import Change, Proposal
-from .texts import counted, visible
+from .proposals import Change, Proposal
 
 __all__ = ["Risk", "Scrubbed", "covered", "proposed", "risk", "scrub", "suppress"]
 

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .answer_cells import typed
+from .cells import typed
 from .frames import as_texts, with_study
-from .private_files import refuse_to_replace, written_whole
+from ..files.private import refuse_to_replace, written_whole
 from .table_file import Table, read_table_file
 
 if TYPE_CHECKING:
-    from .self_study import Asked, SelfStudy
-from .served import refuse_served
+    from ..study.self_study import Asked, SelfStudy
+from ..store.access import refuse_served
 
 COLUMNS = (
     "study",

@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from .self_study import KIT_STUDY, SelfStudy
-from .texts import counted
+from ..study.self_study import KIT_STUDY, SelfStudy
+from ..text.limits import counted
 
 KEY = ["study", "session", "pseudonym", "question"]
 """What says which answer a row is."""

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .texts import counted
+from ..text.limits import counted
 
 SEPARATORS = ",;\t"
 """Of these a spreadsheet takes the one that its country has."""

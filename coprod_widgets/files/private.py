@@ -9,17 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .errors import FileError
-from .temporary_files import (
-    NO_LINK,
-    TEMPORARY,
-    copy_into,
-    has_others,
-    place_to_write,
-    private_folder,
-    remove_abandoned,
-    sync,
-)
+from ..errors import FileError
+from .temporary import NO_LINK, TEMPORARY, copy_into, has_others, place_to_write, private_folder, remove_abandoned, sync
 
 SQLITE_ENDINGS = ("-wal", "-shm", "-journal")
 STORE_ENDINGS = (*SQLITE_ENDINGS, ".withdrawn")

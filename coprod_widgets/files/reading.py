@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from .errors import CoprodError
+from ..errors import CoprodError
 
 LONGEST_NOTEBOOK = 50_000_000
 """Bytes; pictures in the outputs make notebooks long."""

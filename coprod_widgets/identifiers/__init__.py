@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from .buildings import places
-from .found import Certainty, Identifier, Kind, merged, opened
+from .dates import dates
+from .identifier import Certainty, Identifier, Kind, merged, opened
 from .language import in_english, reads_as_english
 from .names import people
+from .patterns import by_shape
+from .places import places
 from .several_people import group_names
-from .shapes import by_shape
 from .tokens import tokens
-from .when import dates
 
 __all__ = ["Certainty", "Identifier", "Kind", "find", "in_english"]
 

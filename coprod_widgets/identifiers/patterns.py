@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .found import Identifier, Kind, mark
-from .lists import kept_in
+from .identifier import Identifier, Kind, mark
+from .word_lists import kept_in
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _SPELT = re.compile(r"(?<![\w.])[\w.]{2,40} ?[(\[]?\bat\b[)\]]? ?[\w-]{2,40}(?: ?[(\[]?\bdot\b[)\]]? ?\w{2,20}){1,3}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .found import Identifier, mark
-from .lists import kept_in
+from .identifier import Identifier, mark
 from .tokens import Token
+from .word_lists import kept_in
 
 _KINDS = (
     "a hospital",

@@ -21,15 +21,15 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from tornado.iostream import StreamClosedError
 from voila.tornado.handler import TornadoVoilaHandler
 
-from ..widgets.modules import asset, compressed
-from .admission import Turn
-from .counts import ADMITTED, LOST, REGISTRY, RENDERED
+from ..widgets.assets import asset, compressed
 from .hosts import from_this_machine
+from .kernels.monitor import import_what
+from .kernels.provisioner import FORKS, fork_server
 from .limits import VISIT, WEBSOCKET, network_of
 from .logs import place_of
+from .metrics import ADMITTED, LOST, REGISTRY, RENDERED
 from .page import NoForm, end_kernel
-from .provisioner import FORKS, fork_server
-from .watch import import_what
+from .queue import Turn
 
 SECURITY = {
     # A widget's module may come through a blob's address, and its style be written into the page.

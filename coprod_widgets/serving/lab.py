@@ -24,11 +24,11 @@ from urllib.request import ProxyHandler, Request, build_opener
 import psutil
 from platformdirs import user_state_path
 
+from ..apps.teaching import ADDRESS
 from ..errors import CoprodError
-from ..private_files import make_folder
-from ..settings import STORE
-from ..teaching import ADDRESS
-from .folders import PrivateFolder
+from ..files.private import make_folder
+from ..store.settings import STORE
+from .runtime_folder import PrivateFolder
 from .server import check_address
 
 PROJECTOR = "teach/projector.ipynb"
@@ -47,7 +47,7 @@ PRIVATE = (
 )
 """Kernels hold what learners wrote, and any account of this computer may read from a TCP port that sends it."""
 
-CHILD = (sys.executable, "-P", "-m", f"{__package__}.child")
+CHILD = (sys.executable, "-P", "-m", f"{__package__}.child_process")
 """Runs a module that ends with this process. -P: a file of the folder where the command was given is no module."""
 
 
@@ -72,7 +72,7 @@ class Page:
         own = ["--no-open", "--host", self.host, "--port", str(self.port)]
         own += ["--certfile", str(self.certfile)] if self.certfile else []
         own += ["--keyfile", str(self.keyfile)] if self.keyfile else []
-        return [*CHILD, "coprod_widgets.cli", "learn", *own]
+        return [*CHILD, "coprod_widgets", "learn", *own]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,7 +252,7 @@ def _started(
     process = subprocess.Popen(
         command,
         env=environment,
-        stdin=subprocess.PIPE,  # closed when this process ends; see child.py
+        stdin=subprocess.PIPE,  # closed when this process ends; see child_process.py
         stdout=silent,
         stderr=stderr,
         start_new_session=True,

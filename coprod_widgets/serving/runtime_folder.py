@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import CoprodError
-from ..temporary_files import others_can_replace_in
+from ..files.temporary import others_can_replace_in
 
 PREFIX = "coprod-run-"
 PATIENCE = 2  # seconds for processes that are ending to make their last file

@@ -31,14 +31,13 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from ..errors import CoprodError, StoreError
-from ..last_good import FOLDER
-from ..settings import STORE, heartbeat_seconds
-from ..store import ResponseStore
-from ..widgets.modules import BY_SERVER, address
+from ..store.responses import ResponseStore
+from ..store.settings import STORE, heartbeat_seconds
+from ..study.last_valid import FOLDER
+from ..widgets.assets import BY_SERVER, address
 from ..widgets.words import words
-from .admission import Line
 from .capacity import Capacity, measured
-from .doors import (
+from .handlers import (
     SECURITY,
     AliveHandler,
     AssetHandler,
@@ -52,16 +51,17 @@ from .doors import (
     PageHandler,
     ShutdownHandler,
 )
-from .folders import PrivateFolder
-from .frames import LONGEST
 from .hosts import HOSTS, Hosts
 from .http_server import listening
+from .kernels.monitor import Watch, keep_warm
+from .kernels.provisioner import FORKS, fork_server, kernel_environment
 from .limits import MemoryLimits, bounds, request_seconds, unopened_seconds
 from .logs import leave_visitors_out, place_of
+from .message_filter import LONGEST
 from .page import NotebookFailed, Page, error_page, images
-from .provisioner import FORKS, fork_server, kernel_environment
-from .stopping import Watchdog
-from .watch import Watch, keep_warm
+from .queue import Line
+from .runtime_folder import PrivateFolder
+from .shutdown import Watchdog
 from .websocket import KernelConnection, WatchedWebsocket
 
 TEMPLATE = Path(__file__).parent / "template"

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from .errors import CoprodError
-from .files import read_notebook
+from ..errors import CoprodError
+from ..files.reading import read_notebook
 
 ROOMS = frozenset(
     (

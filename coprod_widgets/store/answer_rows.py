@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from .consents import all_choices, columns
-from .migrations.tables import learners, responses, revisions
-from .records import only_latest
+from .queries import only_latest
+from .tables import learners, responses, revisions
 from .wordings import asked_in, wordings_of
 
 WHICH = (

@@ -13,12 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from .days import is_moment
-from .errors import CoprodError, FileError
-from .ledger import PSEUDONYM
-from .migrations.database import Database
-from .migrations.tables import HEAD, UtcTime, alembic_version, learners, metadata, removed_answers, withdrawals
-from .private_files import SQLITE_ENDINGS, refusal, shown
+from ..errors import CoprodError, FileError
+from ..files.private import SQLITE_ENDINGS, refusal, shown
+from ..text.days import is_moment
+from .database import Database
+from .tables import HEAD, UtcTime, alembic_version, learners, metadata, removed_answers, withdrawals
+from .withdrawals import PSEUDONYM
 
 NO_BACKUP = "is not a backup that can be read. Name a file that coprod backup wrote"
 NO_STORE = "is not a backup of a store. Name a file that coprod backup wrote"

@@ -12,12 +12,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..errors import CoprodError, FileError, LearnerGone, StoreError
+from ..files.private import make_folder, shown, written_whole
+from ..files.temporary import private_folder, remove_abandoned
+from ..study.self_study import USES
+from ..text.limits import counted
 from .backup_file import beside, look_for, read_backup, refuse_itself
 from .consents import Consent, add_consent, choices_of, every_choice
-from .errors import CoprodError, FileError, LearnerGone, StoreError
-from .ledger import ANSWER, Note, note_down, noted, noted_in, notes_beside
-from .migrations.database import Database, Owner, in_plain_words, new_edition, utc_now
-from .migrations.tables import (
+from .database import Database, Owner, in_plain_words, new_edition, utc_now
+from .phases import bring_together
+from .queries import add_withdrawal, count, remove_answer, remove_learner
+from .retention import Purged, Retention
+from .tables import (
     consents,
     handed_out,
     keys,
@@ -30,14 +36,8 @@ from .migrations.tables import (
     withdrawals,
     wordings,
 )
-from .phases import bring_together
-from .private_files import make_folder, shown, written_whole
-from .records import add_withdrawal, count, remove_answer, remove_learner
-from .retention import Purged, Retention
-from .self_study import USES
-from .showing import hide_all
-from .temporary_files import private_folder, remove_abandoned
-from .texts import counted
+from .visibility import hide_all
+from .withdrawals import ANSWER, Note, note_down, noted, noted_in, notes_beside
 
 WRITING_FAILED = {
     "CANTOPEN": "it cannot be made there",

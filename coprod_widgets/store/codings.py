@@ -10,12 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .codebook import LONGEST_MEMO, WHICH, Coding
-from .errors import CodingGone, MemoConflict
-from .migrations.database import Database, Owner, in_plain_words, utc_now
-from .migrations.tables import codings, learners
-from .records import lock_learner
-from .texts import check_text
+from ..errors import CodingGone, MemoConflict
+from ..study.codebook import LONGEST_MEMO, WHICH, Coding
+from ..text.limits import check_text
+from .database import Database, Owner, in_plain_words, utc_now
+from .queries import lock_learner
+from .tables import codings, learners
 
 COLUMNS = tuple(codings.c[part.name] for part in fields(Coding))
 

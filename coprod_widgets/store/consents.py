@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .migrations.tables import consents
-from .self_study import USES
+from ..study.self_study import USES
+from .tables import consents
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 

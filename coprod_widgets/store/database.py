@@ -18,11 +18,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from ..errors import StoreError
-from ..private_files import SQLITE_ENDINGS, folder_refusal, shown, taken_for_another
-from ..temporary_files import remove_abandoned
-from .compacting import compact, is_due
-from .reasons import FULL, NOT_PREPARED, reason_for
-from .store_files import begin_files, look_at, make_private
+from ..files.private import SQLITE_ENDINGS, folder_refusal, shown, taken_for_another
+from ..files.temporary import remove_abandoned
+from .compaction import compact, is_due
+from .database_errors import FULL, NOT_PREPARED, reason_for
+from .sqlite_files import begin_files, look_at, make_private
 from .tables import HEAD, alembic_version, failed_joins
 
 READING, WRITING = ("BEGIN",), ("BEGIN IMMEDIATE",)  # a read never waits for a write
@@ -96,7 +96,7 @@ class Database:
             if problem not in {None, OLDER, NOT_PREPARED}:
                 raise StoreError(f"The store {self.shown} {problem}.")
             if problem:
-                from .upgrade import upgrade  # loads Alembic
+                from .migrations.upgrade import upgrade  # loads Alembic
 
                 upgrade(connection)
             if self.file and not connection.exec_driver_sql("PRAGMA user_version").scalar():
@@ -340,7 +340,7 @@ def _not_current(connection: sa.Connection) -> str | None:
         return FOREIGN
     if "revision" in tables and connection.scalar(sa.select(alembic_version.c.version_num)) == HEAD:
         return None
-    from .upgrade import refusal  # loads Alembic
+    from .migrations.upgrade import refusal  # loads Alembic
 
     return refusal(connection, tables) or (OLDER if "revision" in tables else NOT_PREPARED)
 

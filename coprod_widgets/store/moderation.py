@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .errors import CoprodError
-from .migrations.tables import displays, moderations
-from .records import touch
-from .texts import check_text, visible
+from ..errors import CoprodError
+from ..text.limits import check_text, visible
+from .queries import touch
+from .tables import displays, moderations
 
 LONGEST_EDIT, LONGEST_THEME = 100_000, 100
 ACTIONS = ("show", "hide", "edit", "unedit", "flag", "unflag", "theme")

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
-from .migrations.tables import section_phases, sessions
+from .tables import section_phases, sessions
 
 Phase = Literal["joining", "writing", "sharing", "discussion", "closed"]
 PHASES: tuple[Phase, ...] = get_args(Phase)

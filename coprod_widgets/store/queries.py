@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from .errors import LearnerGone, SessionClosed, TooMuchStored
-from .migrations.tables import (
+from ..errors import LearnerGone, SessionClosed, TooMuchStored
+from .phases import phases_of
+from .tables import (
     codings,
     consents,
     displays,
@@ -25,10 +26,9 @@ from .migrations.tables import (
     sessions,
     withdrawals,
 )
-from .phases import phases_of
 
 if TYPE_CHECKING:
-    from .self_study import SelfStudy
+    from ..study.self_study import SelfStudy
 
 MOST_REMOVALS = 100
 """How often one answer is begun again after its learner deleted it: each time is noted for good."""

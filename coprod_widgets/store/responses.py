@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from ..errors import ResumeRefused, SaveConflict, StoreError, TooMuchStored
+from ..text.codes import CROCKFORD, grouped, resume_code
+from ..text.limits import check_text
+from .access import refuse_served
 from .answer_rows import answer_rows
-from .codes import CROCKFORD, grouped, resume_code
 from .consents import Consent, add_consent, choices_of
-from .errors import ResumeRefused, SaveConflict, StoreError, TooMuchStored
-from .ledger import Note, note_down
-from .migrations.database import Database, in_plain_words, utc_now
-from .migrations.tables import consents, keys, learners, responses, revisions
-from .records import (
+from .database import Database, in_plain_words, utc_now
+from .queries import (
     Deleted,
     count,
     key_digest,
@@ -37,13 +37,13 @@ from .records import (
     stored_of,
     touch,
 )
-from .served import refuse_served
-from .showing import hide_theirs
-from .texts import check_text
+from .tables import consents, keys, learners, responses, revisions
+from .visibility import hide_theirs
+from .withdrawals import Note, note_down
 from .wordings import record, version_asking, wordings_of
 
 if TYPE_CHECKING:
-    from .self_study import Asked, SelfStudy
+    from ..study.self_study import Asked, SelfStudy
 
 LONGEST_ANSWER, LONGEST_PLACE = 100_000, 64
 MOST_TEXT = 20_000_000

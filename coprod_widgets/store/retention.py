@@ -9,11 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .days import end_of, has_ended, refuse_past
-from .ledger import ANSWER, Note, note_down
-from .migrations.database import Owner, in_plain_words, utc_now
-from .migrations.tables import codings, joined, learners, removed_answers, responses, revisions, sessions, withdrawals
-from .records import count
+from ..text.days import end_of, has_ended, refuse_past
+from .database import Owner, in_plain_words, utc_now
+from .queries import count
+from .tables import codings, joined, learners, removed_answers, responses, revisions, sessions, withdrawals
+from .withdrawals import ANSWER, Note, note_down
 
 QUIET = timedelta(days=90)
 """Without anything new in a store its owner is asked whether the clock is right, before it decides what goes."""

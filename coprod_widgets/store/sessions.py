@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 import sqlalchemy as sa
 
-from .codes import JOIN, join_code
-from .days import end_of, refuse_past
-from .errors import CoprodError, JoinRefused, StoreError
-from .migrations.database import Owner, in_plain_words, utc_now
-from .migrations.tables import failed_joins, joined, responses, sessions
+from ..errors import CoprodError, JoinRefused, StoreError
+from ..text.codes import JOIN, join_code
+from ..text.days import end_of, refuse_past
+from .database import Owner, in_plain_words, utc_now
 from .phases import PHASES, SECTION_PHASES, Phase, Phases, bring_together, phases_of, set_apart
-from .records import count, joined_digest, key_digest
-from .showing import Shown, shown_in
+from .queries import count, joined_digest, key_digest
+from .tables import failed_joins, joined, responses, sessions
 from .throttle import Throttle
+from .visibility import Shown, shown_in
 from .wordings import record
 
 if TYPE_CHECKING:
-    from .self_study import Section, SelfStudy
+    from ..study.self_study import Section, SelfStudy
 
 RESERVED = ("sample", "sample-raw", "self-paced")
 """Names with a meaning of their own: the sample data's two sessions, and that of learners who came without a code."""

@@ -3,7 +3,7 @@
 import math
 import os
 
-from .errors import CoprodError
+from ..errors import CoprodError
 
 STORE = "COPROD_STORE"
 """The environment variable that tells a learner's kernel the store's URL."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import StoreError
-from ..private_files import STORE_ENDINGS, make_folder, refusal
+from ..files.private import STORE_ENDINGS, make_folder, refusal
 
 
 def begin_files(path: Path) -> None:

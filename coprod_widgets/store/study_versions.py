@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from .ledger import ANSWER, Note, note_down
-from .migrations.database import Owner, in_plain_words, utc_now
-from .migrations.tables import responses, revisions
-from .records import Deleted, lock_learner, only_latest, remove_answer, response_of
-from .texts import visible
+from ..text.limits import visible
+from .database import Owner, in_plain_words, utc_now
+from .queries import Deleted, lock_learner, only_latest, remove_answer, response_of
+from .tables import responses, revisions
+from .withdrawals import ANSWER, Note, note_down
 from .wordings import Wordings, record, refuse_changed, versions_asking, wordings_of
 
 if TYPE_CHECKING:
-    from .self_study import SelfStudy
+    from ..study.self_study import SelfStudy
 
 
 class StudyVersions:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from .migrations.tables import consents, displays, learners, responses, revisions
-from .texts import visible
+from ..text.limits import visible
+from .tables import consents, displays, learners, responses, revisions
 
 
 @dataclass(frozen=True, kw_only=True)

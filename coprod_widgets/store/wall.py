@@ -17,16 +17,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .errors import AnswerGone, WallConflict
-from .migrations.database import Owner, in_plain_words, utc_now
-from .migrations.tables import joined, learners, moderations, responses, sessions
+from ..errors import AnswerGone, WallConflict
+from ..study.self_study import ACTORS, ASPECTS, SelfStudy
+from ..text.limits import visible
+from .access import refuse_served
+from .database import Owner, in_plain_words, utc_now
 from .moderation import FIRST, Display, acted, displays_of, store_action, take_back
 from .phases import phases_of
-from .records import agreed_to_class, newest_texts
-from .self_study import ACTORS, ASPECTS, SelfStudy
-from .served import refuse_served
-from .showing import shown_in
-from .texts import visible
+from .queries import agreed_to_class, newest_texts
+from .tables import joined, learners, moderations, responses, sessions
+from .visibility import shown_in
 
 STEP = 2**20  # a card's version is the number of its text times this, plus that of what an instructor did with it
 

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from .days import is_moment
-from .errors import FileError, StoreError
-from .migrations.database import Database, Owner, in_plain_words, utc_now
-from .migrations.tables import handed_out, withdrawals
-from .private_files import append, read
-from .texts import UNSTORABLE
+from ..errors import FileError, StoreError
+from ..files.private import append, read
+from ..text.days import is_moment
+from ..text.limits import UNSTORABLE
+from .database import Database, Owner, in_plain_words, utc_now
+from .tables import handed_out, withdrawals
 
 log = logging.getLogger(__name__)
 

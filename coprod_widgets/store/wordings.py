@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from .errors import StoreError, WordingChanged
-from .migrations.tables import wordings
-from .self_study import Asked
+from ..errors import StoreError, WordingChanged
+from ..study.self_study import Asked
+from .tables import wordings
 
 if TYPE_CHECKING:
-    from .self_study import SelfStudy
+    from ..study.self_study import SelfStudy
 
 PARTS = tuple(part.name for part in fields(Asked))
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .self_study_file import Place, Problem, Source, short
-from .texts import counted
+from ..text.limits import counted
+from .study_file import Place, Problem, Source, short
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 LONGEST = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ..text.limits import check_text, counted
 from .self_study import KIT_STUDY
-from .texts import check_text, counted
 
 LONGEST_NAME, LONGEST_EXCERPT, LONGEST_MEMO = 200, 100_000, 10_000
 NAMES = ("coder", "study", "session", "pseudonym", "question", "theme")

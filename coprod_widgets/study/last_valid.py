@@ -9,10 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from .errors import CoprodError, SelfStudyError, WordingChanged
-from .files import Unreadable, read_bytes
+from ..errors import CoprodError, SelfStudyError, WordingChanged
+from ..files.reading import Unreadable, read_bytes
 from .self_study import SelfStudy
-from .self_study_file import LONGEST
+from .study_file import LONGEST
 
 FOLDER = "COPROD_LAST_GOOD"
 """The environment variable that names the folder for them; without it a mistake is raised."""

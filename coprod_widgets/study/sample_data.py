@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from ..files.packaged import packaged
+
 SHORT = 5
 """Words up to which a cell must stand in the sample as it is; a longer one may have been changed here and there."""
 ALIKE = 0.5
@@ -20,9 +22,8 @@ ALIKE = 0.5
 
 def sample_folder() -> Path | None:
     """Where the sample data are: in a checkout, else in the installed package."""
-    package = Path(__file__).parent
-    places = (package.parent / "sample_data", package / "sample_data")
-    return next((place for place in places if (place / "responses.csv").exists()), None)
+    answers = packaged("sample_data/responses.csv", "sample_data/responses.csv")
+    return answers and answers.parent
 
 
 def is_sample(session: str, pseudonym: str, question: str, text: str) -> bool:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import quote
 
-from .errors import CoprodError, SelfStudyError
-from .self_study_file import Source, short
-from .study_checks import odd
+from ..errors import CoprodError, SelfStudyError
+from ..files.packaged import CONTENT
+from .checks import odd
+from .study_file import Source, short
 
 Actor = Literal["professional", "patient"]
 Aspect = Literal["relationship", "plan", "carrying_out"]
@@ -21,7 +22,6 @@ USES = ("class", "research")
 """What a learner is asked about, each for itself: shown to the class; exported for evaluation or research."""
 ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
 
-CONTENT = Path(__file__).parent / "content"
 
 KIT_STUDY = "paul_on_coproduction"
 """The key of the kit's own self-study: tables that name no study, as older ones did, are about it."""

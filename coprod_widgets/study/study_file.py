@@ -9,10 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .errors import SelfStudyError
-from .files import Unreadable, read_bytes
-from .texts import counted
-from .yaml_slips import lines_of, slip
+from ..errors import SelfStudyError
+from ..files.packaged import CONTENT
+from ..files.reading import Unreadable, read_bytes
+from ..text.limits import counted
+from .yaml_errors import lines_of, slip
 
 LONGEST = 1_000_000
 """Bytes of a self-study's file; the kit's own has a fiftieth of it."""
@@ -23,7 +24,7 @@ MOST_VALUES = 20_000
 MOST_TOLD = 200
 """Mistakes that are told at once."""
 
-SCHEMA = Path(__file__).parent / "content" / "self_study.schema.json"
+SCHEMA = CONTENT / "self_study.schema.json"
 
 Place = tuple[str | int, ...]
 """Where a value stands in a file, from the top: ("sections", 0, "questions", 2, "hint")."""

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .self_study_file import Place, Problem, Source, nearest, short
+from ..files.packaged import CONTENT
+from .study_file import Place, Problem, Source, nearest, short
 
-WORDS = Path(__file__).parent / "content" / "words"
+WORDS = CONTENT / "words"
 _NAMED = re.compile(r"(?P<part>[a-z]+)\.(?P<language>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.yaml")
 _SLOT = re.compile(r"\{(\w+)\}")
 _WHOLE = re.compile(r"[1-9][0-9]{0,8}")

@@ -6,7 +6,7 @@ import os
 from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from .errors import CoprodError
+from ..errors import CoprodError
 
 TIMEZONE = "COPROD_TIMEZONE"
 """The environment variable that names the class's time zone, as Europe/Stockholm, where this computer has another."""

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 import traitlets
 
-from ..codebook import LONGEST_EXCERPT, LONGEST_MEMO, LONGEST_NAME, Coding, Theme
 from ..errors import CodingGone, LearnerGone, MemoConflict, StoreError
-from ..self_study import KIT_STUDY
-from ..texts import check_text, counted
-from .coding_keeper import CodingKeeper, NotebookCodings
-from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, problem, text_in, whole_in
-from .modules import module_text, style_text
+from ..study.codebook import LONGEST_EXCERPT, LONGEST_MEMO, LONGEST_NAME, Coding, Theme
+from ..study.self_study import KIT_STUDY
+from ..text.limits import check_text, counted
+from .assets import module_text, style_text
+from .backends.coding import CodingKeeper, NotebookCodings
+from .rpc import AnsweringWidget, Message, Reply, Unusable, ask_in, problem, text_in, whole_in
 from .words import for_instructors, words
 
 ONE_REPLY = 50_000

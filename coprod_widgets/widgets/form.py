@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from ..codes import LONGEST as LONGEST_CODE
-from ..codes import grouped, join_code, resume_code
-from ..days import day_of
 from ..errors import JoinRefused, LearnerGone, ResumeRefused, SaveConflict, SessionClosed, StoreError, TooMuchStored
-from ..self_study import USES, SelfStudy
-from ..texts import visible
-from ..throttle import Throttle
-from .keeper import Asked, Chosen, Held, Keeper, Kept, NotebookKeeper
-from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, flag_in, problem, text_in, whole_in
-from .modules import BY_SERVER, address, asset
+from ..store.throttle import Throttle
+from ..study.self_study import USES, SelfStudy
+from ..text.codes import LONGEST as LONGEST_CODE
+from ..text.codes import grouped, join_code, resume_code
+from ..text.days import day_of
+from ..text.limits import visible
+from .assets import BY_SERVER, address, asset
+from .backends.form import Asked, Chosen, Held, Keeper, Kept, NotebookKeeper
 from .qr import qr_rows
+from .rpc import AnsweringWidget, Message, Reply, Unusable, ask_in, flag_in, problem, text_in, whole_in
 from .words import spoken, words
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import base64
 
 import anywidget
 
-from .modules import module_text
+from .assets import module_text
 
 
 class HiddenFigure(anywidget.AnyWidget):

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import traitlets
 
-from .messages import AnsweringWidget, Message, Reply, ask_in
-from .modules import module_text, style_text
+from .assets import module_text, style_text
+from .backends.wall import CountKeeper
 from .qr import qr_rows
-from .wall_keeper import CountKeeper
+from .rpc import AnsweringWidget, Message, Reply, ask_in
 from .words import for_instructors, words
 
 

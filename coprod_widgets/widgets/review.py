@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import traitlets
 
-from ..codebook import LONGEST_NAME
-from ..proposal import LONGEST_TEXT, VERDICTS, Change, Decision, Place, Proposal, Reviewed, decide, reviewed
-from ..self_study import KIT_STUDY
-from ..texts import check_text, counted
-from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, text_in, whole_in
-from .modules import module_text, style_text
-from .review_keeper import NotebookDecisions, ReviewKeeper
+from ..deidentify.proposals import LONGEST_TEXT, VERDICTS, Change, Decision, Place, Proposal, Reviewed, decide, reviewed
+from ..study.codebook import LONGEST_NAME
+from ..study.self_study import KIT_STUDY
+from ..text.limits import check_text, counted
+from .assets import module_text, style_text
+from .backends.review import NotebookDecisions, ReviewKeeper
+from .rpc import AnsweringWidget, Message, Reply, Unusable, ask_in, text_in, whole_in
 from .words import for_instructors, words
 
 ONE_REPLY = 50_000

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import anywidget
 import traitlets
 
-from ..texts import counted
-from .modules import module_text, style_text
+from ..text.limits import counted
+from .assets import module_text, style_text
 
 
 class TextTable(anywidget.AnyWidget):

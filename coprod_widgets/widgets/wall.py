@@ -12,10 +12,10 @@ import traitlets
 
 from ..errors import AnswerGone, CoprodError, StoreError, WallConflict
 from ..identifiers import find, in_english
-from ..self_study import SelfStudy
-from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, problem, text_in, whole_in
-from .modules import module_text, style_text
-from .wall_keeper import WallKeeper
+from ..study.self_study import SelfStudy
+from .assets import module_text, style_text
+from .backends.wall import WallKeeper
+from .rpc import AnsweringWidget, Message, Reply, Unusable, ask_in, problem, text_in, whole_in
 from .words import for_instructors, words
 
 ONE_REPLY = 100_000

@@ -8,8 +8,8 @@ from servers import Learn
 from test_nothing_is_lost import AFTER, BEFORE, KEY, write
 
 from conftest import begin, box, go, new_learner, saved
-from coprod_widgets.texts import UNSEEN, visible
-from coprod_widgets.widgets.modules import STATIC
+from coprod_widgets.text.limits import UNSEEN, visible
+from coprod_widgets.widgets.assets import STATIC
 
 LACKING = """window.print = undefined; navigator.sendBeacon = undefined;
 window.BroadcastChannel = class { constructor() { throw new DOMException('', 'SecurityError'); } };

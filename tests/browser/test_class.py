@@ -10,9 +10,9 @@ from servers import STUDY, Learn
 
 from conftest import begin, box, go, new_learner, saved
 from coprod_widgets.errors import JoinRefused
-from coprod_widgets.sessions import FREE_FAILURES, ClassSession, Sessions
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.walls import Wall
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.sessions import FREE_FAILURES, ClassSession, Sessions
+from coprod_widgets.store.wall import Wall
 
 TITLE = "Nursing 2, <i>Tuesday</i>"
 ANA, BEN = "The interpreter asked my mother what she wanted to know.", "<b>He</b> drew it.\n\nThen he waited."

@@ -22,7 +22,7 @@ from rooms import (
     words_there,
 )
 
-from coprod_widgets.sessions import ClassSession
+from coprod_widgets.store.sessions import ClassSession
 
 STORIES = ["She knelt on the floor beside the bed.", "He wrote the doses on the fridge.", "The clerk moved two chairs."]
 NAMED = "Dr Grace Moorehouse rang my father on 419-555-0127."

@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, Page, expect
 from rooms import WALL, ThinClass
 
 from conftest import begin, box, go, saved
-from coprod_widgets.widgets.modules import module_text
+from coprod_widgets.widgets.assets import module_text
 
 MINE = "Soepbrenger bracht"
 ROLE = "my buurvrouw"

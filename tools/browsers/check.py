@@ -11,7 +11,7 @@ import tempfile
 from difflib import unified_diff
 from pathlib import Path
 
-from coprod_widgets.widgets.modules import STATIC, asset, imports
+from coprod_widgets.widgets.assets import STATIC, asset, imports
 
 HERE = Path(__file__).parent
 TOOLS = HERE / "node_modules" / ".bin"

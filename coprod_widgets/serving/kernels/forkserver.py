@@ -25,7 +25,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from .logs import leave_visitors_out
+from ..logs import leave_visitors_out
 
 LONGEST = 1 << 20  # bytes of one message: an environment, or the names of all modules
 

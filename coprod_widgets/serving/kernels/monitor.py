@@ -16,10 +16,10 @@ from jupyter_core.utils import ensure_async
 from jupyter_server._tz import utcnow
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
-from .admission import Line
-from .counts import KERNELS, WAITING
-from .limits import UNCONNECTED
-from .page import Form, end_kernel
+from ..limits import UNCONNECTED
+from ..metrics import KERNELS, WAITING
+from ..page import Form, end_kernel
+from ..queue import Line
 from .provisioner import FORKS, fork_server
 
 BEAT = 0.5  # seconds

@@ -30,7 +30,7 @@ FORKS = sys.platform == "linux" and hasattr(os, "pidfd_open")
 PATIENCE = 20  # seconds for an answer; a fork takes a hundredth of one, the first imports two
 KEPT = ("HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER", "SERVER_SOFTWARE")
 KEPT_BEGINNINGS = ("COPROD_", "IPY", "JPY_", "JUPYTER_", "LC_", "MPL", "PYDEVD_", "PYTHON", "SSL_CERT", "XDG_")
-PRIVATE_KERNEL = "coprod_widgets.serving.private_kernel"
+PRIVATE_KERNEL = "coprod_widgets.serving.kernels.private_kernel"
 REQUEST = ("PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL")
 
 
@@ -184,7 +184,7 @@ class ForkServer:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LONGEST)
         with theirs:
             # -P: a file of the folder where somebody started the server must not be taken for a module.
-            command = [sys.executable, "-P", "-m", "coprod_widgets.serving.forkserver", str(theirs.fileno())]
+            command = [sys.executable, "-P", "-m", "coprod_widgets.serving.kernels.forkserver", str(theirs.fileno())]
             environment = kernel_environment(os.environ) | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
             self._process = subprocess.Popen(
                 command, pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, start_new_session=True

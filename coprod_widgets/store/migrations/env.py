@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from coprod_widgets.migrations.tables import metadata
+from coprod_widgets.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -7,13 +7,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from .tables import alembic_version
+from ..tables import alembic_version
 
 
 def config(connection: sa.Connection | None = None) -> Config:
     """Where Alembic finds the migrations, and the open transaction to run them in."""
     found = Config(attributes={"connection": connection})
-    found.set_main_option("script_location", "coprod_widgets:migrations")
+    found.set_main_option("script_location", "coprod_widgets.store:migrations")
     return found
 
 

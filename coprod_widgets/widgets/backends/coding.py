@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from ..codebook import Coding
-from ..errors import CodingGone, MemoConflict
+from ...errors import CodingGone, MemoConflict
+from ...study.codebook import Coding
 
 
 class CodingKeeper(Protocol):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from ..errors import JoinRefused, ResumeRefused, SaveConflict, StoreError
+from ...errors import JoinRefused, ResumeRefused, SaveConflict, StoreError
 
 
 class Kept(Protocol):

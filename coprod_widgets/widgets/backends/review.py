@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from ..proposal import Decision, Place
+from ...deidentify.proposals import Decision, Place
 
 
 class ReviewKeeper(Protocol):

@@ -15,27 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .frames import KEY, RESPONSE, about, need, newest, refuse_other_study
-from .self_study import ACTORS, ASPECTS, KIT_STUDY, SelfStudy
-from .texts import counted, visible
-from .theme_analysis import agreement, alpha, co_occurrence, kappa, theme_counts
-
-__all__ = [
-    "actors_and_aspects",
-    "agreement",
-    "alpha",
-    "answered",
-    "answers",
-    "co_occurrence",
-    "contrast",
-    "in_context",
-    "kappa",
-    "side_by_side",
-    "theme_counts",
-    "topics",
-    "who_did_what",
-    "words",
-]
+from ..exports.frames import KEY, RESPONSE, about, need, newest, refuse_other_study
+from ..study.self_study import ACTORS, ASPECTS, KIT_STUDY, SelfStudy
+from ..text.limits import counted, visible
 
 WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 PRIOR_WORDS = 500
