@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coprod_widgets.errors import CoprodError, FileError, ResumeRefused, SaveConflict, StoreError
-from coprod_widgets.store.backups import Backups
 from coprod_widgets.store import backup_file, database
+from coprod_widgets.store.backups import Backups
 from coprod_widgets.store.responses import ResponseStore
 from coprod_widgets.store.retention import Retention
 from coprod_widgets.store.sessions import ClassSession, Sessions

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coprod_widgets.errors import CodingGone, LearnerGone, MemoConflict, StoreError
+from coprod_widgets.store import database, tables
 from coprod_widgets.store.codings import CodingStore
 from coprod_widgets.store.migrations import upgrade
-from coprod_widgets.store import database, tables
 from coprod_widgets.store.responses import ResponseStore
 from coprod_widgets.store.tables import UtcTime
 from coprod_widgets.study.codebook import Coding

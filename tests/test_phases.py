@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from coprod_widgets.apps.learner import StoreKeeper
 from coprod_widgets.errors import CoprodError, SessionClosed
-from coprod_widgets.store.phases import SECTION_PHASES, Phases
 from coprod_widgets.store import tables
+from coprod_widgets.store.phases import SECTION_PHASES, Phases
 from coprod_widgets.store.responses import ResponseStore
 from coprod_widgets.store.sessions import PHASES, ClassSession, Sessions
 from coprod_widgets.store.wall import Wall

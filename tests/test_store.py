@@ -24,9 +24,9 @@ from hypothesis import strategies as st
 
 from coprod_widgets.errors import LearnerGone, ResumeRefused, SaveConflict, StoreError, TooMuchStored, WordingChanged
 from coprod_widgets.store import compaction as compacting
+from coprod_widgets.store import database, tables
 from coprod_widgets.store import database_errors as reasons
 from coprod_widgets.store.migrations import upgrade
-from coprod_widgets.store import database, tables
 from coprod_widgets.store.responses import ResponseStore
 from coprod_widgets.store.study_versions import StudyVersions
 

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from coprod_widgets import SelfStudyForm
 from coprod_widgets.apps.learner import StoreKeeper
 from coprod_widgets.exports.csv_file import read_csv, write_csv
+from coprod_widgets.store import tables
 from coprod_widgets.store.backups import Backups
 from coprod_widgets.store.codings import CodingStore
-from coprod_widgets.store import tables
 from coprod_widgets.store.responses import ResponseStore
 from coprod_widgets.store.sessions import ClassSession
 from coprod_widgets.store.study_versions import StudyVersions

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -13,7 +12,7 @@ from ..store.access import refuse_served
 from ..store.codings import CodingStore
 from ..store.responses import ResponseStore
 from ..store.sessions import SAMPLE, ClassSession
-from ..store.settings import STORE
+from ..store.settings import open_default_store
 from ..study.codebook import Coding
 from ..study.self_study import ACTORS, SelfStudy
 from ..text.limits import counted, visible
@@ -133,10 +132,7 @@ def _opened(store: ResponseStore | CodingStore | None) -> CodingStore:
     refuse_served()
     if isinstance(store, CodingStore):
         return store
-    opened = CodingStore(store or os.environ.get(STORE) or None)
-    if store is None:
-        opened.prepare()
-    return opened
+    return CodingStore(store if store is not None else open_default_store(prepare=True))
 
 
 def _texts(responses: pd.DataFrame, study: SelfStudy, questions: Collection[str] | None) -> Iterator[dict[str, Any]]:

@@ -17,14 +17,14 @@ from ..store.phases import SHARING, Phases
 from ..store.responses import Response, ResponseStore, Revision
 from ..store.retention import Retention
 from ..store.sessions import ClassSession, Sessions
-from ..store.settings import SESSION, STORE
+from ..store.settings import SESSION, open_default_store
 from ..store.study_versions import StudyVersions
-from ..store.throttle import Throttle
 from ..store.visibility import Shown
 from ..study import last_valid as last_good
 from ..study.self_study import SelfStudy
 from ..text.codes import grouped, resume_code
 from ..text.limits import visible
+from ..text.throttle import Throttle
 from ..widgets.backends.form import Course
 from ..widgets.form import SelfStudyForm
 
@@ -51,9 +51,7 @@ def open_self_study(
     """
     served = is_served()
     if store is None:
-        store = ResponseStore(os.environ.get(STORE) or None)
-        if not served:  # the server has prepared it for everybody
-            store.prepare()
+        store = open_default_store(prepare=not served)  # the server has prepared it for everybody
     study = last_good.load(name, language=language, accept=partial(_record, store))
     code = session or (_code_in(os.environ.get("QUERY_STRING", "")) if served else "")
     keeper = StoreKeeper(store, study, **_joined(store, study, code))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from ..exports.frames import as_texts
 from ..store.consents import agreed
 from ..store.responses import ResponseStore
 from ..store.sessions import SAMPLE, Sessions
-from ..store.settings import STORE
+from ..store.settings import open_default_store
 from ..study.sample_data import are_invented, are_texts_of_sample
 from ..study.self_study import USES, SelfStudy
 from ..widgets.form import SelfStudyForm
@@ -43,7 +42,7 @@ def read_store(
     """
     if use not in (None, *USES):
         raise ValueError(f"There is no use {use!r}; there are {' and '.join(USES)}.")
-    store = store or ResponseStore(os.environ.get(STORE) or None)
+    store = store or open_default_store()
     chosen = Sessions(store).chosen(session)
     if chosen.left_out:
         warnings.warn(f"Left out, because nobody's own class wrote it: {', '.join(chosen.left_out)}.", stacklevel=2)

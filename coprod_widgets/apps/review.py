@@ -16,7 +16,7 @@ from ..files.private import shown
 from ..store.access import refuse_served
 from ..store.database import default_path
 from ..store.responses import ResponseStore
-from ..store.settings import STORE
+from ..store.settings import open_default_store
 from ..store.withdrawals import Ledger
 from ..study.self_study import SelfStudy
 from ..text.limits import counted
@@ -54,7 +54,7 @@ def sharing_folder(scrubbed: Scrubbed, store: ResponseStore | None = None) -> Pa
     if _is_sample(scrubbed):
         print("These are the sample data: decisions and releases go into a passing folder of this computer.")  # noqa: T201
         return Path(mkdtemp(prefix="coprod-sample-"))
-    file = (store or ResponseStore(os.environ.get(STORE) or None)).database.file or default_path()
+    file = (store or open_default_store()).database.file or default_path()
     folder = file.with_name(f"{file.stem}-sharing")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -104,7 +104,7 @@ def note_release(released: Released, store: ResponseStore | None = None) -> None
 
     Without `store`, in the one that learners' pages on this computer write to.
     """
-    Ledger(store or ResponseStore(os.environ.get(STORE) or None)).hand_out(released.folder.name, released.pseudonyms)
+    Ledger(store or open_default_store()).hand_out(released.folder.name, released.pseudonyms)
 
 
 def forget_others(scrubbed: Scrubbed, path: str | os.PathLike[str]) -> int:

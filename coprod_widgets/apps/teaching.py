@@ -11,7 +11,7 @@ from ..store.access import refuse_served
 from ..store.responses import ResponseStore
 from ..store.retention import Retention
 from ..store.sessions import ClassSession, Sessions
-from ..store.settings import STORE
+from ..store.settings import open_default_store
 from ..store.study_versions import StudyVersions
 from ..store.wall import Wall
 from ..study.self_study import SelfStudy
@@ -151,8 +151,4 @@ def wall(
 def _opened(store: ResponseStore | None) -> ResponseStore:
     """The store that was given, else the one that learners' pages write to; none on a page that is served."""
     refuse_served()
-    if store is not None:
-        return store
-    opened = ResponseStore(os.environ.get(STORE) or None)
-    opened.prepare()
-    return opened
+    return store if store is not None else open_default_store(prepare=True)

@@ -101,17 +101,14 @@ def opened(url: str | None, *, makes: bool = False, changes: bool = True) -> "It
         yield store
 
 
-def address_of(url: str | None) -> str | None:
+def address_of(url: str | None) -> str | os.PathLike[str] | None:
     """The store that was named, by the option or in the environment; None is the default one of this account."""
-    from ..store.settings import STORE
+    from ..store.settings import STORE, store_address
 
-    named = url if url is not None else os.environ.get(STORE)
-    if named is not None and not named.strip():
-        raise CoprodError(f"{STORE} is empty. Set it to a store's file or URL, or unset it.")
     if url is not None and re.match(r"[^/]*://(?:[^/@]*:[^/@]+@|.*[?&]password=)", url):
         say(
             f"coprod: The password in --store can be read by every account of this computer. Put it into {STORE} or "
             "~/.pgpass.",
             err=True,
         )
-    return named
+    return store_address(url)

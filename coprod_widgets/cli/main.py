@@ -13,7 +13,7 @@ from ..errors import CoprodError
 from ..files.packaged import packaged
 from ..files.private import shown
 from ..files.reading import read_notebook
-from ..store.access import refuse_teaching
+from ..serving.notebook_check import refuse_teaching
 from ..text.codes import pseudonym as read_pseudonym
 from ..text.days import has_ended
 from ..text.limits import counted

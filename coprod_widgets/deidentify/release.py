@@ -7,13 +7,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from secrets import SystemRandom
 from typing import Any
 
 import pandas as pd
 
-from .. import __version__
 from ..errors import FileError, ReleaseRefused
 from ..exports.csv_file import write_table
 from ..files.private import make_folder, shown, written_whole
@@ -157,7 +157,7 @@ def _manifest(reviewed: Reviewed, found: Risk | None) -> dict[str, Any]:
     approved = reviewed.approved
     counts = {name.replace(" ", "_"): count for name, count in reviewed.counts.items()}
     return {
-        "kit_version": __version__,
+        "kit_version": version("coprod-widgets"),
         "study_versions": sorted({f"{text.study} {text.version}" for text, _ in approved if text.version}),
         "released_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "texts": {**counts, "without_consent": reviewed.left_out},

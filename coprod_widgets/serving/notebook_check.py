@@ -1,13 +1,12 @@
-"""What a page that is served to anybody must not hold: whatever reads other learners' answers.
+"""Checks a notebook before it is served: it must not read other learners' answers.
 
 `coprod learn` and stock Voila serve a notebook to everybody who has its address, without sign-in. A notebook that
-teaches is refused at the start, as far as its code tells; what it calls refuses too, in case it is reached.
+teaches is refused at the start, as far as its code tells; the functions that it calls refuse too (store/access.py).
 """
 
 from __future__ import annotations
 
 import ast
-import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -31,20 +30,6 @@ NAMES = frozenset(
 """Names that read what others wrote, wherever they come from."""
 KIT = "coprod_widgets"
 MODULE = re.compile(rf"{KIT}\.(?:widgets\.)?(\w+)")
-
-
-def is_served() -> bool:
-    """Whether this kernel belongs to a page that somebody opened by its address."""
-    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila/")
-
-
-def refuse_served() -> None:
-    """Raise CoprodError in the kernel of a served page."""
-    if is_served():
-        raise CoprodError(
-            "This reads what learners wrote, so it runs on no page that is served without sign-in: whoever has the "
-            "address would read it too. Open the notebook in JupyterLab, with coprod teach."
-        )
 
 
 def refuse_teaching(path: Path) -> None:

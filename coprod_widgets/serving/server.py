@@ -31,10 +31,10 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from ..errors import CoprodError, StoreError
-from ..store.responses import ResponseStore
-from ..store.settings import STORE, heartbeat_seconds
+from ..store.settings import open_default_store
 from ..study.last_valid import FOLDER
 from ..widgets.assets import BY_SERVER, address
+from ..widgets.heartbeat import heartbeat_seconds
 from ..widgets.words import words
 from .capacity import Capacity, measured
 from .handlers import (
@@ -262,7 +262,7 @@ def _without_visitors(handler: type) -> type:
 def ready() -> str:
     """Why learners could not write right now; empty if they could."""
     try:
-        with ResponseStore(os.environ.get(STORE) or None) as store:
+        with open_default_store() as store:
             store.check()
     except StoreError as error:
         return str(error)

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from ..errors import CoprodError, JoinRefused, StoreError
 from ..text.codes import JOIN, join_code
 from ..text.days import end_of, refuse_past
+from ..text.throttle import Throttle
 from .database import Owner, in_plain_words, utc_now
 from .phases import PHASES, SECTION_PHASES, Phase, Phases, bring_together, phases_of, set_apart
 from .queries import count, joined_digest, key_digest
 from .tables import failed_joins, joined, responses, sessions
-from .throttle import Throttle
 from .visibility import Shown, shown_in
 from .wordings import record
 

@@ -1,30 +1,36 @@
-"""What commands, servers and kernels agree on: where answers go, and how often a page says that it is there."""
+"""Which store and which session are used where none is named."""
 
-import math
+from __future__ import annotations
+
 import os
 
 from ..errors import CoprodError
+from .responses import ResponseStore
 
 STORE = "COPROD_STORE"
-"""The environment variable that tells a learner's kernel the store's URL."""
+"""The environment variable that names the store, as a file's path or a URL."""
 
 SESSION = "self-paced"
-"""The session of learners who came without one."""
-
-HEARTBEAT = "COPROD_HEARTBEAT"
-"""The environment variable that says how many seconds lie between two heartbeats of a page; 5 without it.
-
-A page waits 1.6 heartbeats for the reply to one, and 4 for any other reply, before it says that the connection is lost.
-"""
+"""The session of learners who came without a class."""
 
 
-def heartbeat_seconds() -> float:
-    """Seconds between two heartbeats of a page. Raises CoprodError when COPROD_HEARTBEAT is no such number."""
-    given = os.environ.get(HEARTBEAT) or "5"
-    try:
-        seconds = float(given)
-    except ValueError:
-        seconds = math.nan
-    if not 0.1 <= seconds <= 60:
-        raise CoprodError(f"{HEARTBEAT} is {given!r}. Set it to a number of seconds from 0.1 to 60, or unset it.")
-    return seconds
+def store_address(url: str | os.PathLike[str] | None = None) -> str | os.PathLike[str] | None:
+    """The address that was given, else COPROD_STORE; None stands for the file of this account.
+
+    Raises CoprodError where the address is empty: a variable that a script failed to fill must not name another store.
+    """
+    address = url if url is not None else os.environ.get(STORE)
+    if address is not None and not str(address).strip():
+        raise CoprodError(f"{STORE} is empty. Set it to a store's file or URL, or unset it.")
+    return address
+
+
+def open_default_store(url: str | os.PathLike[str] | None = None, *, prepare: bool = False) -> ResponseStore:
+    """Open a store: the one of `url`, else of COPROD_STORE, else the file of this account.
+
+    `prepare` makes it if there is none and brings its tables up to date; StoreError where that cannot be done.
+    """
+    store = ResponseStore(store_address(url))
+    if prepare:
+        store.prepare()
+    return store

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from ..errors import JoinRefused, LearnerGone, ResumeRefused, SaveConflict, SessionClosed, StoreError, TooMuchStored
-from ..store.throttle import Throttle
 from ..study.self_study import USES, SelfStudy
 from ..text.codes import LONGEST as LONGEST_CODE
 from ..text.codes import grouped, join_code, resume_code
 from ..text.days import day_of
 from ..text.limits import visible
+from ..text.throttle import Throttle
 from .assets import BY_SERVER, address, asset
 from .backends.form import Asked, Chosen, Held, Keeper, Kept, NotebookKeeper
 from .qr import qr_rows

@@ -9,8 +9,8 @@ import anywidget
 import traitlets
 
 from ..errors import StoreError
-from ..store.settings import heartbeat_seconds
 from ..text.limits import UNSTORABLE
+from .heartbeat import heartbeat_seconds
 
 MOST = 2**31 - 1
 """What both databases can hold as a whole number."""
