@@ -109,7 +109,7 @@ def kernels_of(pid: int) -> list[psutil.Process]:
     found = []
     for process in told_of(store):
         with suppress(psutil.Error):
-            if process.pid not in forkers and any("serving.forkserver" in word for word in process.cmdline()):
+            if process.pid not in forkers and any("kernels.forkserver" in word for word in process.cmdline()):
                 found.append(process)
     return found
 

@@ -58,7 +58,7 @@ class Learn:
         found = []
         for child in psutil.Process(self.process.pid).children():
             with suppress(psutil.NoSuchProcess):  # it has ended since
-                forking = any("serving.forkserver" in word for word in child.cmdline())
+                forking = any("kernels.forkserver" in word for word in child.cmdline())
                 found += [one.pid for one in child.children()] if forking else [child.pid]
         return found
 

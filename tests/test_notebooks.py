@@ -259,7 +259,7 @@ def test_a_changed_row_of_the_sample_fails_the_notebook_that_shows_it(copied):
 
 def test_a_changed_function_of_the_analysis_fails_the_notebook_that_calls_it(copied):
     shutil.copytree(ROOT / "coprod_widgets", copied / "coprod_widgets")
-    path = copied / "coprod_widgets" / "analysis.py"
+    path = copied / "coprod_widgets" / "analysis" / "tables.py"
     text = path.read_text(encoding="utf-8")
     assert text.count('["words"].median()') == 1
     path.write_text(text.replace('["words"].median()', '["words"].mean()'), encoding="utf-8")

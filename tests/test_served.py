@@ -15,13 +15,15 @@ from coprod_widgets.apps.teaching import find_class, join_panel, latest_class, o
 from coprod_widgets.deidentify.scrub import Scrubbed
 from coprod_widgets.errors import CoprodError
 from coprod_widgets.exports.csv_file import read_csv, write_csv
-from coprod_widgets.store.access import refuse_teaching
+from coprod_widgets.serving.notebook_check import refuse_teaching
 from coprod_widgets.store.sessions import ClassSession
 from coprod_widgets.store.wall import Wall
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 TEACHING = [
-    "from coprod_widgets import teaching",
+    "from coprod_widgets.apps import teaching",
+    "from coprod_widgets import open_self_study, wall",
+    "import coprod_widgets\ncoprod_widgets.release([])",
     "import coprod_widgets.apps.teaching as t",
     "from coprod_widgets.apps.teaching import wall",
     "from coprod_widgets import open_self_study, CodingDesk",
@@ -34,7 +36,7 @@ TEACHING = [
 ]
 HARMLESS = [
     "from coprod_widgets import open_self_study\nopen_self_study()",
-    "# from coprod_widgets import teaching",
+    "# from coprod_widgets.apps import teaching",
     "from coprod_widgets.apps.lessons import check, show_texts",
     "title = 'teaching'\nwall = 3",
 ]

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..files.private import refuse_to_replace, written_whole
 from .cells import typed
 from .frames import as_texts, with_study
-from ..files.private import refuse_to_replace, written_whole
 from .table_file import Table, read_table_file
 
 if TYPE_CHECKING:

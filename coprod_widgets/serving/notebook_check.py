@@ -14,10 +14,13 @@ from pathlib import Path
 from ..errors import CoprodError
 from ..files.reading import read_notebook
 
-ROOMS = frozenset(
-    (
-        "backups", "coding", "coding_app", "codings", "join", "ledger", "release", "review", "review_file",
-        "sharing_app", "teaching", "wall", "walls",
+KIT = "coprod_widgets"
+MODULES = tuple(
+    f"{KIT}.{name}"
+    for name in (
+        "apps.coding", "apps.review", "apps.teaching", "deidentify.release", "deidentify.review_file", "store.backups",
+        "store.codings", "store.wall", "store.withdrawals", "widgets.coding", "widgets.join", "widgets.review",
+        "widgets.wall",
     )
 )  # fmt: skip
 """Modules of the kit that only an instructor's notebook needs."""
@@ -28,8 +31,9 @@ NAMES = frozenset(
     )
 )  # fmt: skip
 """Names that read what others wrote, wherever they come from."""
-KIT = "coprod_widgets"
-MODULE = re.compile(rf"{KIT}\.(?:widgets\.)?(\w+)")
+NAMES_OF_THE_KIT = NAMES | {"approved", "release", "wall"}
+"""The same, and names that a notebook may also give to something else."""
+MODULE = re.compile(rf"{KIT}(?:\.\w+)+")
 
 
 def refuse_teaching(path: Path) -> None:
@@ -48,24 +52,32 @@ def _teaching(source: str) -> Iterator[str]:
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two where it is nested too deep
-        yield from (NAMES | {f"{KIT}.{room}" for room in ROOMS}) & {*re.findall(r"[\w.]+", code)}
+        yield from NAMES & {*re.findall(r"\w+", code)}
+        yield from _modules(MODULE.findall(code))
         return
     for node in ast.walk(tree):
         yield from _named(node)
 
 
 def _named(node: ast.AST) -> Iterable[str]:
+    """What a node of the syntax tree names of the kit that reads others' answers."""
     if isinstance(node, ast.ImportFrom):
-        whole = ("." * node.level) + (node.module or "")
-        if whole == KIT or whole.startswith(f"{KIT}."):
-            parts = {*whole.split(".")[1:], *(name.name for name in node.names)}
-            return parts & (ROOMS | NAMES)
+        module = node.module or ""
+        if module == KIT or module.startswith(f"{KIT}."):
+            names = {name.name for name in node.names}
+            return [*_modules([module, *(f"{module}.{name}" for name in names)]), *(names & NAMES_OF_THE_KIT)]
     elif isinstance(node, ast.Import):
-        return [room for name in node.names for room in MODULE.findall(name.name) if room in ROOMS]
+        return _modules(name.name for name in node.names)
     elif isinstance(node, ast.Attribute):
-        return {node.attr} & NAMES
+        of_the_kit = isinstance(node.value, ast.Name) and node.value.id == KIT
+        return {node.attr} & (NAMES_OF_THE_KIT if of_the_kit else NAMES)
     elif isinstance(node, ast.Name):
         return {node.id} & NAMES
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return [room for room in MODULE.findall(node.value) if room in ROOMS]
+        return _modules(MODULE.findall(node.value))
     return ()
+
+
+def _modules(dotted: Iterable[str]) -> list[str]:
+    """Those that are an instructor's module, or a name in one."""
+    return [name for name in dotted if any(name == module or name.startswith(f"{module}.") for module in MODULES)]

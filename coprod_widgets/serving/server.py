@@ -331,7 +331,7 @@ def configuration(notebook: Path, *, host: str, port: int, thin: bool = True) ->
     config.Voila.update(ip=host, port=port, open_browser=False, config_file_paths=[], log_level=logging.ERROR)
     # Unix sockets in a folder of this account: no other user of the machine can reach a learner's kernel.
     config.KernelManager.transport = "ipc"
-    config.MultiKernelManager.kernel_manager_class = f"{__package__}.kernel_manager.UnnamedKernelManager"
+    config.MultiKernelManager.kernel_manager_class = f"{__package__}.kernels.manager.UnnamedKernelManager"
     if thin:  # another notebook's kernel may be computing
         config.MappingKernelManager.kernel_info_timeout = ANSWER
     config.KernelProvisionerFactory.default_provisioner_name = "coprod-fork"
