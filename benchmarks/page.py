@@ -1,6 +1,6 @@
 """A learner's page that mends its connection, and sends its text until that is acknowledged.
 
-What it does when something goes wrong is what static/host.js, form.js and box.js do, so that a text which only a reload
+What it does when something goes wrong is what host.js, form.js and box.js do, so that a text which only a reload
 would bring to the store is a fault here too.
 """
 

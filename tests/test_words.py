@@ -15,7 +15,10 @@ from coprod_widgets.widgets.assets import STATIC, module_text
 from coprod_widgets.widgets.words import words
 
 PACKAGE = Path(__file__).parents[1] / "coprod_widgets"
-SCRIPTS = {path.stem: scripts.without_comments(module_text(f"{path.stem}.js")) for path in STATIC.glob("*.css")}
+SCRIPTS = {
+    path.stem: scripts.without_comments(module_text(path.relative_to(STATIC).with_suffix(".js").as_posix()))
+    for path in STATIC.rglob("*.css")
+}
 """The script of each widget, with the modules that it imports."""
 SPOKEN = {path.name.split(".")[0]: words("en", path.name.split(".")[0]) for path in WORDS.glob("*.en.yaml")}
 """The English words of each widget, by its name."""

@@ -20,7 +20,7 @@ from typing import Any, TypeGuard
 
 LONGEST = 1_200_000
 """Bytes of one frame: twice an answer of 100,000 characters, each of which may take 6 bytes as JSON. A page sends none
-that is longer (static/line.js). To read one takes some 30 ms at most."""
+that is longer (static/shared/channel.js). To read one takes some 30 ms at most."""
 
 CONTROL = "jupyter.widget.control"
 """The one target that a page may open: over it a kernel tells the state of its widgets."""
@@ -46,7 +46,7 @@ class Profile:
 
 
 THIN = Profile(kinds=frozenset({"comm_open", "comm_msg"}), methods=frozenset({"custom"}), controls=1, strings=200, depth=8)  # fmt: skip  # noqa: E501
-"""static/host.js: it asks for the widgets' states once, then passes on what the widgets say."""
+"""static/host/host.js: it asks for the widgets' states once, then passes on what the widgets say."""
 
 LAB = Profile(
     kinds=frozenset({"comm_open", "comm_msg", "comm_close", "comm_info_request", "kernel_info_request"}),

@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from posixpath import basename
 from typing import Any
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
@@ -65,7 +66,7 @@ from .shutdown import Watchdog
 from .websocket import KernelConnection, WatchedWebsocket
 
 TEMPLATE = Path(__file__).parent / "template"
-ASSETS = ("host.js", "form.js", "form.css")
+ASSETS = ("host/host.js", "form/form.js", "form/form.css")
 """What the page gets from the server beside itself."""
 log = logging.getLogger(__name__)
 ANSWER = 15  # seconds that a connecting page's kernel has to answer, as in host.js
@@ -154,7 +155,7 @@ class LearnerServer(Voila):
         rules = [(rule[0], ours.get(rule[1]) or _without_visitors(rule[1]), *rule[2:]) for rule in theirs]
         own: list[Any] = [("healthz", HealthHandler), ("metrics", MetricsHandler)]
         own.append((r"coprod/kernel/([0-9a-f-]{36})", AliveHandler))
-        own += [(f"coprod/{name}", AssetHandler, {"name": name}) for name in ASSETS]
+        own += [(f"coprod/{basename(name)}", AssetHandler, {"name": name}) for name in ASSETS]
         return [(url_path_join(self.base_url, path), *handler) for path, *handler in own] + rules
 
     def listen(self) -> None:
@@ -275,7 +276,7 @@ def page_facts(base_url: str, language: str = "en") -> dict[str, Any]:
         "language": language,
         "words": words(language),
         "icon": ICON,
-        **{name.replace(".", "_"): url_path_join(base_url, address(name)) for name in ASSETS},
+        **{basename(name).replace(".", "_"): url_path_join(base_url, address(name)) for name in ASSETS},
     }
 
 

@@ -46,7 +46,7 @@ class KernelConnection(ZMQChannelsWebsocketConnection):
             self.session.send_raw(self.channels["shell"], list(frame.parts))
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
-        """Leave out at once what static/host.js would not look at: a kernel says three times for each message that it
+        """Leave out at once what host.js would not look at: a kernel says three times for each message that it
         is busy, idle and has replied."""
         begun = time.thread_time()
         _, parts = self.session.feed_identities(outgoing_msg)

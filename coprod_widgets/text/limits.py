@@ -15,7 +15,7 @@ and the mark that stands for an object which is not there."""
 
 
 def visible(text: str) -> bool:
-    """Whether there is anything to see in a text; static/texts.js says the same of it. Else it is no answer."""
+    """Whether there is anything to see in a text; static/shared/texts.js says the same of it. Else it is no answer."""
     return any(
         unicodedata.category(one) not in ("Cc", "Cf", "Zs", "Zl", "Zp") and not UNSEEN.match(one) for one in text
     )

@@ -5,6 +5,7 @@ import re
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from posixpath import basename, dirname, join, normpath
 
 BY_SERVER = "COPROD_MODULES"
 """The environment variable that tells a kernel that its page gets modules and styles from the server: from what place.
@@ -13,20 +14,24 @@ The page can then fetch them while its kernel is being made, and keep them; else
 """
 
 STATIC = Path(__file__).parent / "static"
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[\w./]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(async )?(function|class|const)\b)", re.MULTILINE)
 
 
 def module_text(name: str) -> str:
-    """One ES module without imports: JupyterLab loads a widget from a blob, where `./` leads nowhere."""
+    """One ES module without imports, since JupyterLab loads a widget from a blob, where a relative path leads nowhere.
+
+    `name` is its path below `static/`.
+    """
     seen: list[str] = []
     _collect(name, seen)
     return "\n".join(_inlined(part) for part in seen)
 
 
 def imports(name: str) -> list[str]:
-    """The modules that one imports itself."""
-    return _IMPORT.findall((STATIC / name).read_text(encoding="utf-8"))
+    """The modules that one imports itself, each by its path below `static/`."""
+    paths = _IMPORT.findall((STATIC / name).read_text(encoding="utf-8"))
+    return [normpath(join(dirname(name), path)) for path in paths]
 
 
 def _collect(name: str, seen: list[str], above: tuple[str, ...] = ()) -> None:
@@ -60,4 +65,4 @@ def compressed(name: str) -> bytes:
 
 def address(name: str) -> str:
     """Where a page finds it from the server's root; another one when its content is another."""
-    return f"coprod/{name}?v={sha256(asset(name).encode()).hexdigest()[:12]}"
+    return f"coprod/{basename(name)}?v={sha256(asset(name).encode()).hexdigest()[:12]}"

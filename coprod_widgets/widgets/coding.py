@@ -54,8 +54,8 @@ class CodingDesk(AnsweringWidget):
     state, which ends up in notebook files. A coder sees only their own codings.
     """
 
-    _esm = module_text("coding.js")
-    _css = style_text("coding.css")
+    _esm = module_text("desk/coding.js")
+    _css = style_text("desk/coding.css")
     asker = "A coder"
     themes: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)

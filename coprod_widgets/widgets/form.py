@@ -45,8 +45,8 @@ class SelfStudyForm(AnsweringWidget):
     no other page, no saved notebook and no echo can carry them.
     """
 
-    _esm = asset("form.js")
-    _css = asset("form.css")
+    _esm = asset("form/form.js")
+    _css = asset("form/form.css")
     asker = "A learner"
     study = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
@@ -63,7 +63,7 @@ class SelfStudyForm(AnsweringWidget):
         self._devices: set[str] = set()
         self._arrivals: list[datetime] = []
         if os.environ.get(BY_SERVER):
-            self._esm, self._css = address("form.js"), ""  # the page has the style already
+            self._esm, self._css = address("form/form.js"), ""  # the page has the style already
         course = asdict(self.keeper.course)
         # Only where nothing is stored: what is stored needs consent, privacy text, deletion and review, however short.
         lesson = self.keeper.where == "notebook" and len(study.sections) == 1 and not study.roles

@@ -19,8 +19,8 @@ class JoinPanel(AnsweringWidget):
     Address and code travel in messages: a saved notebook does not invite anybody.
     """
 
-    _esm = module_text("join.js")
-    _css = style_text("join.css")
+    _esm = module_text("wall/join.js")
+    _css = style_text("wall/join.css")
     asker = "An instructor"
     words = traitlets.Dict().tag(sync=True)
     language = traitlets.Unicode().tag(sync=True)

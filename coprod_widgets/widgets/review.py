@@ -26,8 +26,8 @@ class ReviewDesk(AnsweringWidget):
     state, which ends up in notebook files.
     """
 
-    _esm = module_text("review.js")
-    _css = style_text("review.css")
+    _esm = module_text("desk/review.js")
+    _css = style_text("desk/review.css")
     asker = "A reviewer"
     words = traitlets.Dict().tag(sync=True)
     language = traitlets.Unicode().tag(sync=True)

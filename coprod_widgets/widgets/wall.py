@@ -43,8 +43,8 @@ class ResponseWall(AnsweringWidget):
     nothing at all once the session is closed. A page can show only what it was sent to the end.
     """
 
-    _esm = module_text("wall.js")
-    _css = style_text("wall.css")
+    _esm = module_text("wall/wall.js")
+    _css = style_text("wall/wall.css")
     asker = "An instructor"
     outline: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     projector = traitlets.Bool().tag(sync=True)

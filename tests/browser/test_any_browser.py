@@ -64,7 +64,7 @@ def test_nothing_but_invisible_characters_is_no_answer(learner: Page, learn: Lea
 
 
 def test_page_and_kernel_see_the_same_characters(page: Page):
-    script = (STATIC / "texts.js").read_text(encoding="utf-8").split("const SEEN = ")[1].split(";")[0]
+    script = (STATIC / "shared/texts.js").read_text(encoding="utf-8").split("const SEEN = ")[1].split(";")[0]
     seen = page.evaluate(
         f"Array.from({{ length: 0x110000 }}, (_, i) => Number({script}.test(String.fromCodePoint(i))))"
     )

@@ -1,7 +1,7 @@
 // @ts-check
 // The codebook beside the text: a button and a key for each theme, with its meaning folded away.
 
-import { h } from "./dom.js";
+import { h } from "../shared/dom.js";
 
 const KEYS = "1234567890abcdefghijklmnopqrstuvwxyz";
 const HUES = 6; // more themes than these share a colour: their names tell them apart

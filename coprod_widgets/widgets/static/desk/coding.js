@@ -2,13 +2,13 @@
 // The coder's desk: one text at a time, words of it selected, and a theme of the codebook put to them.
 
 import { drawCodebook, hueOf, themeOf } from "./codebook.js";
-import { fill, h, keepKeys } from "./dom.js";
+import { fill, h, keepKeys } from "../shared/dom.js";
 import { Excerpt, keyOf, short, whereOf } from "./excerpt.js";
-import { Line } from "./line.js";
+import { Line } from "../shared/channel.js";
 import { Passage } from "./passage.js";
-import { toUnits } from "./texts.js";
-import { TYPED } from "./typed.js";
-import { clock, speak, telling } from "./words.js";
+import { toUnits } from "../shared/texts.js";
+import { TYPED } from "../shared/typed.js";
+import { clock, speak, telling } from "../shared/words.js";
 
 const AHEAD = 10; // texts to fetch before they are needed
 const LEFT = Symbol.for("coprod-coding-left");

@@ -2,9 +2,9 @@
 // One coding on the desk: what its coder wants of it, what the store has of it, and its row in the list under the text.
 
 import { hueOf } from "./codebook.js";
-import { fill, h } from "./dom.js";
-import { storable, toPoints } from "./texts.js";
-import { TYPED } from "./typed.js";
+import { fill, h } from "../shared/dom.js";
+import { storable, toPoints } from "../shared/texts.js";
+import { TYPED } from "../shared/typed.js";
 
 const PAUSE = 700; // milliseconds without a key before a memo goes to the store
 
@@ -15,7 +15,7 @@ const PAUSE = 700; // milliseconds without a key before a memo goes to the store
 export const keyOf = ({ study, session, pseudonym, question, revision, theme, start, end }) =>
   JSON.stringify([study, session, pseudonym, question, revision, theme, start, end]);
 
-/** Where words of a text stand, for the store. @param {any} text @param {import("./texts.js").Span} span in UTF-16 units @param {string} theme @returns {Where} */
+/** Where words of a text stand, for the store. @param {any} text @param {import("../shared/texts.js").Span} span in UTF-16 units @param {string} theme @returns {Where} */
 export function whereOf(text, span, theme) {
   const { study, session, pseudonym, question, revision } = text;
   const words = text.text.slice(span.start, span.end);

@@ -1,13 +1,13 @@
 // @ts-check
 // The text that is coded: it can be read and selected, with a keyboard too, but not written in. Excerpts are marked.
 
-import { fill, h } from "./dom.js";
-import { pieces, wholeWords } from "./texts.js";
-import { TYPED } from "./typed.js";
+import { fill, h } from "../shared/dom.js";
+import { pieces, wholeWords } from "../shared/texts.js";
+import { TYPED } from "../shared/typed.js";
 
 const LANES = 3; // lines under words that have several themes
 
-/** @typedef {import("./texts.js").Span} Span */
+/** @typedef {import("../shared/texts.js").Span} Span */
 /** @typedef {Span & { name: string, hue: number }} Mark */
 
 export class Passage {

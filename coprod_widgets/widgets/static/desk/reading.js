@@ -1,9 +1,9 @@
 // @ts-check
 // One text under review: what is proposed shown in place, each change to be undone, and the whole free to be edited.
 
-import { fill, h } from "./dom.js";
-import { storable } from "./texts.js";
-import { TYPED } from "./typed.js";
+import { fill, h } from "../shared/dom.js";
+import { storable } from "../shared/texts.js";
+import { TYPED } from "../shared/typed.js";
 
 /** @typedef {{ words: string, kind?: string, replacement?: string, reason?: string }} Piece of a text; one with a kind is a change */
 

@@ -1,11 +1,11 @@
 // @ts-check
 // The review of scrubbed texts: one at a time, read, mended where it must be, and approved or dropped by a single key.
 
-import { fill, h, keepKeys } from "./dom.js";
-import { Line } from "./line.js";
+import { fill, h, keepKeys } from "../shared/dom.js";
+import { Line } from "../shared/channel.js";
 import { Reading } from "./reading.js";
-import { visibleIn } from "./texts.js";
-import { clock, speak, telling } from "./words.js";
+import { visibleIn } from "../shared/texts.js";
+import { clock, speak, telling } from "../shared/words.js";
 
 const AHEAD = 10; // texts to fetch before they are needed
 const LEFT = Symbol.for("coprod-review-left");

@@ -2,10 +2,10 @@
 // One question's box: it owns the text while the page is open, keeps drafts, saves, and shows what went wrong.
 
 import { compared } from "./compare.js";
-import { countWords, fill, h } from "./dom.js";
+import { countWords, fill, h } from "../shared/dom.js";
 import { Hints } from "./hints.js";
-import { storable, toPoints, visibleIn } from "./texts.js";
-import { TYPED } from "./typed.js";
+import { storable, toPoints, visibleIn } from "../shared/texts.js";
+import { TYPED } from "../shared/typed.js";
 
 const PAUSE = 700; // milliseconds without a key before a text goes to the store
 const LONGEST = 2000; // and at the latest after this, however fast someone writes

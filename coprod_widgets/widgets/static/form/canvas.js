@@ -1,9 +1,9 @@
 // @ts-check
 // The coproduction canvas: what each of the two brought to the relationship, the plan and the carrying out.
 
-import { h, svg } from "./dom.js";
-import { visibleIn } from "./texts.js";
-import { around, TYPED, typed } from "./typed.js";
+import { h, svg } from "../shared/dom.js";
+import { visibleIn } from "../shared/texts.js";
+import { around, TYPED, typed } from "../shared/typed.js";
 
 export const ACTORS = ["professional", "patient"];
 export const ASPECTS = ["relationship", "plan", "carrying_out"];

@@ -2,10 +2,10 @@
 // The class that a learner is in: what it is called, what it is doing just now, the way in with a code, and what
 // classmates agreed to show.
 
-import { fill, h } from "./dom.js";
-import { printable } from "./texts.js";
-import { TYPED } from "./typed.js";
-import { clock } from "./words.js";
+import { fill, h } from "../shared/dom.js";
+import { printable } from "../shared/texts.js";
+import { TYPED } from "../shared/typed.js";
+import { clock } from "../shared/words.js";
 
 const LOOK = 4000; // milliseconds between two looks at what classmates wrote: what is hidden leaves every phone
 const SHARING = ["sharing", "discussion", "closed"];

@@ -1,7 +1,7 @@
 // @ts-check
 // What the learner agrees to: each use its own choice, shown as made only once it is stored.
 
-import { fill, h } from "./dom.js";
+import { fill, h } from "../shared/dom.js";
 
 const USES = ["class", "research"];
 const FAILED = ["consent_failed", "consent_wait"];

@@ -2,9 +2,9 @@
 // The learner's own document: for print, and to take home as a page or as Markdown.
 
 import { ACTORS, askedOf, drawCanvas } from "./canvas.js";
-import { h } from "./dom.js";
-import { visibleIn } from "./texts.js";
-import { TYPED } from "./typed.js";
+import { h } from "../shared/dom.js";
+import { visibleIn } from "../shared/texts.js";
+import { TYPED } from "../shared/typed.js";
 
 /**
  * Everything as one document, filled or blank.

@@ -1,7 +1,7 @@
 // @ts-check
 // What this browser keeps: the key that stands for it, its resume code, the place, and texts not yet in the store.
 
-import { randomKey } from "./line.js";
+import { randomKey } from "../shared/channel.js";
 
 /** @typedef {{ text: string, base: number, at: number, sent: string[] }} Draft */
 

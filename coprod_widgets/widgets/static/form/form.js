@@ -4,13 +4,13 @@
 import { Box } from "./box.js";
 import { ACTORS, drawCanvas, inRole } from "./canvas.js";
 import { askColleague, Consents } from "./consent.js";
-import { Course } from "./course.js";
-import { fill, h, keepKeys } from "./dom.js";
+import { Course } from "./class_info.js";
+import { fill, h, keepKeys } from "../shared/dom.js";
 import { Drafts } from "./drafts.js";
-import { Line } from "./line.js";
+import { Line } from "../shared/channel.js";
 import { aboutPage, printPage, privacyPage, receiptPage, reviewPage, showErrors, startPage, yoursPage } from "./pages.js";
-import { around, fitting } from "./typed.js";
-import { clock, dayOf, speak, telling } from "./words.js";
+import { around, fitting } from "../shared/typed.js";
+import { clock, dayOf, speak, telling } from "../shared/words.js";
 
 // Why a text is not stored that may be stored later; the last three, where another version of the page is served by now.
 const UNSTORED = ["store", "unknown_question", "unusable", "elsewhere"];
@@ -29,7 +29,7 @@ class Form {
     this.language = this.study.language;
     const told = telling(model.get("words"));
     // Each text that says where words are kept says it of now: a browser's storage can fail at any moment.
-    /** @type {import("./words.js").Tell} */
+    /** @type {import("../shared/words.js").Tell} */
     this.t = (key, values = {}) => told(key, { ...this.whereKept(told), ...values });
     this.name = `coprod-${Math.random().toString(36).slice(2, 8)}`;
     this.course = new Course(this);
@@ -70,7 +70,7 @@ class Form {
     return Object.fromEntries(ACTORS.map((actor) => [actor, own[actor] || this.t(actor)]));
   }
 
-  /** What fills `{kept}` and `{where}` in the form's words. @param {import("./words.js").Tell} told */
+  /** What fills `{kept}` and `{where}` in the form's words. @param {import("../shared/words.js").Tell} told */
   whereKept(told) {
     return this.drafts?.works === false
       ? { kept: told("kept_page"), where: told("where_page") }

@@ -1,9 +1,9 @@
 // @ts-check
 // What in a box may point to somebody: asked of the kernel when the box is left, shown under it, remembered nowhere.
 
-import { fill, h } from "./dom.js";
-import { toUnits, visibleIn } from "./texts.js";
-import { around, TYPED, typed } from "./typed.js";
+import { fill, h } from "../shared/dom.js";
+import { toUnits, visibleIn } from "../shared/texts.js";
+import { around, TYPED, typed } from "../shared/typed.js";
 
 const SHOWN = 3; // words that are shown at once; the others wait behind a line
 

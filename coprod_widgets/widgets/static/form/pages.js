@@ -3,10 +3,10 @@
 // it, and credits.
 
 import { documentOf, download, earlierPrompt, markdownOf, pageOf } from "./document.js";
-import { countWords, fill, h } from "./dom.js";
-import { qr } from "./qr.js";
-import { visibleIn } from "./texts.js";
-import { TYPED } from "./typed.js";
+import { countWords, fill, h } from "../shared/dom.js";
+import { qr } from "../shared/qr.js";
+import { visibleIn } from "../shared/texts.js";
+import { TYPED } from "../shared/typed.js";
 
 /** @param {any} form */
 export function startPage(form) {

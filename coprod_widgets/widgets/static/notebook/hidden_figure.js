@@ -1,7 +1,7 @@
 // @ts-check
 // A figure, which is asked for when it is shown.
 
-import { fill, h } from "./dom.js";
+import { fill, h } from "../shared/dom.js";
 
 /** @param {{ model: any, el: HTMLElement }} place */
 function render({ model, el }) {

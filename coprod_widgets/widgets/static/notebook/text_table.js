@@ -1,9 +1,9 @@
 // @ts-check
 // A table of texts, which are asked for when the table is shown.
 
-import { fill, h } from "./dom.js";
-import { printable } from "./texts.js";
-import { TYPED } from "./typed.js";
+import { fill, h } from "../shared/dom.js";
+import { printable } from "../shared/texts.js";
+import { TYPED } from "../shared/typed.js";
 
 /** @param {{ model: any, el: HTMLElement }} place */
 function render({ model, el }) {

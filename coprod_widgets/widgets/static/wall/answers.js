@@ -2,16 +2,16 @@
 // What the moderating page has of the answers: all that may be known of each, and the texts of those that are drawn.
 // Whatever is not shown leaves it when the cover falls.
 
-import { toUnits } from "./texts.js";
+import { toUnits } from "../shared/texts.js";
 
-/** @typedef {import("./wall_view.js").Head} Head */
+/** @typedef {import("./view.js").Head} Head */
 /** @typedef {{ id: string, version: number, number: number, text: string, more: boolean, fold: number, words: number, marks: any[], found: number, original?: string, draft?: string, key?: string, whole: boolean }} Text */
 
 /** How much of a text a folded card shows; all of it where there is no more. @param {Text} text */
 export const fold = (text) => toUnits(text.text, text.fold);
 
 export class Answers {
-  /** @param {import("./line.js").Line} line */
+  /** @param {import("../shared/channel.js").Line} line */
   constructor(line) {
     this.line = line;
     /** @type {Map<string, Head>} */

@@ -2,11 +2,11 @@
 // The class canvas: what both brought, added up, with what is shown of it and where nobody wrote. No one is counted
 // against another.
 
-import { h } from "./dom.js";
-import { printable } from "./texts.js";
-import { TYPED } from "./typed.js";
+import { h } from "../shared/dom.js";
+import { printable } from "../shared/texts.js";
+import { TYPED } from "../shared/typed.js";
 
-/** @param {import("./words.js").Tell} t @param {any} canvas as it came from the kernel @param {string} id */
+/** @param {import("../shared/words.js").Tell} t @param {any} canvas as it came from the kernel @param {string} id */
 export function drawClassCanvas(t, canvas, id) {
   const actors = Object.keys(canvas.cells);
   const aspects = Object.keys(canvas.cells[actors[0]]);
@@ -23,7 +23,7 @@ export function drawClassCanvas(t, canvas, id) {
     canvas.gaps.length > 0 && h("ul", { class: "coprod-gaps" }, ...canvas.gaps.map((/** @type {string[]} */ gap) => h("li", {}, t(`gap_${gap.join("_")}`)))));
 }
 
-/** @param {import("./words.js").Tell} t @param {{ text: string, edited: boolean }} one */
+/** @param {import("../shared/words.js").Tell} t @param {{ text: string, edited: boolean }} one */
 function excerpt(t, { text, edited }) {
   return h("blockquote", TYPED, printable(text), edited && h("span", { class: "coprod-edited" }, ` [${t("edited")}]`));
 }

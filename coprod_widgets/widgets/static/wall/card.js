@@ -1,12 +1,12 @@
 // @ts-check
 // One answer on the moderating wall: its text, what it is, and what can be done with it.
 
-import { h } from "./dom.js";
-import { TYPED } from "./typed.js";
-import { fold } from "./wall_answers.js";
-import { editor, sureOf, themer } from "./wall_forms.js";
-import { button, marked, renew, withOdd, wordsOf } from "./wall_text.js";
-import { clock } from "./words.js";
+import { h } from "../shared/dom.js";
+import { TYPED } from "../shared/typed.js";
+import { fold } from "./answers.js";
+import { editor, sureOf, themer } from "./forms.js";
+import { button, marked, renew, withOdd, wordsOf } from "./text.js";
+import { clock } from "../shared/words.js";
 
 export class CardView {
   /** @param {any} wall @param {string} id */

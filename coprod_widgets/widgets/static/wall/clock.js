@@ -1,10 +1,10 @@
 // @ts-check
 // The class's clock on the moderating wall: to start, to give a minute more, to stop.
 
-import { Clock } from "./clock.js";
-import { h } from "./dom.js";
-import { whyNot } from "./wall_frame.js";
-import { button } from "./wall_text.js";
+import { Clock } from "../shared/clock.js";
+import { h } from "../shared/dom.js";
+import { whyNot } from "./frame.js";
+import { button } from "./text.js";
 
 const USUAL = { joining: 5, writing: 15, sharing: 10, discussion: 15 }; // minutes in a lesson of fifty
 const LONGEST = 240;

@@ -1,9 +1,9 @@
 // @ts-check
 // What an answer's card asks: whether it is shown all the same, what the class sees instead, which theme it has.
 
-import { h } from "./dom.js";
-import { TYPED } from "./typed.js";
-import { button, replaced, withOdd, wordsOf } from "./wall_text.js";
+import { h } from "../shared/dom.js";
+import { TYPED } from "../shared/typed.js";
+import { button, replaced, withOdd, wordsOf } from "./text.js";
 
 /** @param {any} wall @param {string} id */
 export function sureOf(wall, id) {

@@ -1,11 +1,11 @@
 // @ts-check
 // What stands around the cards of the moderating wall: phases, the cover, what is looked at, and the keys.
 
-import { fill, h } from "./dom.js";
-import { TYPED } from "./typed.js";
-import { Parts } from "./wall_parts.js";
-import { button, renew } from "./wall_text.js";
-import { CANVAS, FILTERS, SORTS, choices, counted } from "./wall_view.js";
+import { fill, h } from "../shared/dom.js";
+import { TYPED } from "../shared/typed.js";
+import { Parts } from "./parts.js";
+import { button, renew } from "./text.js";
+import { CANVAS, FILTERS, SORTS, choices, counted } from "./view.js";
 
 export const PHASES = ["joining", "writing", "sharing", "discussion", "closed"];
 const KEYS = [["J ↓", "key_next"], ["K ↑", "key_previous"], ["S", "show"], ["H", "hide"], ["E", "edit"], ["O", "unedit"], ["F", "flag"], ["T", "theme"],
@@ -16,7 +16,7 @@ export class Phases {
   /** @param {any} wall */
   constructor(wall) {
     this.wall = wall;
-    /** @type {import("./wall_parts.js").Phases} */
+    /** @type {import("./parts.js").Phases} */
     this.now = { phase: "", sections: {} };
     this.parts = new Parts(wall, () => this.turn());
     this.means = h("p", { class: "coprod-hint", id: wall.id("means") });
@@ -41,7 +41,7 @@ export class Phases {
     if (this.means.textContent !== words) this.means.textContent = words;
   }
 
-  /** @param {import("./wall_parts.js").Phases} now */
+  /** @param {import("./parts.js").Phases} now */
   show({ phase, sections }) {
     if (JSON.stringify({ phase, sections }) === JSON.stringify(this.now)) return;
     this.now = { phase, sections };
@@ -105,7 +105,7 @@ export class Choice {
     this.element = h("div", { class: "coprod-choice" }, this.where, this.search, this.row, this.sort);
   }
 
-  /** @param {Record<string, number>} counts @param {import("./wall_view.js").View} view @param {boolean} covered */
+  /** @param {Record<string, number>} counts @param {import("./view.js").View} view @param {boolean} covered */
   show(counts, view, covered) {
     const canvas = view.where === CANVAS;
     this.row.hidden = covered || canvas;
@@ -208,7 +208,7 @@ export function drawUndo({ t }, undoing, last) {
   renew(undoing, last?.action, () => [last ? t(`undo_${last.action}`) : t("undo_nothing"), h("kbd", { "aria-hidden": "true" }, "U")]);
 }
 
-/** Why nothing was done. @param {import("./words.js").Tell} t @param {any} reply that is not ok */
+/** Why nothing was done. @param {import("../shared/words.js").Tell} t @param {any} reply that is not ok */
 export function whyNot(t, { problem, why }) {
   const words = { conflict: t("conflict"), gone: t("gone"), covered: t("refused_covered"), unread: t("read_first"), unusable: t("refused", { why: why ?? "" }) };
   return words[/** @type {keyof typeof words} */ (problem)] ?? t("failed");

@@ -1,11 +1,11 @@
 // @ts-check
 // The way into a session, for the back row: address, code, QR code, and how far the class is.
 
-import { Clock } from "./clock.js";
-import { fill, fillScreen, h, keepKeys } from "./dom.js";
-import { Line } from "./line.js";
-import { qr } from "./qr.js";
-import { telling } from "./words.js";
+import { Clock } from "../shared/clock.js";
+import { fill, fillScreen, h, keepKeys } from "../shared/dom.js";
+import { Line } from "../shared/channel.js";
+import { qr } from "../shared/qr.js";
+import { telling } from "../shared/words.js";
 
 const LOOK = 1500; // milliseconds between two looks at the counts
 const COUNTS = ["joined", "writing", "handed_in"];

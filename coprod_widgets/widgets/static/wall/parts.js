@@ -1,7 +1,7 @@
 // @ts-check
 // For whom the row of phases is: the whole class or one part of the self-study; and which parts are apart from it.
 
-import { h } from "./dom.js";
+import { h } from "../shared/dom.js";
 
 /** @typedef {{ phase: string, sections: Record<string, string> }} Phases of the class, and of each part that has its own */
 

@@ -1,14 +1,14 @@
 // @ts-check
 // The projector's view. It asks for nothing but what is shown, and is given nothing else.
 
-import { Clock } from "./clock.js";
-import { fill, fillScreen, h, keepKeys } from "./dom.js";
-import { Line, randomKey } from "./line.js";
-import { drawClassCanvas } from "./wall_canvas.js";
-import { drawGrid, drawOne } from "./wall_stage.js";
-import { button, renew } from "./wall_text.js";
-import { CANVAS, choices, names, questionsOf } from "./wall_view.js";
-import { speak, telling } from "./words.js";
+import { Clock } from "../shared/clock.js";
+import { fill, fillScreen, h, keepKeys } from "../shared/dom.js";
+import { Line, randomKey } from "../shared/channel.js";
+import { drawClassCanvas } from "./canvas.js";
+import { drawGrid, drawOne } from "./stage.js";
+import { button, renew } from "./text.js";
+import { CANVAS, choices, names, questionsOf } from "./view.js";
+import { speak, telling } from "../shared/words.js";
 
 const EVERY = 1000; // milliseconds between two looks
 const SEVERAL = 12; // answers that are on the screen at once

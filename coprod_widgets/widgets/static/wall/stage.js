@@ -1,10 +1,10 @@
 // @ts-check
 // What a room reads from its back row: one answer, large, or several.
 
-import { fill, h } from "./dom.js";
-import { printable } from "./texts.js";
-import { TYPED } from "./typed.js";
-import { button } from "./wall_text.js";
+import { fill, h } from "../shared/dom.js";
+import { printable } from "../shared/texts.js";
+import { TYPED } from "../shared/typed.js";
+import { button } from "./text.js";
 
 /** @typedef {{ id: string, question: string, text: string, edited: boolean }} Shown */
 
@@ -13,7 +13,7 @@ const SIZES = [[140, "huge"], [320, "large"], [700, "middle"], [1400, "small"]];
 /** How large a text may be and still fit. @param {string} text */
 const sizeOf = (text) => String(SIZES.find(([longest]) => text.length <= Number(longest))?.[1] ?? "long");
 
-/** @param {import("./words.js").Tell} t @param {Shown} one */
+/** @param {import("../shared/words.js").Tell} t @param {Shown} one */
 function quote(t, { text, edited }) {
   const words = printable(text);
   return h("blockquote", { ...TYPED, "data-size": sizeOf(words) }, words, edited && h("span", { class: "coprod-edited" }, ` [${t("edited")}]`));
@@ -21,7 +21,7 @@ function quote(t, { text, edited }) {
 
 /**
  * One answer, as large as it fits.
- * @param {HTMLElement} place @param {import("./words.js").Tell} t @param {string} heading @param {Shown} one
+ * @param {HTMLElement} place @param {import("../shared/words.js").Tell} t @param {string} heading @param {Shown} one
  */
 export function drawOne(place, t, heading, one) {
   fill(place, h("h2", {}, heading), h("div", { class: "coprod-one", tabindex: "0", role: "group", "aria-label": heading }, quote(t, one)));
@@ -29,7 +29,7 @@ export function drawOne(place, t, heading, one) {
 
 /**
  * Several answers, with the heading of their question where they are to one.
- * @param {HTMLElement} place @param {import("./words.js").Tell} t @param {string} heading @param {Shown[]} several @param {(key: string) => string} nameOf
+ * @param {HTMLElement} place @param {import("../shared/words.js").Tell} t @param {string} heading @param {Shown[]} several @param {(key: string) => string} nameOf
  */
 export function drawGrid(place, t, heading, several, nameOf) {
   fill(place, h("h2", {}, heading), h("ul", { class: "coprod-grid" }, ...several.map((one) =>
@@ -38,7 +38,7 @@ export function drawGrid(place, t, heading, several, nameOf) {
 
 /** One answer for the room, on the moderating wall, and the way back. */
 export class Stage {
-  /** @param {import("./words.js").Tell} t @param {() => void} leave */
+  /** @param {import("../shared/words.js").Tell} t @param {() => void} leave */
   constructor(t, leave) {
     this.t = t;
     this.back = button("back", t("back"), leave);

@@ -1,8 +1,8 @@
 // @ts-check
 // Answers as text that cannot disturb what stands around it: no invisible signs, no turned direction.
 
-import { fill, h } from "./dom.js";
-import { ODD, toUnits } from "./texts.js";
+import { fill, h } from "../shared/dom.js";
+import { ODD, toUnits } from "../shared/texts.js";
 
 /** @typedef {{ start: number, end: number, kind: string, reason: string, replacement?: string }} Mark in code points */
 

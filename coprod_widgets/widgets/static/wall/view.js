@@ -77,7 +77,7 @@ export function names(outline) {
   return found;
 }
 
-/** What can be chosen to look at. @param {any} h @param {import("./words.js").Tell} t @param {any[]} outline @param {string} canvas */
+/** What can be chosen to look at. @param {any} h @param {import("../shared/words.js").Tell} t @param {any[]} outline @param {string} canvas */
 export function choices(h, t, outline, canvas) {
   const called = names(outline);
   return [

@@ -2,18 +2,18 @@
 // The moderating wall: covered until its instructor uncovers it. It asks for the texts of those cards that it draws,
 // and while it is covered it has, and draws, only what is shown.
 
-import { fill, fillScreen, h, keepKeys } from "./dom.js";
-import { Line, randomKey } from "./line.js";
-import { Answers, fold } from "./wall_answers.js";
-import { drawClassCanvas } from "./wall_canvas.js";
-import { placeCards } from "./wall_card.js";
-import { WallClock } from "./wall_clock.js";
-import { Choice, Phases, drawCover, drawEmpty, drawNewest, drawPages, drawThumb, drawUndo, keysOf, showKeys, whyNot } from "./wall_frame.js";
-import { Projector } from "./wall_projector.js";
-import { Stage } from "./wall_stage.js";
-import { button, renew } from "./wall_text.js";
-import { CANVAS, counted, listed, names } from "./wall_view.js";
-import { speak, telling } from "./words.js";
+import { fill, fillScreen, h, keepKeys } from "../shared/dom.js";
+import { Line, randomKey } from "../shared/channel.js";
+import { Answers, fold } from "./answers.js";
+import { drawClassCanvas } from "./canvas.js";
+import { placeCards } from "./card.js";
+import { WallClock } from "./clock.js";
+import { Choice, Phases, drawCover, drawEmpty, drawNewest, drawPages, drawThumb, drawUndo, keysOf, showKeys, whyNot } from "./frame.js";
+import { Projector } from "./projector.js";
+import { Stage } from "./stage.js";
+import { button, renew } from "./text.js";
+import { CANVAS, counted, listed, names } from "./view.js";
+import { speak, telling } from "../shared/words.js";
 
 const LOOK = 600; // milliseconds between two looks at what is new: within two seconds all of it stands here
 const A_PAGE = 50; // cards on one page
@@ -33,7 +33,7 @@ class Wall {
     this.texts = this.answers.texts;
     /** @type {Map<string, string>} what is being edited out, by card */
     this.drafts = new Map();
-    /** @type {Map<string, import("./wall_card.js").CardView>} */
+    /** @type {Map<string, import("./card.js").CardView>} */
     this.views = new Map();
     this.view = { where: "", filter: "waiting", sort: "oldest" };
     /** @type {Set<string> | null} */
@@ -50,7 +50,7 @@ class Wall {
     this.from = 0;
     /** @type {string[]} */
     this.list = [];
-    /** @type {Map<string, import("./wall_view.js").Head>} what was listed since it was looked at anew, as it was then */
+    /** @type {Map<string, import("./view.js").Head>} what was listed since it was looked at anew, as it was then */
     this.held = new Map();
     this.canvas = null;
     this.problem = this.staged = this.left = "";
@@ -209,7 +209,7 @@ class Wall {
 
   // --- looking ---
 
-  /** @param {Partial<import("./wall_view.js").View>} view */
+  /** @param {Partial<import("./view.js").View>} view */
   look(view) {
     this.view = { ...this.view, ...view };
     this.held.clear();
@@ -350,14 +350,14 @@ class Wall {
     this.act("show");
   }
 
-  /** Whether there is more of an answer than stands on its card. @param {import("./wall_answers.js").Text} text */
+  /** Whether there is more of an answer than stands on its card. @param {import("./answers.js").Text} text */
   folded(text) {
     return text.more || (this.opened !== text.id && fold(text) < text.text.length);
   }
 
   /** Scroll on where the end of the current answer is below the screen; whether it was. */
   readOn() {
-    const card = /** @type {import("./wall_card.js").CardView} */ (this.views.get(this.current));
+    const card = /** @type {import("./card.js").CardView} */ (this.views.get(this.current));
     const frame = this.work.getBoundingClientRect();
     const top = Math.max(frame.top, 0);
     const end = Math.min(frame.bottom, window.innerHeight) - this.thumb.offsetHeight;
