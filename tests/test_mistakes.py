@@ -208,7 +208,7 @@ def files_of(store, learner):
 FAULT = """
 import sys
 import typer
-from coprod_widgets import cli, mistakes
+from coprod_widgets.cli import main, mistakes
 app = typer.Typer()
 @app.command()
 def fails():
