@@ -802,8 +802,13 @@ def test_a_resume_code_that_was_replaced_since_stays_replaced(sqlite_store, writ
     sqlite_store.resume(new, device_key="b" * 32)
     backups.restore(backup, overwrite=True)
     with pytest.raises(ResumeRefused):
-        sqlite_store.whose(old)
-    assert sqlite_store.whose(new) == sqlite_store.learner("a" * 32) == sqlite_store.learner("b" * 32) == learner
+        sqlite_store.pseudonym_for_code(old)
+    assert (
+        sqlite_store.pseudonym_for_code(new)
+        == sqlite_store.learner("a" * 32)
+        == sqlite_store.learner("b" * 32)
+        == learner
+    )
 
 
 def test_a_device_that_went_to_another_learner_since_stays_with_them(sqlite_store, write, backups, backup):

@@ -125,7 +125,7 @@ def test_every_kind_of_identifier_is_planted_and_explained():
 
 
 def test_numbers_in_the_raw_responses_are_nobodys():
-    """Ranges that are kept free for fiction or documentation, each by its keeper."""
+    """Ranges that are kept free for fiction or documentation, each by its backend."""
     kept = {
         "phone": r"555[ -]?01\d\d|07700 ?900|7946 ?0|1632 ?960",
         "email": r"@(\w+\.)*example\.(org|com|net)$",

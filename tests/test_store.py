@@ -315,8 +315,8 @@ def test_a_resume_code_may_be_typed_carelessly(sqlite_store, typed):
 
 def test_a_new_resume_code_ends_the_old_one(store, learner):
     old, new = store.issue_resume_code(learner), store.issue_resume_code(learner)
-    assert (store.opens(old, learner), store.opens(new.lower(), learner)) == (False, True)
-    assert not store.opens(new, store.enrol(LAPTOP))
+    assert (store.is_code_of(old, learner), store.is_code_of(new.lower(), learner)) == (False, True)
+    assert not store.is_code_of(new, store.enrol(LAPTOP))
     with pytest.raises(ResumeRefused):
         store.resume(old, device_key=LAPTOP)
 
@@ -344,8 +344,8 @@ def test_no_number_of_wrong_codes_locks_anybody_out(store, learner):
 def test_whose_code_it_is_can_be_asked(store, learner):
     code = store.issue_resume_code(learner)
     with pytest.raises(ResumeRefused):
-        store.whose(WRONG)
-    assert store.whose(code.lower()) == learner
+        store.pseudonym_for_code(WRONG)
+    assert store.pseudonym_for_code(code.lower()) == learner
 
 
 # What one learner may store

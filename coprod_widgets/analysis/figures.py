@@ -212,7 +212,7 @@ def _pair(cells: pd.DataFrame) -> str:
 
 
 @_figure(7.2, 4.2)
-def missing(drawing: Drawing, table: pd.DataFrame, actors: Mapping[str, str]) -> str:
+def answers_per_question(drawing: Drawing, table: pd.DataFrame, actors: Mapping[str, str]) -> str:
     """How many learners answered each question, from `analysis.answered` and each question's actor."""
     axes, given = drawing.add_subplot(), table.sum()
     for place, (question, count) in enumerate(given.items()):
@@ -232,7 +232,7 @@ def missing(drawing: Drawing, table: pd.DataFrame, actors: Mapping[str, str]) ->
 
 
 @_figure(7.2, 2.6)
-def pairs(drawing: Drawing, lengths: pd.DataFrame, *, groups: Sequence[str]) -> str:
+def word_counts_by_actor(drawing: Drawing, lengths: pd.DataFrame, *, groups: Sequence[str]) -> str:
     """Small panels, one a group: words about the professional-person across, about the patient-person up.
 
     `lengths` holds one row a learner: group, professional, patient (words).
@@ -314,7 +314,7 @@ def forest(drawing: Drawing, table: pd.DataFrame, *, none: float, label: str, un
 
 
 @_figure(7.2, 2.8)
-def falls(drawing: Drawing, table: pd.DataFrame, *, control: str, label: str) -> str:
+def reduction_by_arm(drawing: Drawing, table: pd.DataFrame, *, control: str, label: str) -> str:
     """What each arm fell by, with the part that the control arm fell by too. `table` holds arm and fall."""
     axes, base = drawing.add_subplot(), float(table.set_index("arm").loc[control, "fall"])
     for place, row in enumerate(table.itertuples()):

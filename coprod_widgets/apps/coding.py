@@ -55,7 +55,7 @@ def open_coding(
     """
     study = study or SelfStudy.load()
     texts, codebook = _texts(responses, study, questions), _rows(themes, "themes", ("theme", "name"))
-    return CodingDesk(texts, codebook, coder=coder, keeper=StoreCodings(_opened(store)))
+    return CodingDesk(texts, codebook, coder=coder, backend=StoreCodingBackend(_opened(store)))
 
 
 def read_codings(
@@ -105,7 +105,7 @@ def _of_these(codings: list[Coding], responses: pd.DataFrame) -> list[Coding]:
     return kept
 
 
-class StoreCodings:
+class StoreCodingBackend:
     """Keeps a desk's codings in the store; those of its learners only while they are there."""
 
     where = "store"

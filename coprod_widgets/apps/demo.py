@@ -36,7 +36,7 @@ def rehearse(store: ResponseStore, session: ClassSession, study: SelfStudy, *, l
     if WORD not in session.title.casefold():
         raise CoprodError(f"Invented answers go only into a session whose title says {WORD!r}. Open one for it.")
     phases = Sessions(store).phases(session.name)
-    if session.study_key != study.key or any(phases.of(section.key) == "closed" for section in study.sections):
+    if session.study_key != study.key or any(phases.phase_of(section.key) == "closed" for section in study.sections):
         raise CoprodError(f"Invented answers go only into an open session on {study.title}. Open one for it.")
     if Sessions(store).responses(session.name):
         raise CoprodError("There are answers in that session already. Open another for practice.")

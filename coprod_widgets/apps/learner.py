@@ -25,7 +25,7 @@ from ..study.self_study import SelfStudy
 from ..text.codes import grouped, resume_code
 from ..text.limits import visible
 from ..text.throttle import Throttle
-from ..widgets.backends.form import Course
+from ..widgets.backends.form import ClassInfo
 from ..widgets.form import SelfStudyForm
 
 CODES = Throttle(free=5, window=timedelta(minutes=10))
@@ -54,8 +54,8 @@ def open_self_study(
         store = open_default_store(prepare=not served)  # the server has prepared it for everybody
     study = last_good.load(name, language=language, accept=partial(_record, store))
     code = session or (_code_in(os.environ.get("QUERY_STRING", "")) if served else "")
-    keeper = StoreKeeper(store, study, **_joined(store, study, code))
-    return SelfStudyForm(study, keeper=keeper, whole_page=served)
+    backend = StoreBackend(store, study, **_joined(store, study, code))
+    return SelfStudyForm(study, backend=backend, whole_page=served)
 
 
 def _record(store: ResponseStore, study: SelfStudy) -> None:
@@ -80,13 +80,13 @@ def _joined(store: ResponseStore, study: SelfStudy, code: str) -> dict[str, Any]
     try:
         found = Sessions(store).join(code, first=True)
     except JoinRefused:
-        return {"course": Course(refused=True)}
+        return {"course": ClassInfo(refused=True)}
     if found.study_key != study.key:
-        return {"course": Course(refused=True)}
-    return {"session": found.name, "course": Course(name=found.name, title=found.title, support=found.support or "")}
+        return {"course": ClassInfo(refused=True)}
+    return {"session": found.name, "course": ClassInfo(name=found.name, title=found.title, support=found.support or "")}
 
 
-class StoreKeeper:
+class StoreBackend:
     """Keeps the answers of one visitor's form in the store."""
 
     where = "store"
@@ -97,11 +97,11 @@ class StoreKeeper:
         study: SelfStudy,
         *,
         session: str = SESSION,
-        course: Course | None = None,
+        course: ClassInfo | None = None,
         now: Callable[[], datetime] = utc_now,
     ):
         self.store, self.study, self.session, self._now = store, study, session, now
-        self.course = replace(course or Course(), joinable=True)
+        self.course = replace(course or ClassInfo(), joinable=True)
         self._tried, self._deleted = self.course.refused, False
         self._look: datetime | None = None
         self._failures: deque[datetime] = deque(maxlen=50)
@@ -135,7 +135,7 @@ class StoreKeeper:
         learner = self.store.learner(device)
         if learner is None:
             return None
-        if known and self.store.opens(known, learner):
+        if known and self.store.is_code_of(known, learner):
             return grouped(resume_code(known), 4)
         return self.store.issue_resume_code(learner)
 
@@ -184,7 +184,7 @@ class StoreKeeper:
     def phases(self, device: str = "") -> Mapping[str, Any]:
         if self.course.name and device and not self._deleted:  # who left counts again when they write again
             Sessions(self.store).count_in(self.session, device)
-        return self._phases().told(utc_now())
+        return self._phases().to_message(utc_now())
 
     def join(self, code: str) -> None:
         if self._session_of(code).study_key != self.study.key:
@@ -206,7 +206,7 @@ class StoreKeeper:
     def classmates(self, device: str) -> list[Shown]:
         learner = self.store.learner(device)
         phases, order = self._phases(), {question.key: at for at, question in enumerate(self.study.questions)}
-        read = {key for key in order if phases.of(self.study.section_of(key).key) in SHARING}
+        read = {key for key in order if phases.phase_of(self.study.section_of(key).key) in SHARING}
         if learner is None or not read:
             return []
         held = self.store.response(learner, session=self.session, study=self.study)

@@ -42,7 +42,7 @@ def open_review(
     if studies and study.key not in studies:
         refuse_other_study(study.key, studies)
     asked = {(study.key, key): {"prompt": one.prompt, "part": one.part} for key, one in study.wording.items()}
-    return ReviewDesk(scrubbed.proposals, reviewer=reviewer, keeper=ReviewFile(path), asked=asked)
+    return ReviewDesk(scrubbed.proposals, reviewer=reviewer, backend=ReviewFile(path), asked=asked)
 
 
 def sharing_folder(scrubbed: Scrubbed, store: ResponseStore | None = None) -> Path:

@@ -90,7 +90,7 @@ def page_address(address: str | None = None) -> str:
     return found if found.endswith("/") else f"{found}/"
 
 
-class ClassKeeper(Wall):
+class ClassWall(Wall):
     """A wall that also moves its session from phase to phase."""
 
     def __init__(self, store: ResponseStore, session: ClassSession, study: SelfStudy, by: str = "instructor"):
@@ -107,9 +107,9 @@ class ClassKeeper(Wall):
         self._class = self._class.timed(self._store, minutes, more=more)
 
 
-def keeper(
+def backend(
     session: ClassSession, *, study: SelfStudy | None = None, by: str = "instructor", store: ResponseStore | None = None
-) -> ClassKeeper:
+) -> ClassWall:
     """What the widgets ask for the answers of a session; `by` is whose actions an undo takes back.
 
     WordingChanged where the self-study asks something else than the answers were given to, under the same version.
@@ -119,7 +119,7 @@ def keeper(
         raise ValueError(f"That session is on {session.study_key!r}, not on {study.key!r}. Give its own self-study.")
     kept = _opened(store)
     StudyVersions(kept).compare(study)
-    return ClassKeeper(kept, session, study, by)
+    return ClassWall(kept, session, study, by)
 
 
 def join_panel(
@@ -130,8 +130,8 @@ def join_panel(
     store: ResponseStore | None = None,
 ) -> JoinPanel:
     """The way into a session, big: address, code, QR code and counts."""
-    kept, found = keeper(session, study=study, store=store), page_address(address)
-    return JoinPanel(address=found, code=session.code, title=session.title, keeper=kept, language=session.language)
+    kept, found = backend(session, study=study, store=store), page_address(address)
+    return JoinPanel(address=found, code=session.code, title=session.title, backend=kept, language=session.language)
 
 
 def wall(
@@ -144,7 +144,7 @@ def wall(
 ) -> ResponseWall:
     """The class's answers, to moderate; or, with `projector`, only what is shown."""
     study = study or SelfStudy.load()
-    kept = keeper(session, study=study, by=by, store=store)
+    kept = backend(session, study=study, by=by, store=store)
     return ResponseWall(kept, study, projector=projector, title=session.title, code=session.code)
 
 

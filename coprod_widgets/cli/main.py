@@ -247,7 +247,7 @@ def withdraw(
         raise CoprodError("Name the learner by a pseudonym, or with --code by their resume code.")
     typed = typed_secret("The learner's resume code") if code else ""
     with opened(store) as kept:
-        learner = kept.whose(typed) if code else read_pseudonym(str(pseudonym))
+        learner = kept.pseudonym_for_code(typed) if code else read_pseudonym(str(pseudonym))
         gone = kept.delete(learner, by="instructor")
         (withdrawal,) = [one for one in Ledger(kept).withdrawals() if one.pseudonym == learner]
     counts = f"{counted(gone.answers, 'answer')} and {counted(gone.revisions, 'revision')}"

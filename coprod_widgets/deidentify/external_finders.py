@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from typing import Any
 
-from ..errors import HelperMissing
+from ..errors import FinderNotInstalled
 from .finders import Finder, Found
 
 KINDS: Mapping[str, str] = {
@@ -26,22 +26,22 @@ KINDS: Mapping[str, str] = {
 """Our words for theirs; every other kind is some number that stands for a person or an account."""
 
 
-def helper_finders(names: Iterable[str]) -> list[Finder]:
-    """The finders of `presidio` and `spacy`; raises HelperMissing where one is not installed."""
-    return [_helper(name)() for name in ((names,) if isinstance(names, str) else names)]
+def external_finders(names: Iterable[str]) -> list[Finder]:
+    """The finders of `presidio` and `spacy`; raises FinderNotInstalled where one is not installed."""
+    return [_external_finder(name)() for name in ((names,) if isinstance(names, str) else names)]
 
 
-def _helper(name: str) -> Callable[[], Finder]:
+def _external_finder(name: str) -> Callable[[], Finder]:
     known = {"presidio": _presidio, "spacy": _spacy}
     if name not in known:
-        raise HelperMissing(f"There is no helper {name!r}; there are {', '.join(known)}.")
+        raise FinderNotInstalled(f"There is no helper {name!r}; there are {', '.join(known)}.")
     return known[name]
 
 
 def _presidio() -> Finder:
     """Presidio's check digits and patterns, without its language models, which it would fetch."""
     if find_spec("presidio_analyzer") is None:
-        raise HelperMissing("Presidio is not installed here: pip install presidio-analyzer, or leave the helper out.")
+        raise FinderNotInstalled("Presidio is not installed here: pip install presidio-analyzer, or leave it out.")
     import tldextract
 
     # Its first e-mail address would make this ask the network for the list of domains; the bundled one will do.
@@ -64,7 +64,7 @@ def _spacy() -> Finder:
     """The first English model of spaCy that is installed, whichever it is."""
     models = [] if find_spec("spacy") is None else _installed_models()
     if not models:
-        raise HelperMissing("No English model of spaCy is installed here: install one, or leave the helper out.")
+        raise FinderNotInstalled("No English model of spaCy is installed here: install one, or leave the helper out.")
     import spacy
 
     model: Any = spacy.load(models[0])

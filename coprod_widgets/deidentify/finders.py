@@ -30,7 +30,7 @@ class Found:
 Finder = Callable[[str], Iterable[Found]]
 
 
-def apart(found: Iterable[Found]) -> list[Found]:
+def merge_overlapping(found: Iterable[Found]) -> list[Found]:
     """In order and without overlap: one stretch covers all that overlap, and says what the longest of them said."""
     result: list[Found] = []
     for one in sorted(found, key=lambda one: (one.start, -one.end)):

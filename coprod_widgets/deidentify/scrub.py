@@ -17,8 +17,8 @@ from ..exports.frames import KEY, need, newest, shared_key, with_study
 from ..identifiers import in_english
 from ..text.limits import counted, visible
 from .disclosure import Risk, risk, suppress
-from .external_finders import helper_finders
-from .finders import Finder, Found, apart, lower_vocabulary, phone_finder, roster_finder, rule_finder
+from .external_finders import external_finders
+from .finders import Finder, Found, lower_vocabulary, merge_overlapping, phone_finder, roster_finder, rule_finder
 from .proposals import Change, Proposal
 
 __all__ = ["Risk", "Scrubbed", "covered", "proposed", "risk", "scrub", "suppress"]
@@ -88,7 +88,7 @@ def scrub(
         roster_finder(roster),
         rule_finder(lower_vocabulary(texts["text"])),
         phone_finder(regions),
-        *helper_finders(helpers),
+        *external_finders(helpers),
     ]
     rows = texts.to_dict("records")
     withheld = latest.drop(texts.index)[KEY].astype("str").itertuples(index=False, name=None)
@@ -131,7 +131,7 @@ def _proposal(row: dict[str, object], finders: Iterable[Finder]) -> Proposal:
 
 def proposed(text: str, finders: Iterable[Finder]) -> tuple[Change, ...]:
     """What to change in a text, from its beginning to its end; placeholders are numbered within the text only."""
-    found = apart(_trimmed(text, one) for finder in finders for one in finder(text))
+    found = merge_overlapping(_trimmed(text, one) for finder in finders for one in finder(text))
     numbers = _Numbers()
     return tuple(_change(text, one, numbers) for one in found)
 

@@ -48,7 +48,7 @@ def mark(start: int, end: int, kind: Kind, reason: str, *, likely: bool = True, 
     return Identifier(start, end, kind, "likely" if likely else "possible", reason, instead or WORDS_FOR[kind])
 
 
-def merged(marks: Iterable[Identifier]) -> list[Identifier]:
+def merge_overlapping(marks: Iterable[Identifier]) -> list[Identifier]:
     """In order and apart: where some overlap, one covers them and keeps what the surer, then the longer, said."""
     result: list[Identifier] = []
     start = end = 0

@@ -29,7 +29,7 @@ from .limits import VISIT, WEBSOCKET, network_of
 from .logs import place_of
 from .metrics import ADMITTED, LOST, REGISTRY, RENDERED
 from .page import NoForm, end_kernel
-from .queue import Turn
+from .queue import Ticket
 
 SECURITY = {
     # A widget's module may come through a blob's address, and its style be written into the page.
@@ -85,7 +85,7 @@ class NoQueryInLogs(tornado.web.RequestHandler):
         super().set_cookie(name, value, *args, **{**kwargs, "samesite": "Strict", "secure": encrypted})
 
 
-class Everyone(IdentityProvider):
+class AnonymousIdentity(IdentityProvider):
     """Nobody signs in to a learner's page, so nobody gets a cookie that would tell visitors apart."""
 
     def get_user(self, handler: Any) -> User:
@@ -100,7 +100,7 @@ class Everyone(IdentityProvider):
 class Visit(NoQueryInLogs):
     """A request for a page with a kernel of its own, which waits for it in the line."""
 
-    turn: Turn | None = None
+    turn: Ticket | None = None
 
     @property
     def key(self) -> str:
@@ -146,7 +146,7 @@ class PageHandler(Visit, TornadoVoilaHandler):
         try:
             self.write(page.before)
             await self._sent()
-            async with self.settings["line"].turn(self.key, known=known) as self.turn:
+            async with self.settings["queue"].turn(self.key, known=known) as self.turn:
                 await self._wait(self.turn)
                 ADMITTED.inc()
                 with RENDERED.time():
@@ -165,10 +165,10 @@ class PageHandler(Visit, TornadoVoilaHandler):
             elif known:
                 watch.got_nothing(browser)
 
-    async def _wait(self, turn: Turn) -> None:
+    async def _wait(self, turn: Ticket) -> None:
         """Tell the visitor their place until their turn has come. StreamClosedError when they go away before."""
         async for place in turn.waiting():
-            self.write(self._place(place, full=self.settings["line"].full))
+            self.write(self._place(place, full=self.settings["queue"].full))
             await self._sent()
         if turn.gone:
             raise StreamClosedError
@@ -200,7 +200,7 @@ def _form(base_url: str, form: Any) -> str:
     return f'<script id="jupyter-config-data" type="application/json">{place}</script>\n{views}'
 
 
-class LineHandler(Visit, TornadoVoilaHandler):
+class VoilaTemplateHandler(Visit, TornadoVoilaHandler):
     """Any other notebook, in Voila's own template, after the same line."""
 
     async def get(self, path: str | None = None) -> None:
@@ -211,7 +211,7 @@ class LineHandler(Visit, TornadoVoilaHandler):
         self._nonce, self._kernel = secrets.token_urlsafe(16), ""
         self.set_header("Content-Security-Policy", LAB_POLICY.format(nonce=self._nonce))
         with self.counted():
-            async with self.settings["line"].turn(self.key) as self.turn:
+            async with self.settings["queue"].turn(self.key) as self.turn:
                 async for _ in self.turn.waiting():
                     pass
                 if self.turn.gone:
@@ -295,7 +295,7 @@ class ShutdownHandler(NoQueryInLogs, JupyterHandler):
         self.finish()
 
 
-class HostsOnly(NoQueryInLogs, JupyterHandler):
+class LocalOrTokenHandler(NoQueryInLogs, JupyterHandler):
     """Answers this machine, and whoever has the token that COPROD_TOKEN holds."""
 
     def check_host(self) -> bool:
@@ -309,7 +309,7 @@ class HostsOnly(NoQueryInLogs, JupyterHandler):
         raise tornado.web.HTTPError(404)
 
 
-class HealthHandler(HostsOnly):
+class HealthHandler(LocalOrTokenHandler):
     """Live: it answers. Ready: kernels can be had and the store can be written."""
 
     async def get(self) -> None:
@@ -319,7 +319,7 @@ class HealthHandler(HostsOnly):
         self.finish({"live": True, "ready": not problem, **({"problem": problem} if problem else {})})
 
 
-class MetricsHandler(HostsOnly):
+class MetricsHandler(LocalOrTokenHandler):
     """Figures for Prometheus."""
 
     def get(self) -> None:

@@ -11,7 +11,7 @@ from types import TracebackType
 from .limits import UNCONNECTED, Limits, MemoryLimits
 
 
-class Line:
+class AdmissionQueue:
     """Lets visitors in: who has the fewest pages that wait to be connected, then whose browser has connected before.
 
     Among equals, in the order in which they came. Two whose browsers have connected before do not go first one after
@@ -34,15 +34,15 @@ class Line:
         self.rendering = 0
         self._known_before = False
         self._moved = False
-        self._waiting: deque[Turn] = deque()
+        self._waiting: deque[Ticket] = deque()
 
     def __len__(self) -> int:
         """How many wait."""
         return len(self._waiting)
 
-    def turn(self, key: str = "", *, known: bool = False) -> Turn:
+    def turn(self, key: str = "", *, known: bool = False) -> Ticket:
         """One visitor's turn, to be entered with `async with`; `known`: their browser has connected before."""
-        return Turn(self, key, known=known)
+        return Ticket(self, key, known=known)
 
     @property
     def full(self) -> bool:
@@ -65,12 +65,12 @@ class Line:
             turn.admitted.set()
             turn.news.set()
 
-    def add(self, turn: Turn) -> None:
+    def add(self, turn: Ticket) -> None:
         """Put a visitor at the end."""
         self._waiting.append(turn)
         turn.place = len(self._waiting)
 
-    def remove(self, turn: Turn) -> None:
+    def remove(self, turn: Ticket) -> None:
         """Take a visitor out who is let in, or has gone."""
         self._waiting.remove(turn)
         self._moved = True
@@ -86,15 +86,15 @@ class Line:
         """Seconds until a visitor at this place is told again: who is far back has less to hear."""
         return self.beat * (1 + place // 100)
 
-    def _rank(self, turn: Turn) -> tuple[int, bool]:
+    def _rank(self, turn: Ticket) -> tuple[int, bool]:
         """Whoever never connects comes last, also among those who have connected before."""
         return self.limits.held(UNCONNECTED, turn.key), not turn.known or self._known_before
 
 
-class Turn:
+class Ticket:
     """From coming into the line until the page is made."""
 
-    def __init__(self, line: Line, key: str, *, known: bool):
+    def __init__(self, line: AdmissionQueue, key: str, *, known: bool):
         self._line, self.key, self.known = line, key, known
         self.admitted, self.news = asyncio.Event(), asyncio.Event()
         self.place, self.gone, self._kept = 0, False, False
@@ -104,7 +104,7 @@ class Turn:
         self._kept = True
         return self.key
 
-    async def __aenter__(self) -> Turn:
+    async def __aenter__(self) -> Ticket:
         self._line.add(self)
         self._line.advance()
         return self

@@ -41,16 +41,16 @@ from .capacity import Capacity, measured
 from .handlers import (
     SECURITY,
     AliveHandler,
+    AnonymousIdentity,
     AssetHandler,
-    Everyone,
     HealthHandler,
     KernelHandler,
     LibraryFileHandler,
-    LineHandler,
     MetricsHandler,
     NoQueryInLogs,
     PageHandler,
     ShutdownHandler,
+    VoilaTemplateHandler,
 )
 from .hosts import HOSTS, Hosts
 from .http_server import listening
@@ -60,7 +60,7 @@ from .limits import MemoryLimits, bounds, request_seconds, unopened_seconds
 from .logs import leave_visitors_out, place_of
 from .message_filter import LONGEST
 from .page import NotebookFailed, Page, error_page, images
-from .queue import Line
+from .queue import AdmissionQueue
 from .runtime_folder import PrivateFolder
 from .shutdown import Watchdog
 from .websocket import KernelConnection, WatchedWebsocket
@@ -119,21 +119,21 @@ class LearnerServer(Voila):
         settings["paces"] = WeakKeyDictionary()  # how fast the pages of each kernel are read
         open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self.limits = MemoryLimits(bounds(places=self.capacity.learners, open_files=open_files))
-        self.line = Line(
+        self.queue = AdmissionQueue(
             renders=self.capacity.renders,
             places=self.capacity.learners,
             living=lambda: len(self.kernel_manager),
             limits=self.limits,
         )
         self.tasks = []
-        self.watch = Watch(self.kernel_manager, self.line, unopened=unopened_seconds())
+        self.watch = Watch(self.kernel_manager, self.queue, unopened=unopened_seconds())
         self.page = Page(Path(self.notebook_path), facts) if self.thin else None
         environment = kernel_environment(os.environ) | {"SERVER_SOFTWARE": "voila/coprod"}
         if self.thin:
             environment[BY_SERVER] = "yes"
             environment[FOLDER] = str(self.folder.path)
         self._speak(settings, facts)
-        own = {"line": self.line, "watch": self.watch, "page": self.page}
+        own = {"queue": self.queue, "watch": self.watch, "page": self.page}
         own |= {"limits": self.limits, "request_seconds": request_seconds()}
         return settings | own | {"kernel_env": environment, "ready": ready, "token": os.environ.get("COPROD_TOKEN")}
 
@@ -146,7 +146,7 @@ class LearnerServer(Voila):
     def init_handlers(self) -> list[Any]:
         """Voila's own for another notebook; for our page only what it needs."""
         ours: dict[type, type] = {
-            TornadoVoilaHandler: PageHandler if self.thin else LineHandler,
+            TornadoVoilaHandler: PageHandler if self.thin else VoilaTemplateHandler,
             VoilaKernelWebsocketHandler: WatchedWebsocket,
             VoilaShutdownKernelHandler: ShutdownHandler,
         }
@@ -217,7 +217,7 @@ class LearnerServer(Voila):
     async def drain(self) -> None:
         """Let nobody else in, let what is on its way be stored, and stop."""
         self.http.stop()
-        self.line.places = 0
+        self.queue.places = 0
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -338,7 +338,7 @@ def configuration(notebook: Path, *, host: str, port: int, thin: bool = True) ->
     config.KernelProvisionerFactory.default_provisioner_name = "coprod-fork"
     config.ForkProvisioner.update(lean=True, private=True, room=KERNEL_ROOM if thin else 0)
     config.Voila.kernel_websocket_connection_class = KernelConnection
-    config.Voila.identity_provider_class = Everyone
+    config.Voila.identity_provider_class = AnonymousIdentity
     # What is told to a page that has gone is not kept for it: it asks anew when it comes back.
     config.MappingKernelManager.buffer_offline_messages = False
     config.VoilaConfiguration.update(allow_template_override="NO", allow_theme_override="NO")

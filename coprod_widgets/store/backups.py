@@ -19,7 +19,7 @@ from ..study.self_study import USES
 from ..text.limits import counted
 from .backup_file import beside, look_for, read_backup, refuse_itself
 from .consents import Consent, add_consent, choices_of, every_choice
-from .database import Database, Owner, in_plain_words, new_edition, utc_now
+from .database import Database, HasDatabase, new_edition, translate_database_errors, utc_now
 from .phases import bring_together
 from .queries import add_withdrawal, count, remove_answer, remove_learner
 from .retention import Purged, Retention
@@ -83,10 +83,10 @@ class _Since:
 class Backups:
     """Copies of one store, made and put back."""
 
-    def __init__(self, store: Owner, *, now: Callable[[], datetime] = utc_now):
+    def __init__(self, store: HasDatabase, *, now: Callable[[], datetime] = utc_now):
         self.database, self._now = store.database, now
 
-    @in_plain_words
+    @translate_database_errors
     def back_up(self, target: Path) -> int:
         """Write the whole store to a new file for this account alone; how many learners are in it.
 
@@ -111,7 +111,7 @@ class Backups:
                 raise FileError(f"{target} cannot be written: {problem}.")
             return _learners(Database(temporary))
 
-    @in_plain_words
+    @translate_database_errors
     def restore(
         self, backup: Path, *, overwrite: bool = False, skip_unreadable: bool = False, clock_is_right: bool = False
     ) -> Restored:
@@ -152,7 +152,7 @@ class Backups:
                 finally:
                     if here.in_transaction:
                         here.execute("ROLLBACK")
-        self.database.forget()
+        self.database.vacuum_deleted_text()
         return restored
 
     def _as_of_now(self, copy: Database, notes: _Notes, clock_is_right: bool) -> Restored:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ..errors import CodingGone, MemoConflict
 from ..study.codebook import LONGEST_MEMO, WHICH, Coding
 from ..text.limits import check_text
-from .database import Database, Owner, in_plain_words, utc_now
+from .database import Database, HasDatabase, translate_database_errors, utc_now
 from .queries import lock_learner
 from .tables import codings, learners
 
@@ -25,7 +25,9 @@ class CodingStore:
 
     where = "store"
 
-    def __init__(self, store: Owner | str | os.PathLike[str] | None = None, *, now: Callable[[], datetime] = utc_now):
+    def __init__(
+        self, store: HasDatabase | str | os.PathLike[str] | None = None, *, now: Callable[[], datetime] = utc_now
+    ):
         """The database of a ResponseStore, or one named by its URL or path; None is this account's own."""
         self._now = now
         named = store is None or isinstance(store, str | os.PathLike)
@@ -34,12 +36,12 @@ class CodingStore:
     def __repr__(self) -> str:
         return f"<CodingStore {self.database.shown}>"
 
-    @in_plain_words
+    @translate_database_errors
     def prepare(self) -> None:
         """Bring the tables up to date, as `ResponseStore.prepare` does."""
         self.database.prepare()
 
-    @in_plain_words
+    @translate_database_errors
     def add(self, coding: Coding, *, living: bool = False) -> Coding:
         """Keep a coding, committed when this returns; one that is there already stays as it is and is returned.
 
@@ -56,7 +58,7 @@ class CodingStore:
             connection.execute(sa.insert(codings).values(asdict(new)))
         return new
 
-    @in_plain_words
+    @translate_database_errors
     def set_memo(self, coding: Coding, memo: str, *, base: str) -> Coding:
         """Change the memo that was written on top of `base`.
 
@@ -74,13 +76,13 @@ class CodingStore:
             connection.execute(sa.update(codings).where(_is(coding)).values(new))
         return kept
 
-    @in_plain_words
+    @translate_database_errors
     def remove(self, coding: Coding) -> None:
         """Remove a coding with its memo; harmless when it is gone."""
         with self.database.writing() as connection:
             connection.execute(sa.delete(codings).where(_is(coding)))
 
-    @in_plain_words
+    @translate_database_errors
     def codings(self, coder: str | None = None, session: str | None = None) -> list[Coding]:
         """Every coding, or one coder's, or those of one session: by study, session, learner, question and place."""
         query = sa.select(*COLUMNS)
@@ -92,13 +94,13 @@ class CodingStore:
         order = ("study", "session", "pseudonym", "question", "revision", "start", "end", "theme", "coder")
         return sorted(found, key=lambda coding: tuple(getattr(coding, name) for name in order))
 
-    @in_plain_words
+    @translate_database_errors
     def coders(self) -> list[str]:
         """Whoever has coded something, by name."""
         with self.database.reading() as connection:
             return sorted(connection.scalars(sa.select(codings.c.coder).distinct()))
 
-    @in_plain_words
+    @translate_database_errors
     def learners(self) -> set[str]:
         """The pseudonyms of the learners that are in this store."""
         with self.database.reading() as connection:

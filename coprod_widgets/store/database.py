@@ -71,7 +71,7 @@ class Database:
         """A transaction that is committed when its block ends well; on SQLite the only writer meanwhile."""
         return self._writer.begin()
 
-    def alone(self, connection: sa.Connection) -> None:
+    def lock_exclusively(self, connection: sa.Connection) -> None:
         """Let nobody else past this point until the commit; SQLite's BEGIN IMMEDIATE already sees to it."""
         if self.file is None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
@@ -89,9 +89,9 @@ class Database:
                 raise StoreError(f"The store {self.shown} {problem}.")
             remove_abandoned(self.file.parent)
             make_private(self.file)
-            _into_wal(self.file)
+            _enable_write_ahead_log(self.file)
         with self._engine.execution_options(coprod_begin=MIGRATING).begin() as connection:
-            self.alone(connection)
+            self.lock_exclusively(connection)
             problem = _not_current(connection)
             if problem not in {None, OLDER, NOT_PREPARED}:
                 raise StoreError(f"The store {self.shown} {problem}.")
@@ -101,7 +101,7 @@ class Database:
                 upgrade(connection)
             if self.file and not connection.exec_driver_sql("PRAGMA user_version").scalar():
                 connection.exec_driver_sql(f"PRAGMA user_version = {new_edition()}")
-        self.make_up()
+        self.vacuum_if_due()
         self.check()  # SQLite begins a write on a read-only file without a word
 
     def is_missing(self) -> bool:
@@ -150,7 +150,7 @@ class Database:
             # pg_restore makes the tables anew.
             return str(connection.scalar(sa.text("SELECT CAST(CAST('revision' AS regclass) AS oid)")))
 
-    def forget(self, *, patient: bool = False) -> bool:
+    def vacuum_deleted_text(self, *, patient: bool = False) -> bool:
         """Let deleted text leave SQLite's file and log; whether it has.
 
         Where others read, this waits until they have finished; one who reads for longer than that is in the way. The
@@ -168,13 +168,13 @@ class Database:
             return compacted and not busy
         return False
 
-    def make_up(self) -> None:
+    def vacuum_if_due(self) -> None:
         """Compact SQLite's file where a deletion could not."""
         if self.file:
             with self.raw() as raw:
                 due = is_due(raw)
             if due:
-                self.forget(patient=True)
+                self.vacuum_deleted_text(patient=True)
 
     def raw(self) -> AbstractContextManager[sqlite3.Connection]:
         """SQLite's own connection, outside any transaction, for what concerns the whole file."""
@@ -189,19 +189,19 @@ class Database:
         return f"Other accounts of this computer can enter {folder}, where the store is; chmod 700 keeps them out."
 
 
-class Owner(Protocol):
+class HasDatabase(Protocol):
     """Whatever keeps things in a database."""
 
     @property
     def database(self) -> Database: ...
 
 
-S = TypeVar("S", bound=Owner)
+S = TypeVar("S", bound=HasDatabase)
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def in_plain_words(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
+def translate_database_errors(method: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
     """Turn what a database raises into a StoreError; start again where another kernel was first."""
 
     @functools.wraps(method)
@@ -304,7 +304,7 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
     )
 
 
-def _into_wal(path: Path) -> None:
+def _enable_write_ahead_log(path: Path) -> None:
     """Switch the file to a write-ahead log, which it remembers.
 
     SQLite's busy timeout does not cover this switch: of two that prepare one file at once, one must ask again.

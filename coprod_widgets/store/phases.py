@@ -29,17 +29,17 @@ class Phases:
     until: datetime | None = None
     """When the time for it is over; nothing ends by itself then."""
 
-    def of(self, section: str) -> str:
+    def phase_of(self, section: str) -> str:
         """The phase of a section: its own, else its session's."""
         return self.sections.get(section, self.session)
 
-    def left(self, at: datetime) -> float | None:
+    def seconds_left(self, at: datetime) -> float | None:
         """Seconds until the time is over; below 0 after it, None without a clock."""
         return (self.until - at).total_seconds() if self.until else None
 
-    def told(self, at: datetime) -> dict[str, Any]:
+    def to_message(self, at: datetime) -> dict[str, Any]:
         """As pages are told it: seconds, because their own clocks may be wrong."""
-        return {"phase": self.session, "sections": dict(self.sections), "left": self.left(at)}
+        return {"phase": self.session, "sections": dict(self.sections), "left": self.seconds_left(at)}
 
 
 def phases_of(connection: sa.Connection, session: str) -> Phases:

@@ -86,7 +86,7 @@ def refuse_closed(connection: sa.Connection, session: str, section: str = "") ->
     if connection.scalar(query.with_for_update(read=True)) == "closed":
         raise SessionClosed
     # Read after the session's row is held: one who moves a section holds that row meanwhile.
-    if section and phases_of(connection, session).of(section) == "closed":
+    if section and phases_of(connection, session).phase_of(section) == "closed":
         raise SessionClosed(section)
 
 

@@ -22,7 +22,7 @@ from ..text.limits import check_text
 from .access import refuse_served
 from .answer_rows import answer_rows
 from .consents import Consent, add_consent, choices_of
-from .database import Database, in_plain_words, utc_now
+from .database import Database, translate_database_errors, utc_now
 from .queries import (
     Deleted,
     count,
@@ -116,7 +116,7 @@ class ResponseStore:
         """Let go of the database; harmless when called twice."""
         self.database.close()
 
-    @in_plain_words
+    @translate_database_errors
     def prepare(self) -> None:
         """Make the file private to this account and bring the tables up to date; call it once before a class.
 
@@ -124,29 +124,29 @@ class ResponseStore:
         """
         self.database.prepare()
 
-    @in_plain_words
+    @translate_database_errors
     def check(self) -> None:
         """Raise StoreError unless the store can be read and written right now and its tables are current."""
         self.database.check()
 
-    @in_plain_words
+    @translate_database_errors
     def look(self) -> None:
         """Raise StoreError unless there is a store whose tables are current; nothing is made or changed."""
         self.database.look()
 
-    @in_plain_words
+    @translate_database_errors
     def edition(self) -> str:
         """What is another after a restore: whoever has been told "saved" compares then."""
         return self.database.edition()
 
-    @in_plain_words
+    @translate_database_errors
     def learner(self, device_key: str) -> str | None:
         """The pseudonym of the learner this device is linked to."""
         with self.database.reading() as connection:
             found = _owner_of(connection, key_digest("device", device_key))
             return found.pseudonym if found else None
 
-    @in_plain_words
+    @translate_database_errors
     def enrol(self, device_key: str) -> str:
         """The pseudonym of this device's learner, who is added when the device is new."""
         digest = key_digest("device", _not_empty(device_key))
@@ -158,7 +158,7 @@ class ResponseStore:
             _add_key(connection, connection.execute(new).scalar_one(), "device", digest, at)
         return pseudonym
 
-    @in_plain_words
+    @translate_database_errors
     def issue_resume_code(self, pseudonym: str) -> str:
         """A new resume code, XXXX-XXXX-XXXX-XXXX; the old one stops working. Only its digest is kept."""
         code = _random(16)
@@ -169,14 +169,14 @@ class ResponseStore:
             _add_key(connection, learner_id, "resume", key_digest("resume", code), self._now())
         return grouped(code, 4)
 
-    @in_plain_words
-    def opens(self, code: str, pseudonym: str) -> bool:
+    @translate_database_errors
+    def is_code_of(self, code: str, pseudonym: str) -> bool:
         """Whether this is the learner's resume code: for a device that is linked to the learner already."""
         with self.database.reading() as connection:
             found = _owner_of(connection, key_digest("resume", resume_code(code)))
             return found is not None and bool(found.pseudonym == pseudonym)
 
-    @in_plain_words
+    @translate_database_errors
     def resume(self, code: str, *, device_key: str) -> str:
         """Link this device to the learner whose code it is and return the pseudonym; else ResumeRefused.
 
@@ -191,8 +191,8 @@ class ResponseStore:
                 return str(found.pseudonym)
         raise ResumeRefused(0)
 
-    @in_plain_words
-    def whose(self, code: str) -> str:
+    @translate_database_errors
+    def pseudonym_for_code(self, code: str) -> str:
         """The pseudonym of the learner whose resume code it is; else ResumeRefused."""
         with self.database.reading() as connection:
             found = _owner_of(connection, key_digest("resume", resume_code(code)))
@@ -200,7 +200,7 @@ class ResponseStore:
             raise ResumeRefused(0)
         return str(found.pseudonym)
 
-    @in_plain_words
+    @translate_database_errors
     def response(self, pseudonym: str, *, session: str, study: SelfStudy) -> Response | None:
         """The learner's response with the latest revision of each answer; None before anything was saved."""
         with self.database.reading() as connection:
@@ -227,7 +227,7 @@ class ResponseStore:
             },
         )
 
-    @in_plain_words
+    @translate_database_errors
     def save(
         self,
         pseudonym: str,
@@ -283,7 +283,7 @@ class ResponseStore:
         self._recorded.add(which)
         return saved
 
-    @in_plain_words
+    @translate_database_errors
     def set_place(self, pseudonym: str, place: str, *, session: str, study: SelfStudy) -> None:
         """Remember where in the self-study the learner is, in at most 64 characters."""
         check_text(place, what="The place", longest=LONGEST_PLACE)
@@ -291,7 +291,7 @@ class ResponseStore:
             kept = self._open(connection, pseudonym, session, study)
             touch(connection, kept.id, place=place, updated_at=self._now())
 
-    @in_plain_words
+    @translate_database_errors
     def revisions(self, pseudonym: str, question: str, *, session: str, study: SelfStudy) -> list[Revision]:
         """Every stored text of one answer, newest first."""
         with self.database.reading() as connection:
@@ -299,7 +299,7 @@ class ResponseStore:
             found = connection.execute(_revisions_of(kept.id, question)) if kept else ()
             return [_revision(row) for row in found]
 
-    @in_plain_words
+    @translate_database_errors
     def hand_in(self, pseudonym: str, *, session: str, study: SelfStudy) -> Response:
         """Mark the response completed (amended, if it was before); return it read back after the commit."""
         with self.database.writing() as connection:
@@ -312,7 +312,7 @@ class ResponseStore:
             raise StoreError("The store does not give back what was just handed in. Hand in again.")
         return read_back
 
-    @in_plain_words
+    @translate_database_errors
     def agree(
         self, pseudonym: str, use: str, given: bool, *, version: int, language: str, session: str, study: SelfStudy
     ) -> Consent:
@@ -334,7 +334,7 @@ class ResponseStore:
             note_down(self.database, [Note(at=choice.at, what=use, pseudonym=pseudonym)])
         return choice
 
-    @in_plain_words
+    @translate_database_errors
     def delete(self, pseudonym: str, *, by: str = "learner") -> Deleted:
         """Delete a learner with keys, responses, revisions, consents and whatever coders quoted of them.
 
@@ -345,9 +345,9 @@ class ResponseStore:
         with self.database.writing() as connection:
             gone = remove_learner(connection, pseudonym, by=by, at=at)
         note_down(self.database, [Note(at=at, what=by, pseudonym=pseudonym)])
-        return replace(gone, left_the_file=self.database.forget(patient=by == "learner"))
+        return replace(gone, left_the_file=self.database.vacuum_deleted_text(patient=by == "learner"))
 
-    @in_plain_words
+    @translate_database_errors
     def rows(self, *, latest_only: bool = True, sessions: Collection[str] | None = None) -> Iterator[dict[str, Any]]:
         """One dict a revision, by session, pseudonym and time; only the latest of each answer unless told.
 

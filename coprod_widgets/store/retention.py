@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..text.days import end_of, has_ended, refuse_past
-from .database import Owner, in_plain_words, utc_now
+from .database import HasDatabase, translate_database_errors, utc_now
 from .queries import count
 from .tables import codings, joined, learners, removed_answers, responses, revisions, sessions, withdrawals
 from .withdrawals import ANSWER, Note, note_down
@@ -36,10 +36,10 @@ class Purged:
 class Retention:
     """The last day of every session of one database."""
 
-    def __init__(self, store: Owner, *, now: Callable[[], datetime] = utc_now):
+    def __init__(self, store: HasDatabase, *, now: Callable[[], datetime] = utc_now):
         self.database, self._now = store.database, now
 
-    @in_plain_words
+    @translate_database_errors
     def keep_until(self, session: str, day: date, *, title: str, study_key: str) -> datetime | None:
         """Keep the answers of a session to the end of this day where the class is; the end that was promised before."""
         refuse_past(day, self._now())
@@ -54,19 +54,19 @@ class Retention:
             connection.execute(change.values(retain_until=until))
             return before.retain_until  # type: ignore[no-any-return]
 
-    @in_plain_words
+    @translate_database_errors
     def until(self, session: str) -> datetime | None:
         """Until when the answers of a session are kept; None where nobody has said."""
         with self.database.reading() as connection:
             return connection.scalar(sa.select(sessions.c.retain_until).where(sessions.c.name == session))
 
-    @in_plain_words
+    @translate_database_errors
     def due(self) -> list[Purged]:
         """The sessions whose day is past and of which something is left, with what a purge would delete."""
         with self.database.reading() as connection:
             return _due(connection, self._now())
 
-    @in_plain_words
+    @translate_database_errors
     def newest(self) -> datetime | None:
         """When anything was stored last; None where nothing was."""
         times = (revisions.c.saved_at, responses.c.updated_at, sessions.c.created_at, withdrawals.c.at)
@@ -81,7 +81,7 @@ class Retention:
             return ""
         return f"This computer says that it is {at:%Y-%m-%d}, and nothing was stored since {newest:%Y-%m-%d}"
 
-    @in_plain_words
+    @translate_database_errors
     def purge(self) -> list[Purged]:
         """Delete what is due: answers, revisions, consents and codings, and the learners who then have nothing left.
 
@@ -93,7 +93,7 @@ class Retention:
             for one in due:
                 gone += _purge(connection, one.session, at)
         note_down(self.database, gone)
-        self.database.forget()
+        self.database.vacuum_deleted_text()
         return due
 
 

@@ -15,7 +15,7 @@ from ..errors import CoprodError, JoinRefused, StoreError
 from ..text.codes import JOIN, join_code
 from ..text.days import end_of, refuse_past
 from ..text.throttle import Throttle
-from .database import Owner, in_plain_words, utc_now
+from .database import HasDatabase, translate_database_errors, utc_now
 from .phases import PHASES, SECTION_PHASES, Phase, Phases, bring_together, phases_of, set_apart
 from .queries import count, joined_digest, key_digest
 from .tables import failed_joins, joined, responses, sessions
@@ -39,7 +39,7 @@ CODES = Throttle(free=FREE_FAILURES, window=timedelta(minutes=1))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chosen:
+class SessionChoice:
     """The names of sessions whose answers are to be read, and the titles of those that are left out."""
 
     names: tuple[str, ...]
@@ -71,7 +71,7 @@ class ClassSession:
 
     @classmethod
     def open(
-        cls, study: SelfStudy, store: Owner, *, title: str, keep_until: date | None = None, support: str = ""
+        cls, study: SelfStudy, store: HasDatabase, *, title: str, keep_until: date | None = None, support: str = ""
     ) -> Self:
         """A new session with a code of its own, in the phase `joining`.
 
@@ -80,27 +80,27 @@ class ClassSession:
         return cls._of(Sessions(store).open(study, title=title, keep_until=keep_until, support=support))
 
     @classmethod
-    def of(cls, store: Owner, name_or_code: str) -> Self:
+    def of(cls, store: HasDatabase, name_or_code: str) -> Self:
         """The session with this name, join code or title; StoreError where there is none, or more than one."""
         return cls._of(Sessions(store).find(name_or_code))
 
     @classmethod
-    def all(cls, store: Owner) -> list[Self]:
+    def all(cls, store: HasDatabase) -> list[Self]:
         """Every session that has a join code, the newest first."""
         return [cls._of(row) for row in Sessions(store).listed()]
 
-    def moved(self, store: Owner, phase: str, *, section: Section | None = None) -> Self:
+    def moved(self, store: HasDatabase, phase: str, *, section: Section | None = None) -> Self:
         """The session in another phase; one that was closed is open again, and no section is apart from it any more.
 
         With a `section` of its self-study, as `study.section("b")`, that section alone is moved.
         """
         return self._of(Sessions(store).move(self.name, phase, section=section))
 
-    def timed(self, store: Owner, minutes: int, *, more: bool = False) -> Self:
+    def timed(self, store: HasDatabase, minutes: int, *, more: bool = False) -> Self:
         """The session with so much time from now on, or so much `more` than it has; 0 minutes stop its clock."""
         return self._of(Sessions(store).time(self.name, minutes, more=more))
 
-    def closed(self, store: Owner) -> Self:
+    def closed(self, store: HasDatabase) -> Self:
         """The session, closed: what was written stays readable, and nothing is added."""
         return self.moved(store, "closed")
 
@@ -113,10 +113,10 @@ class ClassSession:
 class Sessions:
     """The class sessions of one database."""
 
-    def __init__(self, store: Owner, *, now: Callable[[], datetime] = utc_now):
+    def __init__(self, store: HasDatabase, *, now: Callable[[], datetime] = utc_now):
         self.database, self._now = store.database, now
 
-    @in_plain_words
+    @translate_database_errors
     def open(self, study: SelfStudy, *, title: str, keep_until: date | None = None, support: str = "") -> sa.Row[Any]:
         """Add a session. A name or a code that is taken already is drawn again."""
         title, at = checked_title(title), self._now()
@@ -139,15 +139,15 @@ class Sessions:
             connection.execute(sa.insert(sessions).values(**new))
             return connection.execute(_named(name)).one()
 
-    @in_plain_words
+    @translate_database_errors
     def find(self, wanted: str) -> sa.Row[Any]:
         """The session with this name, join code or title, for its instructor: tries are not counted."""
         with self.database.reading() as connection:
             known = connection.execute(sa.select(sessions).where(sessions.c.code.is_not(None))).all()
         return _only_one(wanted, known, "List them with: coprod session list")
 
-    @in_plain_words
-    def chosen(self, wanted: str | None) -> Chosen:
+    @translate_database_errors
+    def chosen(self, wanted: str | None) -> SessionChoice:
         """The sessions whose answers are wanted: one by name, join code or title, or all but practice and samples.
 
         `self-paced` is one of them, and so is a session that nobody has described. StoreError, with the list of those
@@ -157,35 +157,35 @@ class Sessions:
             written = set(connection.scalars(sa.select(responses.c.session).distinct()))
             described = connection.execute(sa.select(sessions).order_by(sessions.c.id)).all()
         if wanted is not None and wanted in written:
-            return Chosen(names=(wanted,))
+            return SessionChoice(names=(wanted,))
         if wanted is not None:
             others = [f"{name!r}" for name in sorted(written - {row.name for row in described})]
-            return Chosen(names=(str(_only_one(wanted, described, _listed(described, others)).name),))
+            return SessionChoice(names=(str(_only_one(wanted, described, _listed(described, others)).name),))
         practice = {row.name: str(row.title) for row in described if row.practice} | {name: name for name in SAMPLE}
         left_out = tuple(practice[name] for name in sorted(written & practice.keys()))
-        return Chosen(names=tuple(sorted(written - practice.keys())), left_out=left_out)
+        return SessionChoice(names=tuple(sorted(written - practice.keys())), left_out=left_out)
 
-    @in_plain_words
+    @translate_database_errors
     def tell_support(self, name: str, support: str) -> None:
         """Say whom a session's learners can turn to; nothing of its own for an empty text. Later pages say it."""
         told = checked_support(support) or None
         with self.database.writing() as connection:
             connection.execute(sa.update(sessions).where(sessions.c.name == name).values(support=told))
 
-    @in_plain_words
+    @translate_database_errors
     def mark_practice(self, name: str) -> None:
         """Say of a session that what is in it is invented."""
         with self.database.writing() as connection:
             connection.execute(sa.update(sessions).where(sessions.c.name == name).values(practice=True))
 
-    @in_plain_words
+    @translate_database_errors
     def listed(self) -> list[sa.Row[Any]]:
         """Every session that has a join code, the newest first."""
         query = sa.select(sessions).where(sessions.c.code.is_not(None))
         with self.database.reading() as connection:
             return list(connection.execute(query.order_by(sessions.c.created_at.desc(), sessions.c.id.desc())))
 
-    @in_plain_words
+    @translate_database_errors
     def move(self, name: str, phase: str, *, section: Section | None = None) -> sa.Row[Any]:
         """Put a session into a phase, and with it every section; or one section only."""
         allowed = SECTION_PHASES if section else PHASES
@@ -209,7 +209,7 @@ class Sessions:
         set_apart(connection, name, section.key, phase)
         return row
 
-    @in_plain_words
+    @translate_database_errors
     def time(self, name: str, minutes: int, *, more: bool = False) -> sa.Row[Any]:
         """Start a session's clock, or give it `more` minutes; 0 stop it. Another phase of the class stops it too."""
         if not 0 <= minutes <= LONGEST_TIME:
@@ -223,13 +223,13 @@ class Sessions:
             connection.execute(sa.update(sessions).where(sessions.c.id == row.id).values(until=until))
             return connection.execute(_named(name)).one()
 
-    @in_plain_words
+    @translate_database_errors
     def phases(self, name: str) -> Phases:
         """What a session's class is doing; it writes where nobody has opened one by this name."""
         with self.database.reading() as connection:
             return phases_of(connection, name)
 
-    @in_plain_words
+    @translate_database_errors
     def join(self, code: str, *, first: bool) -> ClassSession:
         """The session whose code it is; else JoinRefused.
 
@@ -251,7 +251,7 @@ class Sessions:
             connection.execute(sa.delete(failed_joins).where(failed_joins.c.at < at - CODES.window))
             connection.execute(sa.insert(failed_joins).values(at=at))
 
-    @in_plain_words
+    @translate_database_errors
     def count_in(self, name: str, device: str) -> None:
         """Count a browser among those that opened a session; each counts once, until its learner is deleted."""
         digest = joined_digest(name, key_digest("device", device))
@@ -263,13 +263,13 @@ class Sessions:
             if connection.scalar(known) is None:
                 connection.execute(sa.insert(joined).values(session=name, digest=digest))
 
-    @in_plain_words
+    @translate_database_errors
     def shown(self, name: str, study_key: str) -> list[Shown]:
         """The answers that an instructor shows right now."""
         with self.database.reading() as connection:
             return shown_in(connection, name, study_key)
 
-    @in_plain_words
+    @translate_database_errors
     def responses(self, name: str) -> int:
         """How many learners have something stored in a session."""
         with self.database.reading() as connection:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from ..text.limits import visible
-from .database import Owner, in_plain_words, utc_now
+from .database import HasDatabase, translate_database_errors, utc_now
 from .queries import Deleted, lock_learner, only_latest, remove_answer, response_of
 from .tables import responses, revisions
 from .withdrawals import ANSWER, Note, note_down
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 class StudyVersions:
     """What the self-studies of one database have asked."""
 
-    def __init__(self, store: Owner, *, now: Callable[[], datetime] = utc_now):
+    def __init__(self, store: HasDatabase, *, now: Callable[[], datetime] = utc_now):
         self.database, self._now = store.database, now
 
-    @in_plain_words
+    @translate_database_errors
     def record(self, study: SelfStudy) -> None:
         """Keep what a self-study asks, before anybody answers; harmless when it is kept.
 
@@ -39,25 +39,25 @@ class StudyVersions:
             with self.database.writing() as connection:
                 record(connection, study, self._now())
 
-    @in_plain_words
+    @translate_database_errors
     def compare(self, study: SelfStudy) -> None:
         """Raise WordingChanged where this version of the self-study asked something else before; keep nothing."""
         with self.database.reading() as connection:
             refuse_changed(connection, study)
 
-    @in_plain_words
+    @translate_database_errors
     def wordings(self, study_key: str | None = None) -> Wordings:
         """What was asked, by one self-study or by all."""
         with self.database.reading() as connection:
             return wordings_of(connection, study_key)
 
-    @in_plain_words
+    @translate_database_errors
     def ask(self, question: str, study: SelfStudy) -> bool:
         """Whether some version of a self-study, in its language, asks this question."""
         with self.database.reading() as connection:
             return connection.scalar(versions_asking(study, question).limit(1)) is not None
 
-    @in_plain_words
+    @translate_database_errors
     def unasked(self, study: SelfStudy) -> dict[str, int]:
         """How many answers are stored under keys that the self-study no longer asks, by key; without blanks."""
         theirs = (responses.c.study_key == study.key) & revisions.c.question.not_in(study.keys)
@@ -66,7 +66,7 @@ class StudyVersions:
             rows = connection.execute(query.select_from(revisions.join(responses))).all()
         return dict(sorted(Counter(row.question for row in rows if visible(row.text)).items()))
 
-    @in_plain_words
+    @translate_database_errors
     def remove_answer(self, pseudonym: str, question: str, *, session: str, study: SelfStudy) -> Deleted:
         """Delete one answer with its earlier texts, and what coders and instructors made of it, for good."""
         with self.database.writing() as connection:
@@ -78,4 +78,4 @@ class StudyVersions:
         if gone.answers:
             answer = session, study.key, question
             note_down(self.database, [Note(at=at, what=ANSWER, pseudonym=pseudonym, answer=answer)])
-        return replace(gone, left_the_file=self.database.forget(patient=True)) if gone.answers else gone
+        return replace(gone, left_the_file=self.database.vacuum_deleted_text(patient=True)) if gone.answers else gone

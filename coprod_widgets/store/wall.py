@@ -21,7 +21,7 @@ from ..errors import AnswerGone, WallConflict
 from ..study.self_study import ACTORS, ASPECTS, SelfStudy
 from ..text.limits import visible
 from .access import refuse_served
-from .database import Owner, in_plain_words, utc_now
+from .database import HasDatabase, translate_database_errors, utc_now
 from .moderation import FIRST, Display, acted, displays_of, store_action, take_back
 from .phases import phases_of
 from .queries import agreed_to_class, newest_texts
@@ -71,7 +71,7 @@ class Wall:
 
     def __init__(
         self,
-        store: Owner,
+        store: HasDatabase,
         session_name: str,
         study: SelfStudy,
         by: str = "instructor",
@@ -92,7 +92,7 @@ class Wall:
     def __repr__(self) -> str:
         return f"<Wall {self.session}>"
 
-    @in_plain_words
+    @translate_database_errors
     def changes(self, cursor: str) -> dict[str, Any]:
         """What is new since the call that gave this cursor; everything for an empty one, or one that is not ours."""
         with self._turn:
@@ -105,13 +105,13 @@ class Wall:
             told = {"cursor": f"{self._name}.{self._count}", "whole": whole, "gone": gone, **facts}
             return told | {"cards": [card.to_dict() for card in cards]}
 
-    @in_plain_words
+    @translate_database_errors
     def counts(self) -> dict[str, Any]:
         """What the class is doing, and how many have joined, written, handed in and agreed to class use."""
         with self._turn:
             return self._refresh()
 
-    @in_plain_words
+    @translate_database_errors
     def act(self, id: str, action: str, value: Any = None, *, version: int) -> dict[str, Any]:
         """Do one thing with one answer; its card afterwards.
 
@@ -131,7 +131,7 @@ class Wall:
     def _act(self, id: str, action: str, value: Any, version: int) -> bool:
         learner, question = self._where(id)
         with self.database.writing() as connection:
-            self.database.alone(connection)
+            self.database.lock_exclusively(connection)
             response_id = self._read[learner].response_id
             text = newest_texts(connection, [response_id]).get((response_id, question))
             if text is None or not agreed_to_class(connection, [response_id]):
@@ -149,7 +149,7 @@ class Wall:
             store_action(connection, place, action, before, after, by=self.by, at=self._now())
         return True
 
-    @in_plain_words
+    @translate_database_errors
     def undo(self) -> dict[str, Any] | None:
         """Take back this instructor's newest action that is not taken back yet; its card, None if there is none.
 
@@ -158,7 +158,7 @@ class Wall:
         with self._turn:
             self._refresh()
             with self.database.writing() as connection:
-                self.database.alone(connection)
+                self.database.lock_exclusively(connection)
                 if (newest := self._newest(connection)) is None:
                     return None
                 id, row = newest
@@ -167,7 +167,7 @@ class Wall:
             card = self._cards.get(id)
             return card.to_dict() if card else None
 
-    @in_plain_words
+    @translate_database_errors
     def last(self) -> dict[str, Any] | None:
         """What `undo` would take back, of what was read so far: the `id` of the card, the `action`, whether it `shows`.
 
@@ -192,7 +192,7 @@ class Wall:
                 return id, row
         return None
 
-    @in_plain_words
+    @translate_database_errors
     def shown(self) -> list[dict[str, Any]]:
         """What learners and projector see, in the order of the questions: no time and no pseudonym."""
         with self.database.reading() as connection:
@@ -209,7 +209,7 @@ class Wall:
         ]
         return sorted(told, key=lambda one: (self._order[str(one["question"])], one["id"]))
 
-    @in_plain_words
+    @translate_database_errors
     def canvas(self) -> dict[str, Any]:
         """What the class brought, by actor and aspect: how many wrote of it (None where nothing asks
         about it), shown excerpts, and where nobody did.
@@ -234,17 +234,17 @@ class Wall:
         gaps = [[actor, aspect] for actor, aspect in asked_for if not cells[actor][aspect]]
         return {"cells": cells, "learners": learners, "excerpts": excerpts, "gaps": gaps}
 
-    @in_plain_words
+    @translate_database_errors
     def phase(self) -> str:
         """What the class is doing."""
         with self.database.reading() as connection:
             return phases_of(connection, self.session).session
 
-    @in_plain_words
+    @translate_database_errors
     def left(self) -> float | None:
         """Seconds until the time is over that the class was given; below 0 after it, None without."""
         with self.database.reading() as connection:
-            return phases_of(connection, self.session).left(self._now())
+            return phases_of(connection, self.session).seconds_left(self._now())
 
     # --- reading ---
 
@@ -266,7 +266,7 @@ class Wall:
             "handed_in": sum(read.handed_in for read in there),
             "agreed": sum(read.agreed for read in there),
         }
-        return {**phases.told(self._now()), "counts": counts}
+        return {**phases.to_message(self._now()), "counts": counts}
 
     def _listing(self) -> sa.Select[Any]:
         here = (responses.c.session == self.session) & (responses.c.study_key == self.study.key)
@@ -340,7 +340,7 @@ class Wall:
 
     # --- names ---
 
-    @in_plain_words
+    @translate_database_errors
     def _wall_key(self) -> bytes:
         """What makes ids that lead back to nobody: the session's own, else this wall's."""
         with self.database.reading() as connection:

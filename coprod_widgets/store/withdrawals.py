@@ -21,7 +21,7 @@ from ..errors import FileError, StoreError
 from ..files.private import append, read
 from ..text.days import is_moment
 from ..text.limits import UNSTORABLE
-from .database import Database, Owner, in_plain_words, utc_now
+from .database import Database, HasDatabase, translate_database_errors, utc_now
 from .tables import handed_out, withdrawals
 
 log = logging.getLogger(__name__)
@@ -74,10 +74,10 @@ class Withdrawal:
 class Ledger:
     """What was handed out of one database, and who has withdrawn from it."""
 
-    def __init__(self, store: Owner, *, now: Callable[[], datetime] = utc_now):
+    def __init__(self, store: HasDatabase, *, now: Callable[[], datetime] = utc_now):
         self.database, self._now = store.database, now
 
-    @in_plain_words
+    @translate_database_errors
     def hand_out(self, what: str, pseudonyms: Iterable[str]) -> None:
         """Note whose answers stand in a file of this name."""
         at = self._now()
@@ -103,7 +103,7 @@ class Ledger:
             raise
         self._end(begun, what)
 
-    @in_plain_words
+    @translate_database_errors
     def _begin(self, what: str, whose: Iterable[str]) -> list[int]:
         at = self._now()
         with self.database.writing() as connection:
@@ -111,7 +111,7 @@ class Ledger:
             rows = [{"pseudonym": name, "what": f"{BEGUN}{what}", "at": at} for name in whose]
             return list(connection.scalars(new, rows)) if rows else []
 
-    @in_plain_words
+    @translate_database_errors
     def _end(self, begun: Sequence[int], what: str | None) -> None:
         with self.database.writing() as connection:
             change = sa.delete(handed_out) if what is None else sa.update(handed_out).values(what=what)
@@ -119,7 +119,7 @@ class Ledger:
                 same = handed_out.c.id == sa.bindparam("number")
                 connection.execute(change.where(same), [{"number": number} for number in begun])
 
-    @in_plain_words
+    @translate_database_errors
     def withdrawals(self) -> list[Withdrawal]:
         """Every learner who was deleted, the latest first."""
         files: dict[str, list[HandedOut]] = {}

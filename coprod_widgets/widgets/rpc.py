@@ -22,7 +22,7 @@ Message = dict[str, Any]
 Reply = dict[str, Any]
 
 
-class Unusable(Exception):
+class BadRequest(Exception):
     """A message that cannot be done as it stands, and why, in a word that the page understands."""
 
     def __init__(self, problem: str, **facts: object):
@@ -45,11 +45,11 @@ class AnsweringWidget(anywidget.AnyWidget):
     def _heartbeat(self) -> float:
         return heartbeat_seconds()
 
-    def answer(self, message: Message) -> Reply:
+    def handle(self, message: Message) -> Reply:
         """Do what a message asks. It came from a browser: anything can be in it."""
         raise NotImplementedError
 
-    def refusal(self, error: StoreError) -> Reply | None:
+    def expected_error(self, error: StoreError) -> Reply | None:
         """What the page is told of a store's refusal that it can do something about; None for any other."""
         return None
 
@@ -62,13 +62,13 @@ class AnsweringWidget(anywidget.AnyWidget):
 
     def _reply(self, message: Message) -> Reply:
         try:
-            return {"ok": True, **self.answer(message)}
+            return {"ok": True, **self.handle(message)}
         except StoreError as error:
-            if refusal := self.refusal(error):
+            if refusal := self.expected_error(error):
                 return refusal
             log.error("%s's %s failed: %s", self.asker, message["ask"], error)
             return problem("store")
-        except Unusable as unusable:
+        except BadRequest as unusable:
             return problem(unusable.problem, **unusable.facts)
         except Exception as error:
             # Only the kind of error: its text and its traceback's values may hold what somebody wrote.
@@ -82,34 +82,34 @@ def problem(name: str, **facts: object) -> Reply:
 
 
 def ask_in(message: Message, asks: Mapping[str, T]) -> T:
-    """What a message asks for, or Unusable. Nobody else's page asks for anything else, so no log tells of it."""
+    """What a message asks for, or BadRequest. Nobody else's page asks for anything else, so no log tells of it."""
     ask = message.get("ask")
     if not isinstance(ask, str) or ask not in asks:
-        raise Unusable("unusable")
+        raise BadRequest("unusable")
     return asks[ask]
 
 
 def whole_in(message: Message, name: str, *, least: int = 0, most: int = MOST) -> int:
-    """A whole number of a message, or Unusable. `true` is none, though Python's booleans are integers."""
+    """A whole number of a message, or BadRequest. `true` is none, though Python's booleans are integers."""
     number = message.get(name)
     if type(number) is not int or not least <= number <= most:
-        raise Unusable("unusable")
+        raise BadRequest("unusable")
     return number
 
 
 def flag_in(message: Message, name: str) -> bool:
-    """A yes or a no of a message, or Unusable."""
+    """A yes or a no of a message, or BadRequest."""
     flag = message.get(name)
     if not isinstance(flag, bool):
-        raise Unusable("unusable")
+        raise BadRequest("unusable")
     return flag
 
 
 def text_in(message: Message, name: str, longest: int | None, *, kept: bool = True) -> str:
-    """A text of a message, or Unusable: also for one that no database keeps to the letter, unless it is not `kept`."""
+    """A text of a message, or BadRequest; also for a text that is to be `kept` and that no database can store."""
     text = message.get(name)
     if not isinstance(text, str) or (longest is not None and len(text) > longest):
-        raise Unusable("unusable")
+        raise BadRequest("unusable")
     if kept and UNSTORABLE.search(text):
-        raise Unusable("unusable")
+        raise BadRequest("unusable")
     return text

@@ -19,7 +19,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from ..limits import UNCONNECTED
 from ..metrics import KERNELS, WAITING
 from ..page import Form, end_kernel
-from ..queue import Line
+from ..queue import AdmissionQueue
 from .provisioner import FORKS, fork_server
 
 BEAT = 0.5  # seconds
@@ -45,12 +45,12 @@ class Watch:
     def __init__(
         self,
         manager: AsyncMappingKernelManager,
-        line: Line,
+        line: AdmissionQueue,
         *,
         now: Callable[[], float] = time.monotonic,
         unopened: float = 30,
     ):
-        self.manager, self.line, self._now, self._unopened = manager, line, now, unopened
+        self.manager, self.queue, self._now, self._unopened = manager, line, now, unopened
         self.saves: dict[tuple[object, str], float] = {}
         """When each save that has no answer yet came in, by its page and its number: two pages may use the same."""
         self._pages: dict[str, int] = {}
@@ -141,16 +141,16 @@ class Watch:
 
         First those of pages that never connected, then of those that left and have not come back, then of silent ones.
         """
-        if not self.line.short():
+        if not self.queue.short():
             return []
         now, patience = self._now(), min(FIRST_CONNECTION, self._unopened)
         late = [one for one, (since, _) in self._made.items() if now - since > patience]  # the oldest first
-        if not self.line.full:  # too many have yet to connect, and no other kernel stands for one of these
-            return late[: len(self.line)]
+        if not self.queue.full:  # too many have yet to connect, and no other kernel stands for one of these
+            return late[: len(self.queue)]
         away = [one for one, since in sorted(self._left.items(), key=lambda one: one[1]) if now - since > RETURN]
         silent = {one: self._silence(one) for one in self._pages}
         quiet = [one for one in sorted(silent, key=lambda one: -silent[one]) if silent[one] > SILENT]
-        return [*late, *away, *quiet][: len(self.line)]
+        return [*late, *away, *quiet][: len(self.queue)]
 
     def _silence(self, kernel_id: str) -> float:
         """Seconds since a kernel had anything to do; an open page asks it something every few seconds."""
@@ -162,7 +162,7 @@ class Watch:
     def _connected(self, kernel_id: str) -> None:
         """A page has connected, or its kernel has ended before: it no longer counts as one that has yet to."""
         if kernel_id in self._made:
-            self.line.limits.give(UNCONNECTED, self._made.pop(kernel_id)[1])
+            self.queue.limits.give(UNCONNECTED, self._made.pop(kernel_id)[1])
 
     async def tidy(self) -> None:
         """End the kernels that nobody needs, and let in whom that makes room for."""
@@ -171,7 +171,7 @@ class Watch:
                 await end_kernel(self.manager, kernel_id)
             if kernel_id not in self.manager:
                 self._connected(kernel_id)
-        self.line.advance()
+        self.queue.advance()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -181,7 +181,7 @@ class Watch:
                 with suppress(OSError):  # no process to be had just now: the next kernel asks again
                     await asyncio.to_thread(fork_server().ensure)
             KERNELS.set(len(self.manager))
-            WAITING.set(len(self.line))
+            WAITING.set(len(self.queue))
             await asyncio.sleep(BEAT)
 
 

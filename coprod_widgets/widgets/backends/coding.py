@@ -1,4 +1,4 @@
-"""Who keeps what a coder codes: the contract between the desk and a store, and the keeper of a lone notebook."""
+"""Who keeps what a coder codes: the contract between the desk and a store, and the backend of a lone notebook."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from ...errors import CodingGone, MemoConflict
 from ...study.codebook import Coding
 
 
-class CodingKeeper(Protocol):
+class CodingBackend(Protocol):
     """Keeps codings, each once. Any call may raise StoreError.
 
     codings   all that this coder has coded
@@ -27,7 +27,7 @@ class CodingKeeper(Protocol):
     def remove(self, coding: Coding) -> None: ...
 
 
-class NotebookCodings:
+class InMemoryCodings:
     """Keeps codings in the kernel's memory, for a desk that is shown without a store."""
 
     where = "notebook"

@@ -1,4 +1,4 @@
-"""Who keeps what a learner writes: the contract between the form and a store, and the keeper of a lone notebook."""
+"""Who keeps what a learner writes: the contract between the form and a store, and the backend of a lone notebook."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from ...errors import JoinRefused, ResumeRefused, SaveConflict, StoreError
 
 
-class Kept(Protocol):
+class StoredText(Protocol):
     """One stored text of one answer: the `number`-th, stored at `saved_at`."""
 
     @property
@@ -19,7 +19,7 @@ class Kept(Protocol):
     def text(self) -> str: ...
 
 
-class Chosen(Protocol):
+class StoredChoice(Protocol):
     """A learner's choice about one use of their answers, and when it was stored."""
 
     @property
@@ -39,23 +39,23 @@ class Asked(Protocol):
     def part(self) -> str: ...
 
 
-class Held(Protocol):
+class StoredResponse(Protocol):
     """All that is kept of one learner: newest texts and choices, the place in the form, the hand-in."""
 
     @property
-    def answers(self) -> Mapping[str, Kept]: ...
+    def answers(self) -> Mapping[str, StoredText]: ...
     @property
     def place(self) -> str: ...
     @property
     def handed_in_at(self) -> datetime | None: ...
     @property
-    def choices(self) -> Mapping[str, Chosen]: ...
+    def choices(self) -> Mapping[str, StoredChoice]: ...
     @property
     def asked(self) -> Mapping[str, Asked]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
+class ClassInfo:
     """The class that a learner is in; without a name they write on their own."""
 
     name: str = ""
@@ -80,7 +80,7 @@ class Classmate(Protocol):
     def edited(self) -> bool: ...
 
 
-class Keeper(Protocol):
+class FormBackend(Protocol):
     """Keeps answers for the browser that `device`, a random key, stands for. Any call may raise StoreError.
 
     hello     what is kept, or None for somebody new
@@ -106,20 +106,20 @@ class Keeper(Protocol):
 
     where: str
     """`store` or `notebook`: what the form tells its learner."""
-    course: Course
+    course: ClassInfo
 
-    def hello(self, device: str) -> Held | None: ...
-    def save(self, device: str, question: str, text: str, base: int, version: int | None = None) -> Kept: ...
+    def hello(self, device: str) -> StoredResponse | None: ...
+    def save(self, device: str, question: str, text: str, base: int, version: int | None = None) -> StoredText: ...
     def asks(self, question: str) -> bool: ...
     def remove(self, device: str, question: str) -> int: ...
     def place(self, device: str, place: str) -> None: ...
-    def revisions(self, device: str, question: str) -> Sequence[Kept]: ...
-    def hand_in(self, device: str) -> Held: ...
+    def revisions(self, device: str, question: str) -> Sequence[StoredText]: ...
+    def hand_in(self, device: str) -> StoredResponse: ...
     def code(self, device: str, known: str) -> str | None: ...
     def resume(self, device: str, code: str) -> None: ...
     def agree(
         self, device: str, use: str, given: bool, *, version: int, language: str, known: bool
-    ) -> Mapping[str, Chosen]: ...
+    ) -> Mapping[str, StoredChoice]: ...
     def until(self) -> datetime | None: ...
     def edition(self) -> str: ...
     def delete(self, device: str) -> tuple[int, int]: ...
@@ -140,15 +140,15 @@ class _Response:
     answers: dict[str, _Text] = field(repr=False)
     place: str
     handed_in_at: datetime | None
-    choices: Mapping[str, Chosen] = field(default_factory=dict)
+    choices: Mapping[str, StoredChoice] = field(default_factory=dict)
     asked: Mapping[str, Asked] = field(default_factory=dict)
 
 
-class NotebookKeeper:
+class InMemoryBackend:
     """Keeps answers in the kernel's memory, for a form that is shown without a store."""
 
     where = "notebook"
-    course = Course()
+    course = ClassInfo()
 
     def __init__(self) -> None:
         self._texts: dict[str, list[_Text]] = {}
@@ -192,7 +192,7 @@ class NotebookKeeper:
 
     def agree(
         self, device: str, use: str, given: bool, *, version: int, language: str, known: bool
-    ) -> Mapping[str, Chosen]:
+    ) -> Mapping[str, StoredChoice]:
         raise StoreError("Nothing leaves a form without a store, so there is nothing to agree to.")
 
     def until(self) -> None:

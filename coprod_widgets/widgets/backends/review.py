@@ -1,4 +1,4 @@
-"""Who keeps what a reviewer decides: the contract between the review and a file, and the keeper of a lone notebook."""
+"""Who keeps what a reviewer decides: the contract between the review and a file, and the backend of a lone notebook."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,7 +8,7 @@ from typing import Protocol
 from ...deidentify.proposals import Decision, Place
 
 
-class ReviewKeeper(Protocol):
+class ReviewBackend(Protocol):
     """Keeps one decision for each text. Any call may raise StoreError.
 
     decisions  everything that was decided, by anybody
@@ -24,7 +24,7 @@ class ReviewKeeper(Protocol):
     def forget(self, place: Place) -> None: ...
 
 
-class NotebookDecisions:
+class InMemoryDecisions:
     """Keeps decisions in the kernel's memory, for a review that is shown without a file."""
 
     where = "notebook"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 
-class CountKeeper(Protocol):
+class CountBackend(Protocol):
     """Knows how far a class is. Any call may raise StoreError.
 
     counts   `phase`, `sections` with the phase of each that has its own, seconds that are `left` (None without a
@@ -14,7 +14,7 @@ class CountKeeper(Protocol):
     def counts(self) -> Mapping[str, Any]: ...
 
 
-class WallKeeper(Protocol):
+class WallBackend(Protocol):
     """Keeps what a class wrote and what is done with it. Any call may raise StoreError.
 
     changes  what is new since `cursor`: `cards`, ids that are `gone`, and what `counts` says; everything for an
