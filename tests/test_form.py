@@ -521,7 +521,7 @@ def test_a_deletion_that_failed_leaves_the_learner_on_their_page(page, sqlite_st
     assert written(page)["ok"]
     for _ in range(4):
         with monkeypatch.context() as patch:
-            patch.setattr("coprod_widgets.store.database.PATIENCE", 0.01)
+            patch.setattr("coprod_widgets.store.engine.PATIENCE", 0.01)
             with sqlite_store.database.writing():  # another program holds the store
                 assert page.ask("delete")["problem"] == "store"
     assert page.ask("delete")["ok"]

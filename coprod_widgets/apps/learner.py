@@ -3,6 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -105,6 +106,9 @@ class StoreBackend:
         self._tried, self._deleted = self.course.refused, False
         self._look: datetime | None = None
         self._failures: deque[datetime] = deque(maxlen=50)
+
+    def transaction(self, *, writes: bool = False) -> AbstractContextManager[None]:
+        return self.store.database.transaction(writes=writes)
 
     def hello(self, device: str) -> Response | None:
         learner = self.store.learner(device)

@@ -14,7 +14,7 @@ from ..errors import CoprodError, FileError, ReleaseRefused
 from ..exports.frames import refuse_other_study
 from ..files.private import shown
 from ..store.access import refuse_served
-from ..store.database import default_path
+from ..store.engine import default_path
 from ..store.responses import ResponseStore
 from ..store.settings import open_default_store
 from ..store.withdrawals import Ledger

@@ -7,33 +7,32 @@ import os
 import secrets
 import shutil
 import sqlite3
+import threading
 import time
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, closing, suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ..errors import StoreError
-from ..files.private import SQLITE_ENDINGS, folder_refusal, shown, taken_for_another
+from ..files.private import folder_refusal
 from ..files.temporary import remove_abandoned
 from .compaction import compact, is_due
 from .database_errors import FULL, NOT_PREPARED, reason_for
+from .engine import PATIENCE, WRITING, connect, default_path, open_engine, open_file
 from .sqlite_files import begin_files, look_at, make_private
 from .tables import HEAD, alembic_version, failed_joins
 
-READING, WRITING = ("BEGIN",), ("BEGIN IMMEDIATE",)  # a read never waits for a write
 MIGRATING = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")  # dropping a copied table must not cascade
-PRAGMAS = ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY")
-PATIENCE = 10  # seconds to wait for a server, or for another program's write
 LEAST_FREE = 10_000_000  # bytes that must be free on the disk of an SQLite file
 COMPACTED_EACH = 60  # seconds between two compactions after learners' deletions: everybody who writes waits for one
 ONE_AT_A_TIME = 0x636F70726F64  # "coprod": the number of our advisory lock
 
-ADDRESSES = "a file's path, sqlite:///path/to/file, or postgresql+psycopg://account:password@host/database"
 OLDER = (
     "was made by an earlier version of the kit. Keep it with coprod backup, then run coprod doctor, which brings it up "
     "to date (in Python: prepare())"
@@ -44,13 +43,23 @@ OURS = {"alembic_version", "learner", "revision"}
 """Tables that a store has had since its first version."""
 
 
+@dataclass
+class _Shared:
+    """The connection of one `Database.transaction`."""
+
+    writes: bool
+    """Whether its transaction is one that writes."""
+    connection: sa.Connection | None = None
+
+
 class Database:
     """One SQLite file or PostgreSQL database, opened anew for every transaction."""
 
     def __init__(self, address: str | os.PathLike[str] | None):
         """Name it by its URL or a file's path; None is a file in this account's own data folder."""
-        self._engine = _engine(os.fspath(default_path() if address is None else address))
+        self._engine = open_engine(os.fspath(default_path() if address is None else address))
         self._writer = self._engine.execution_options(coprod_begin=WRITING)
+        self._thread = threading.local()
         url = self._engine.url.set(query={})  # a query can hold a password too
         self.file = Path(str(url.database)) if self._engine.dialect.name == "sqlite" else None
         """The file, on SQLite."""
@@ -65,11 +74,66 @@ class Database:
 
     def reading(self) -> AbstractContextManager[sa.Connection]:
         """A transaction that waits for nobody and changes nothing."""
-        return self._engine.connect()
+        return nullcontext(self._shared_connection()) if self._shared else self._engine.connect()
 
-    def writing(self) -> AbstractContextManager[sa.Connection]:
-        """A transaction that is committed when its block ends well; on SQLite the only writer meanwhile."""
-        return self._writer.begin()
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that is committed when its block ends well; on SQLite the only writer meanwhile.
+
+        Within `transaction` it is committed with all the rest, at the end of that.
+        """
+        if not self._shared:
+            with self._writer.begin() as connection:
+                yield connection
+            return
+        connection = self._shared_connection(writes=True)
+        with connection.begin_nested():  # so that a block that fails can be tried again
+            yield connection
+
+    @contextmanager
+    def transaction(self, *, writes: bool = False) -> Iterator[None]:
+        """Within this block, `reading` and `writing` of this thread share one connection, opened when first needed.
+
+        With `writes` all of it is one transaction. Without, what is read before the first `writing` is a transaction of
+        its own: nobody has to wait for it. StoreError when the commit fails; nothing is stored when the block raises.
+        """
+        if self._shared:
+            yield
+            return
+        shared = self._thread.shared = _Shared(writes)
+        try:
+            yield
+            if shared.connection:
+                self._commit(shared.connection)
+        finally:
+            self._thread.shared = None
+            if shared.connection:
+                shared.connection.close()
+
+    @property
+    def _shared(self) -> _Shared | None:
+        return getattr(self._thread, "shared", None)
+
+    def _shared_connection(self, *, writes: bool = False) -> sa.Connection:
+        shared = self._shared
+        assert shared is not None
+        if shared.connection is None:
+            shared.writes |= writes
+            shared.connection = (self._writer if shared.writes else self._engine).connect()
+        elif writes and not shared.writes:
+            shared.connection.rollback()  # SQLite cannot turn a reader into the writer when somebody has written since
+            shared.connection = shared.connection.execution_options(coprod_begin=WRITING)
+            shared.writes = True
+        return shared.connection
+
+    def _commit(self, connection: sa.Connection) -> None:
+        try:
+            connection.commit()
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            problem = reason_for(error, self.file)
+        else:
+            return
+        raise StoreError(f"The store {self.shown} {problem}.")
 
     def lock_exclusively(self, connection: sa.Connection) -> None:
         """Let nobody else past this point until the commit; SQLite's BEGIN IMMEDIATE already sees to it."""
@@ -178,7 +242,7 @@ class Database:
 
     def raw(self) -> AbstractContextManager[sqlite3.Connection]:
         """SQLite's own connection, outside any transaction, for what concerns the whole file."""
-        return closing(_connect(Path(str(self.file))))
+        return closing(connect(Path(str(self.file))))
 
     def open_to_others(self) -> str | None:
         """One sentence on the folder of an SQLite file that other accounts can enter, or None."""
@@ -225,85 +289,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def default_path() -> Path:
-    """Where the store of this account is, unless another is named."""
-    from platformdirs import user_data_path  # here, because a served kernel is told its store
-
-    return user_data_path("coprod") / "responses.sqlite3"
-
-
-def _engine(address: str) -> sa.Engine:
-    try:
-        url = sa.make_url(address) if "://" in address else sa.URL.create("sqlite", database=address)
-    except (ArgumentError, ValueError):
-        url = sa.URL.create("unreadable")
-    server = url.drivername in {"postgresql", "postgresql+psycopg"}
-    file = url.drivername == "sqlite" and url.database not in {None, "", ":memory:"} and not url.query
-    if not (server or file) or "@" in (url.host or ""):  # not quoted: it can hold a password
-        raise StoreError(f"The store's address can't be used. Give {ADDRESSES} (with %40 for @ in a password).")
-    return _postgres(url) if server else _sqlite(_store_file(str(url.database)))
-
-
-def _store_file(name: str) -> Path:
-    """The file of an SQLite store; refused where it can't be one, whatever is done with it."""
-    try:
-        path = Path(name).expanduser().absolute()
-        folder = not path.name or path.name == ".." or path.is_dir()
-    except (OSError, RuntimeError, ValueError) as error:  # no such home, a name that is too long or has a NUL
-        reason = getattr(error, "strerror", None) or "no usable path"
-        raise StoreError(f"The store {shown(name)} cannot be opened: {reason}.") from None
-    if shown(path) != str(path):
-        raise StoreError(f"The name of the store {shown(path)} is not UTF-8. Give the file another name.")
-    if folder:
-        raise StoreError(f"The store {path} is a folder. Name a file in it.")
-    if problem := taken_for_another(path):
-        raise StoreError(f"The store {path} {problem}. Give it another name.")
-    return path
-
-
-def _postgres(url: sa.URL) -> sa.Engine:
-    # In SQL_ASCII, which initdb chooses without a locale, psycopg would give bytes before anything can be refused.
-    limits = {"client_encoding": "utf8", "connect_timeout": str(PATIENCE), "options": f"-c lock_timeout={PATIENCE}s"}
-    url = url.set(drivername="postgresql+psycopg", query=limits | dict(url.query))
-    try:
-        return sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True)
-    except ImportError:
-        problem = "A store on PostgreSQL needs psycopg: pip install 'coprod-widgets[postgres]'."
-    raise StoreError(problem)
-
-
-def _sqlite(path: Path) -> sa.Engine:
-    url = sa.URL.create("sqlite", database=str(path))
-    engine = sa.create_engine(url, creator=lambda: _connect(path), poolclass=sa.NullPool, hide_parameters=True)
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        for statement in connection.get_execution_options().get("coprod_begin", READING):
-            connection.exec_driver_sql(statement)
-
-    return engine
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    # Before every use: SQLite would read a log that somebody put there since the store was prepared.
-    look_at(path, SQLITE_ENDINGS)
-    connection = _open(path, "rw")
-    try:
-        for pragma in PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
-
-
-def _open(path: Path, mode: str) -> sqlite3.Connection:
-    """Open a file that exists: without a mode SQLite would start an empty one where it went missing."""
-    return sqlite3.connect(
-        f"{path.as_uri()}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
-    )
-
-
 def _enable_write_ahead_log(path: Path) -> None:
     """Switch the file to a write-ahead log, which it remembers.
 
@@ -312,7 +297,7 @@ def _enable_write_ahead_log(path: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            with closing(_connect(path)) as raw:
+            with closing(connect(path)) as raw:
                 raw.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
@@ -323,7 +308,7 @@ def _enable_write_ahead_log(path: Path) -> None:
 
 def _no_store(path: Path) -> str | None:
     """Why a file is no store of ours, if so; an empty one may become a store. The file is only read."""
-    with closing(_open(path, "ro")) as raw:
+    with closing(open_file(path, "ro")) as raw:
         names = {name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     return FOREIGN if foreign(names) else None
 

@@ -11,6 +11,7 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -91,6 +92,10 @@ class Wall:
 
     def __repr__(self) -> str:
         return f"<Wall {self.session}>"
+
+    def transaction(self, *, writes: bool = False) -> AbstractContextManager[None]:
+        """Let all calls within its block share one connection, as `Database.transaction` says."""
+        return self.database.transaction(writes=writes)
 
     @translate_database_errors
     def changes(self, cursor: str) -> dict[str, Any]:

@@ -81,7 +81,11 @@ class SelfStudyForm(AnsweringWidget):
             raise BadRequest("elsewhere")
         if isinstance(device := message.get("device"), str) and len(device) == DEVICE:
             self._admit(device)
-        return ask_in(message, HANDLERS)(self, message)
+        handler = ask_in(message, HANDLERS)
+        if message["ask"] in SEVERAL_TRANSACTIONS:
+            return handler(self, message)
+        with self.backend.transaction(writes=message["ask"] in WRITES):
+            return handler(self, message)
 
     def _admit(self, device: str) -> None:
         """One page is one learner, or several who leave it one after another; it can't be a whole class at once.
@@ -258,6 +262,11 @@ HANDLERS: dict[str, Callable[[SelfStudyForm, Message], Reply]] = {
     "join": SelfStudyForm._join,
     "classmates": SelfStudyForm._classmates,
 }
+
+WRITES = {"save", "hand_in", "agree", "place"}
+"""Handled in a transaction that writes from its start: what they read must still be so when they write."""
+SEVERAL_TRANSACTIONS = {"remove", "delete", "join", "resume"}
+"""Deleted text leaves the file after the deletion is committed; a refused code must stay counted."""
 
 
 def _device(message: Message) -> str:

@@ -80,7 +80,9 @@ class ResponseWall(AnsweringWidget):
         self._page = str(message["id"]).rpartition("-")[0]  # each page numbers its own messages
         if message.get("covered") is True:  # a heartbeat says nothing of it
             self._sent = {at: text for at, text in self._sent.items() if at[0] != self._page}
-        return ask_in(message, self._asks)(self, message)
+        handler = ask_in(message, self._asks)
+        with self.backend.transaction(writes=message["ask"] in WRITES):
+            return handler(self, message)
 
     def expected_error(self, error: StoreError) -> Reply | None:
         """What an instructor can do something about: another's click, an answer that is gone."""
@@ -277,6 +279,9 @@ FOR_INSTRUCTOR: Asks = {
     "time": ResponseWall._time,
     "canvas": ResponseWall._canvas,
 }
+
+WRITES = {"act", "undo"}
+"""Handled in a transaction that writes from its start: what they look at must still be so when they write."""
 
 
 @contextmanager

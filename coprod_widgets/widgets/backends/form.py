@@ -1,6 +1,7 @@
 """Who keeps what a learner writes: the contract between the form and a store, and the backend of a lone notebook."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -102,6 +103,7 @@ class FormBackend(Protocol):
               `left` for it; counts the browser in, where one is given
     join      see whether a join code opens a class; raises JoinRefused
     classmates what is shown of others' answers to questions that this learner has answered
+    transaction within its block, all calls are one transaction, or two where it does not `write` from its start
     """
 
     where: str
@@ -126,6 +128,7 @@ class FormBackend(Protocol):
     def phases(self, device: str = "") -> Mapping[str, Any]: ...
     def join(self, code: str) -> None: ...
     def classmates(self, device: str) -> Sequence[Classmate]: ...
+    def transaction(self, *, writes: bool = False) -> AbstractContextManager[None]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,3 +217,6 @@ class InMemoryBackend:
 
     def classmates(self, device: str) -> list[Classmate]:
         return []
+
+    def transaction(self, *, writes: bool = False) -> AbstractContextManager[None]:
+        return nullcontext()

@@ -1,6 +1,7 @@
 """Who keeps what a class wrote and what of it is shown: the contract between wall, join panel and a store."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 
@@ -28,6 +29,7 @@ class WallBackend(Protocol):
     left     seconds until the time is over that the class was given; None without
     move     put the session into a phase, or only the section with this key
     time     start the class's clock, give it `more` minutes, or stop it with 0
+    transaction within its block, all calls are one transaction, or two where it does not `write` from its start
     """
 
     def changes(self, cursor: str) -> Mapping[str, Any]: ...
@@ -40,3 +42,4 @@ class WallBackend(Protocol):
     def left(self) -> float | None: ...
     def move(self, phase: str, section: str = "") -> None: ...
     def time(self, minutes: int, *, more: bool = False) -> None: ...
+    def transaction(self, *, writes: bool = False) -> AbstractContextManager[None]: ...
