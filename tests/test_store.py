@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from coprod_widgets.errors import LearnerGone, ResumeRefused, SaveConflict, StoreError, TooMuchStored, WordingChanged
 from coprod_widgets.store import compaction as compacting
-from coprod_widgets.store import database, tables
+from coprod_widgets.store import database, engine, tables
 from coprod_widgets.store import database_errors as reasons
 from coprod_widgets.store.migrations import upgrade
 from coprod_widgets.store.responses import ResponseStore
@@ -660,7 +660,7 @@ def test_rows_hold_the_latest_of_each_answer_unless_told(store, learner, course,
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_unquoted(url):
-    with pytest.raises(StoreError, match=re.escape(database.ADDRESSES)) as caught:
+    with pytest.raises(StoreError, match=re.escape(engine.ADDRESSES)) as caught:
         ResponseStore(url).prepare()
     assert not re.search("hunter2|ter2@|hun@", all_that_is_told(caught))
 
