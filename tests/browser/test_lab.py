@@ -29,7 +29,7 @@ def write(page: Page) -> Locator:
     page.keyboard.type(LINES[0])
     page.keyboard.press("Enter")
     page.keyboard.type(LINES[1])
-    expect(page.locator(".coprod-status[data-state=saved]")).to_contain_text("StoredText in this notebook")
+    expect(page.locator(".coprod-status[data-state=saved]")).to_contain_text("Kept in this notebook")
     return answer
 
 
@@ -47,7 +47,7 @@ def test_an_answer_is_in_no_notebook_log_or_process_list(form: Page, lab_page: L
     write(page)
     page.keyboard.press("Tab")
     expect(page.get_by_role("group", name="To look at").get_by_text("Lovisa")).to_be_attached()
-    expect(page.locator(".coprod-status[data-state=saved]")).to_contain_text("StoredText in this notebook")
+    expect(page.locator(".coprod-status[data-state=saved]")).to_contain_text("Kept in this notebook")
     written = lab_page.saved()
     assert "application/vnd.jupyter.widget-state+json" in written
     processes = subprocess.run(["ps", "-ef"], capture_output=True, text=True, check=True).stdout

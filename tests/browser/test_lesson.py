@@ -29,7 +29,7 @@ def test_a_lessons_questions_stand_there_at_once_and_offer_to_compare(lab_page: 
     expect(form.get_by_role("textbox")).to_have_count(len(QUESTIONS))
     expect(first).not_to_be_focused()
     first.fill(WRITTEN)
-    expect(form.get_by_text("StoredText in this notebook")).to_be_visible()
+    expect(form.get_by_text("Kept in this notebook")).to_be_visible()
     expect(form.get_by_text(QUESTIONS[0].compare)).to_be_hidden()
     form.get_by_text("Compare with one way to answer").first.click()
     expect(form.get_by_text(QUESTIONS[0].compare)).to_be_visible()

@@ -94,7 +94,7 @@ def test_an_instructors_wall_keeps_learners_words_from_translators_and_in_their_
 def fitting(browser: Browser):
     """How the words for a person stand behind "the", as the page makes them."""
     page = browser.new_page()
-    source = f"(words) => {{ {module_text('typed.js')}; return fitting(words, 'en'); }}"
+    source = f"(words) => {{ {module_text('shared/typed.js')}; return fitting(words, 'en'); }}"
     yield lambda words: page.evaluate(source, words)
     page.close()
 

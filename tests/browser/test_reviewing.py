@@ -70,7 +70,7 @@ def work(tmp_path: Path, widget_pages: WidgetPages) -> Work:
 
 
 def saved(page: Page) -> None:
-    expect(page.locator(".coprod-review .coprod-status[data-state=saved]")).to_contain_text("StoredText ")
+    expect(page.locator(".coprod-review .coprod-status[data-state=saved]")).to_contain_text("Kept ")
 
 
 def stands_at(page: Page, number: int) -> None:

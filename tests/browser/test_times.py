@@ -18,7 +18,7 @@ def says(browser: Browser, call: str, locale: str = "en-GB", now: datetime = NOW
     page = browser.new_context(locale=locale, timezone_id="UTC").new_page()
     page.clock.set_fixed_time(now)
     try:
-        return str(page.evaluate(f"() => {{ {module_text('words.js')}; return {call}; }}"))
+        return str(page.evaluate(f"() => {{ {module_text('shared/words.js')}; return {call}; }}"))
     finally:
         page.context.close()
 
