@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Collection
+from dataclasses import KW_ONLY, asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -35,14 +35,38 @@ class Display:
         return self.edited is not None and self.shown_number == self.edited_number
 
 
-FIRST = Display()
-"""An answer that nobody has done anything with."""
+UNTOUCHED = Display()
+"""Nothing was done with the answer yet."""
 
 
-def acted(before: Display, action: str, value: Any, number: int) -> Display:
+@dataclass(frozen=True, kw_only=True)
+class ModeratedAnswer:
+    """Which answer an action is about."""
+
+    response_id: int
+    question: str
+    session: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that an instructor did with an answer."""
+
+    name: str
+    """One of ACTIONS, or `undo`."""
+    before: Display
+    after: Display
+    _: KW_ONLY
+    by: str
+    at: datetime
+    undone: bool = False
+    """Whether it can no longer be taken back."""
+
+
+def display_after(before: Display, action: str, value: Any, number: int) -> Display:
     """What an action makes of an answer whose newest text is the `number`-th.
 
-    Raises CoprodError for an action or a value that there is not.
+    Raises CoprodError for an unknown action or an invalid value.
     """
     if action == "show":
         return replace(before, shown_number=number)
@@ -57,12 +81,12 @@ def acted(before: Display, action: str, value: Any, number: int) -> Display:
         "unflag": {"flagged": False},
     }
     if action not in changes:
-        raise CoprodError(f"There is no such action; there are {', '.join(ACTIONS)}.")
-    return careful(before, replace(before, **changes[action]))
+        raise CoprodError(f"Unknown action. Choose one of: {', '.join(ACTIONS)}.")
+    return hidden_if_unedited(before, replace(before, **changes[action]))
 
 
-def careful(before: Display, after: Display) -> Display:
-    """Off the screen, where it would suddenly show what had been edited out."""
+def hidden_if_unedited(before: Display, after: Display) -> Display:
+    """Take an answer off the screen where the screen would suddenly show what had been edited out."""
     return replace(after, shown_number=None) if before.shows_edited and not after.shows_edited else after
 
 
@@ -76,36 +100,33 @@ def displays_of(connection: sa.Connection, response_ids: Collection[int]) -> dic
     }
 
 
-def store_action(
-    connection: sa.Connection,
-    place: Mapping[str, Any],
-    action: str,
-    before: Display,
-    after: Display,
-    *,
-    by: str,
-    at: datetime,
-    undone: bool = False,
-) -> None:
-    """Keep what was done, and the trail of it; `place` is response, question and session."""
-    where = {name: place[name] for name in ("response_id", "question")}
-    new = {**asdict(after), "version": before.version + 1, "updated_at": at}
-    change = sa.update(displays).filter_by(**where).values(**new)
-    if not connection.execute(change).rowcount:
-        connection.execute(sa.insert(displays).values(**where, **new))
-    trail = {"action": action, "before": _fields(before), "after": _fields(after), "by": by, "at": at}
-    connection.execute(sa.insert(moderations).values(**place, **trail, undone=undone))
-    touch(connection, place["response_id"])
+def store_action(connection: sa.Connection, answer: ModeratedAnswer, action: Action) -> None:
+    """Store what an action made of an answer, and the action itself in the trail."""
+    key = {"response_id": answer.response_id, "question": answer.question}
+    display = {**asdict(action.after), "version": action.before.version + 1, "updated_at": action.at}
+    if not connection.execute(sa.update(displays).filter_by(**key).values(**display)).rowcount:
+        connection.execute(sa.insert(displays).values(**key, **display))
+    trail = sa.insert(moderations).values(
+        **asdict(answer),
+        action=action.name,
+        before=_fields(action.before),
+        after=_fields(action.after),
+        by=action.by,
+        at=action.at,
+        undone=action.undone,
+    )
+    connection.execute(trail)
+    touch(connection, answer.response_id)
 
 
 def take_back(connection: sa.Connection, row: sa.Row[Any], *, at: datetime) -> None:
     """Take an action of the trail back; a field that was changed again since stays as it is."""
-    now = displays_of(connection, [row.response_id]).get((row.response_id, row.question), FIRST)
-    as_left = {name: row.before[name] for name in row.before if getattr(now, name) == row.after[name]}
-    place = {"response_id": row.response_id, "question": row.question, "session": row.session}
+    now = displays_of(connection, [row.response_id]).get((row.response_id, row.question), UNTOUCHED)
+    unchanged_since = {name: row.before[name] for name in row.before if getattr(now, name) == row.after[name]}
     connection.execute(sa.update(moderations).where(moderations.c.id == row.id).values(undone=True))
-    back = careful(now, replace(now, **as_left))
-    store_action(connection, place, "undo", now, back, by=row.by, at=at, undone=True)
+    after = hidden_if_unedited(now, replace(now, **unchanged_since))
+    answer = ModeratedAnswer(response_id=row.response_id, question=row.question, session=row.session)
+    store_action(connection, answer, Action("undo", now, after, by=row.by, at=at, undone=True))
 
 
 def _fields(display: Display) -> dict[str, Any]:

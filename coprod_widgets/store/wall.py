@@ -1,6 +1,6 @@
 """The class's answers as an instructor sees them: what is new since last time, and what may be shown.
 
-A wall keeps in memory what it has read, and reads again only the responses whose `changes` have grown.
+A wall keeps in memory what it has read, and reads again only the responses whose `changes` differ from then.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -22,14 +22,34 @@ from ..errors import AnswerGone, WallConflict
 from ..study.self_study import ACTORS, ASPECTS, SelfStudy
 from ..text.limits import visible
 from .access import refuse_served
+from .change_feed import ChangeFeed
 from .database import HasDatabase, translate_database_errors, utc_now
-from .moderation import FIRST, Display, acted, displays_of, store_action, take_back
+from .moderation import UNTOUCHED, Action, Display, ModeratedAnswer, display_after, displays_of, store_action, take_back
 from .phases import phases_of
 from .queries import agreed_to_class, newest_texts
 from .tables import joined, learners, moderations, responses, sessions
 from .visibility import shown_in
 
-STEP = 2**20  # a card's version is the number of its text times this, plus that of what an instructor did with it
+MOST_ACTIONS = 2**20
+"""More than anybody clicks on one answer."""
+
+
+class CardVersion(NamedTuple):
+    """Which text of an answer an instructor looked at, and after how many actions; for a page it is one integer."""
+
+    text: int
+    """The number of the text."""
+    actions: int
+    """How often instructors had done something with the answer."""
+
+    def to_int(self) -> int:
+        """The same as one integer."""
+        return self.text * MOST_ACTIONS + self.actions
+
+    @classmethod
+    def from_int(cls, version: int) -> CardVersion:
+        """What `to_int` made an integer of."""
+        return cls(*divmod(version, MOST_ACTIONS))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +76,7 @@ class Card:
 
 
 @dataclass(frozen=True)
-class _Read:
+class _ReadResponse:
     """What was read of one response, and which of its `changes` that was."""
 
     changes: int
@@ -81,14 +101,12 @@ class Wall:
     ):
         refuse_served()
         self.database, self.session, self.study, self.by, self._now = store.database, session_name, study, by, now
-        self._turn = threading.RLock()
-        self._name = secrets.token_hex(8)  # a cursor of another wall is none of ours
+        self._lock = threading.RLock()
         self._key = self._wall_key()
-        self._order = {question.key: at for at, question in enumerate(study.questions)}
-        self._read: dict[str, _Read] = {}
-        self._cards: dict[str, Card] = {}
-        self._log: dict[str, int] = {}  # when each card, here or gone, last changed; the latest stand last
-        self._count = 0
+        self._order = {question.key: index for index, question in enumerate(study.questions)}
+        self._responses: dict[str, _ReadResponse] = {}
+        """What was read of each learner's response, by pseudonym."""
+        self._cards: ChangeFeed[Card] = ChangeFeed()
 
     def __repr__(self) -> str:
         return f"<Wall {self.session}>"
@@ -100,20 +118,23 @@ class Wall:
     @translate_database_errors
     def changes(self, cursor: str) -> dict[str, Any]:
         """What is new since the call that gave this cursor; everything for an empty one, or one that is not ours."""
-        with self._turn:
-            facts = self._refresh()
-            name, _, since = cursor.rpartition(".")
-            whole = name != self._name or not since.isdecimal()
-            ids = list(self._cards) if whole else self._since(int(since))
-            cards = sorted((self._cards[one] for one in ids if one in self._cards), key=self._place)
-            gone = [] if whole else [one for one in ids if one not in self._cards]
-            told = {"cursor": f"{self._name}.{self._count}", "whole": whole, "gone": gone, **facts}
-            return told | {"cards": [card.to_dict() for card in cards]}
+        with self._lock:
+            class_state = self._refresh()
+            changed = self._cards.changed_since(cursor)
+            ids = list(self._cards) if changed is None else changed
+            cards = sorted((self._cards[id] for id in ids if id in self._cards), key=self._sort_key)
+            return {
+                "cursor": self._cards.cursor,
+                "whole": changed is None,
+                "gone": [id for id in ids if id not in self._cards],
+                "cards": [card.to_dict() for card in cards],
+                **class_state,
+            }
 
     @translate_database_errors
     def counts(self) -> dict[str, Any]:
         """What the class is doing, and how many have joined, written, handed in and agreed to class use."""
-        with self._turn:
+        with self._lock:
             return self._refresh()
 
     @translate_database_errors
@@ -123,9 +144,9 @@ class Wall:
         WallConflict carries the card as it is now, where what was looked at (`version`) is not what is there; but what
         is so already is no conflict, and hiding never is. AnswerGone when the answer is not on the wall any more.
         """
-        with self._turn:
+        with self._lock:
             self._refresh()
-            done = self._act(id, action, value, version)
+            done = self._act(id, action, value, CardVersion.from_int(version))
             self._refresh()
             if (card := self._cards.get(id)) is None:
                 raise AnswerGone
@@ -133,25 +154,26 @@ class Wall:
             raise WallConflict(card.to_dict())
         return card.to_dict()
 
-    def _act(self, id: str, action: str, value: Any, version: int) -> bool:
+    def _act(self, id: str, action: str, value: Any, version: CardVersion) -> bool:
+        """Store an action, unless it was asked for on another text, or after fewer actions, than there are now."""
         learner, question = self._where(id)
         with self.database.writing() as connection:
             self.database.lock_exclusively(connection)
-            response_id = self._read[learner].response_id
+            response_id = self._responses[learner].response_id
             text = newest_texts(connection, [response_id]).get((response_id, question))
             if text is None or not agreed_to_class(connection, [response_id]):
                 raise AnswerGone
-            before = displays_of(connection, [response_id]).get((response_id, question), FIRST)
-            after = acted(before, action, value, text.number)
-            seen = value if action == "show" and value is not None else version // STEP
+            before = displays_of(connection, [response_id]).get((response_id, question), UNTOUCHED)
+            after = display_after(before, action, value, text.number)
+            seen = value if action == "show" and value is not None else version.text
             if action in ("show", "edit") and seen != text.number:
                 return False
             if after == before:
                 return True
-            if version % STEP != before.version and action != "hide":
+            if version.actions != before.version and action != "hide":
                 return False
-            place = {"response_id": response_id, "question": question, "session": self.session}
-            store_action(connection, place, action, before, after, by=self.by, at=self._now())
+            answer = ModeratedAnswer(response_id=response_id, question=question, session=self.session)
+            store_action(connection, answer, Action(action, before, after, by=self.by, at=self._now()))
         return True
 
     @translate_database_errors
@@ -160,7 +182,7 @@ class Wall:
 
         What another instructor has changed since stays as they left it.
         """
-        with self._turn:
+        with self._lock:
             self._refresh()
             with self.database.writing() as connection:
                 self.database.lock_exclusively(connection)
@@ -178,7 +200,7 @@ class Wall:
 
         It shows an answer that is hidden now, and was shown in the same text before that action.
         """
-        with self._turn, self.database.reading() as connection:
+        with self._lock, self.database.reading() as connection:
             newest = self._newest(connection)
         if newest is None:
             return None
@@ -189,10 +211,10 @@ class Wall:
 
     def _newest(self, connection: sa.Connection) -> tuple[str, sa.Row[Any]] | None:
         """This instructor's newest action that is not taken back, on an answer that is still on the wall."""
-        where = {read.response_id: learner for learner, read in self._read.items()}
+        learner_of = {read.response_id: learner for learner, read in self._responses.items()}
         mine = (moderations.c.session == self.session) & (moderations.c.by == self.by) & ~moderations.c.undone
         for row in connection.execute(sa.select(moderations).where(mine).order_by(moderations.c.id.desc())):
-            id = self._id(where.get(row.response_id, ""), row.question)
+            id = self._id(learner_of.get(row.response_id, ""), row.question)
             if id in self._cards:
                 return id, row
         return None
@@ -219,10 +241,10 @@ class Wall:
         """What the class brought, by actor and aspect: how many wrote of it (None where nothing asks
         about it), shown excerpts, and where nobody did.
         """
-        with self._turn:
+        with self._lock:
             self._refresh()
             cards = list(self._cards.values())
-            learners = sum(bool(read.cards) for read in self._read.values())
+            learners = sum(bool(read.cards) for read in self._responses.values())
         excerpts: dict[str, dict[str, list[dict[str, Any]]]] = {a: {b: [] for b in ASPECTS} for a in ACTORS}
         asked = {one.key: (str(one.actor), str(one.aspect)) for one in self.study.questions if one.actor and one.aspect}
         cells: dict[str, dict[str, int | None]] = {
@@ -259,12 +281,12 @@ class Wall:
             phases = phases_of(connection, self.session)
             opened = connection.scalar(sa.select(sa.func.count()).where(joined.c.session == self.session)) or 0
             listed = {row.pseudonym: row for row in connection.execute(self._listing())}
-            for learner in self._read.keys() - listed.keys():
-                self._put(learner, None)
-            news = [row for row in listed.values() if self._is_new(row)]
-            for read in range(0, len(news), 500):  # databases limit how many values a statement may have
-                self._take(connection, news[read : read + 500])
-        there = self._read.values()
+            for learner in self._responses.keys() - listed.keys():
+                self._cards.replace(self._responses.pop(learner).cards, {})
+            changed = [row for row in listed.values() if self._has_changed(row)]
+            for start in range(0, len(changed), 500):  # databases limit how many values a statement may have
+                self._read_anew(connection, changed[start : start + 500])
+        there = self._responses.values()
         counts = {
             "joined": max(opened, len(there)),
             "writing": sum(read.written for read in there),
@@ -278,11 +300,11 @@ class Wall:
         wanted = sa.select(*responses.c["id", "changes", "handed_in_at"], learners.c.pseudonym)
         return wanted.select_from(responses.join(learners)).where(here)
 
-    def _is_new(self, row: sa.Row[Any]) -> bool:
-        read = self._read.get(row.pseudonym)
+    def _has_changed(self, row: sa.Row[Any]) -> bool:
+        read = self._responses.get(row.pseudonym)
         return read is None or (read.changes, read.response_id) != (row.changes, row.id)
 
-    def _take(self, connection: sa.Connection, rows: Iterable[sa.Row[Any]]) -> None:
+    def _read_anew(self, connection: sa.Connection, rows: Iterable[sa.Row[Any]]) -> None:
         """Read responses anew. Consent comes after the texts: what is taken back meanwhile counts."""
         ids = [row.id for row in rows]
         texts, display = newest_texts(connection, ids), displays_of(connection, ids)
@@ -295,26 +317,18 @@ class Wall:
             cards = {}
             for text in written if row.id in agreed else ():
                 if text.question in self._order:
-                    card = self._card(row.pseudonym, text, display.get((row.id, text.question), FIRST))
+                    card = self._card(row.pseudonym, text, display.get((row.id, text.question), UNTOUCHED))
                     cards[card.id] = card
-            facts = {"handed_in": row.handed_in_at is not None, "written": bool(written), "agreed": row.id in agreed}
-            self._put(row.pseudonym, _Read(row.changes, row.id, **facts, cards=cards))
-
-    def _put(self, learner: str, read: _Read | None) -> None:
-        """Take up what was read of a learner, or that they are gone, and note which cards are other than before."""
-        before = self._read[learner].cards if learner in self._read else {}
-        after = read.cards if read else {}
-        for id in before.keys() | after.keys():
-            if before.get(id) != after.get(id):
-                self._count += 1
-                self._log.pop(id, None)
-                self._log[id] = self._count
-                self._cards.pop(id, None)
-        self._cards.update(after)
-        if read:
-            self._read[learner] = read
-        else:
-            del self._read[learner]
+            earlier = self._responses.get(row.pseudonym)
+            self._responses[row.pseudonym] = _ReadResponse(
+                row.changes,
+                row.id,
+                handed_in=row.handed_in_at is not None,
+                written=bool(written),
+                agreed=row.id in agreed,
+                cards=cards,
+            )
+            self._cards.replace(earlier.cards if earlier else {}, cards)
 
     def _card(self, learner: str, text: sa.Row[Any], display: Display) -> Card:
         return Card(
@@ -329,18 +343,10 @@ class Wall:
             draft=display.edited if display.edited_number != text.number else None,
             flagged=display.flagged,
             theme=display.theme,
-            version=text.number * STEP + display.version,
+            version=CardVersion(text.number, display.version).to_int(),
         )
 
-    def _since(self, count: int) -> list[str]:
-        found = []
-        for id in reversed(self._log):
-            if self._log[id] <= count:
-                break
-            found.append(id)
-        return found
-
-    def _place(self, card: Card) -> tuple[int, str, str]:
+    def _sort_key(self, card: Card) -> tuple[int, str, str]:
         return self._order[card.question], card.at, card.id
 
     # --- names ---
@@ -360,4 +366,4 @@ class Wall:
         """Whose answer to which question a card is."""
         if (card := self._cards.get(id)) is None:
             raise AnswerGone
-        return next(learner for learner, read in self._read.items() if id in read.cards), card.question
+        return next(learner for learner, read in self._responses.items() if id in read.cards), card.question
