@@ -53,6 +53,13 @@ def every_choice(connection: sa.Connection, response_id: int, use: str) -> list[
     return [_consent(row) for row in connection.execute(query.order_by(consents.c.id))]
 
 
+def agreed_to(use: str, response_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """A condition of a query: the newest choice about this use of a response is a yes."""
+    choices = (consents.c.response_id == response_id) & (consents.c.use == use)
+    newest = sa.select(consents.c.given).where(choices).order_by(consents.c.id.desc()).limit(1)
+    return newest.scalar_subquery().is_(sa.true())
+
+
 def all_choices(connection: sa.Connection) -> Mapping[int, dict[str, Consent]]:
     """The newest choices about every response, by its id."""
     return _newest(connection, sa.select(consents))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from ..errors import LearnerGone, SessionClosed, TooMuchStored
+from .consents import agreed_to
 from .phases import phases_of
 from .tables import (
     codings,
-    consents,
     displays,
     joined,
     keys,
@@ -74,10 +74,16 @@ def open_response(
 
 def only_latest(query: sa.Select[Any]) -> sa.Select[Any]:
     """Of the revisions that a query finds, those that nothing newer has replaced."""
+    return query.where(is_newest(*revisions.c["response_id", "question", "number"]))
+
+
+def is_newest(
+    response_id: sa.ColumnElement[int], question: sa.ColumnElement[str], number: sa.ColumnElement[int]
+) -> sa.ColumnElement[bool]:
+    """A condition of a query: the answer has no revision with a higher number than this."""
     later = revisions.alias()
-    same = (later.c.response_id == revisions.c.response_id) & (later.c.question == revisions.c.question)
-    newer = sa.select(later.c.id).where(same & (later.c.number > revisions.c.number))
-    return query.where(~newer.exists())
+    same = (later.c.response_id == response_id) & (later.c.question == question)
+    return ~sa.select(later.c.id).where(same & (later.c.number > number)).exists()
 
 
 def refuse_closed(connection: sa.Connection, session: str, section: str = "") -> None:
@@ -191,7 +197,5 @@ def newest_texts(connection: sa.Connection, response_ids: Collection[int]) -> di
 
 def agreed_to_class(connection: sa.Connection, response_ids: Collection[int]) -> set[int]:
     """Which of some responses the class may see: of each learner's choices the newest counts."""
-    theirs = consents.c.response_id.in_(response_ids) & (consents.c.use == "class")
-    query = sa.select(*consents.c["response_id", "given"]).where(theirs).order_by(consents.c.id)
-    newest = {row.response_id: row.given for row in connection.execute(query)}
-    return {response_id for response_id, given in newest.items() if given}
+    query = sa.select(responses.c.id).where(responses.c.id.in_(response_ids), agreed_to("class", responses.c.id))
+    return set(connection.scalars(query))

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from ..text.limits import visible
-from .tables import consents, displays, learners, responses, revisions
+from .consents import agreed_to
+from .queries import is_newest
+from .tables import displays, learners, responses, revisions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +31,13 @@ def shown_in(connection: sa.Connection, session: str, study_key: str) -> list[Sh
     same = (revisions.c.response_id == displays.c.response_id) & (revisions.c.question == displays.c.question)
     tables = displays.join(responses).join(learners)
     query = wanted.select_from(tables.join(revisions, same & (revisions.c.number == displays.c.shown_number)))
-    query = query.where((responses.c.session == session) & (responses.c.study_key == study_key), _agreed(), _newest())
-    found = [_shown(row) for row in connection.execute(query)]
-    return [one for one in found if visible(one.text)]
+    query = query.where(
+        (responses.c.session == session) & (responses.c.study_key == study_key),
+        agreed_to("class", displays.c.response_id),
+        is_newest(*displays.c["response_id", "question", "shown_number"]),
+    )
+    answers = [_shown(row) for row in connection.execute(query)]
+    return [answer for answer in answers if visible(answer.text)]
 
 
 def hide_theirs(connection: sa.Connection, response_id: int) -> None:
@@ -50,17 +56,3 @@ def _shown(row: sa.Row[tuple[str, str, str | None, int | None, int, str]]) -> Sh
     edited = row.edited is not None and row.edited_number == row.number
     text = row.edited if edited else row.text
     return Shown(pseudonym=row.pseudonym, question=row.question, text=text, edited=edited)
-
-
-def _agreed() -> sa.ColumnElement[bool]:
-    """The newest choice about class use is a yes."""
-    theirs = (consents.c.response_id == displays.c.response_id) & (consents.c.use == "class")
-    newest = sa.select(consents.c.given).where(theirs).order_by(consents.c.id.desc()).limit(1)
-    return newest.scalar_subquery().is_(sa.true())
-
-
-def _newest() -> sa.ColumnElement[bool]:
-    """The learner has not changed the answer since."""
-    later = revisions.alias()
-    same = (later.c.response_id == displays.c.response_id) & (later.c.question == displays.c.question)
-    return ~sa.select(later.c.id).where(same & (later.c.number > displays.c.shown_number)).exists()
