@@ -61,7 +61,7 @@ BAD = {
     "lab_port": [*NO_NUMBERS, "0", "70000"],
     "minutes": [*NO_NUMBERS, "241"],
     "learners": [*NO_NUMBERS, "0"],
-    "over": [*NO_NUMBERS[:3], "", "nan", "inf", "1e300"],
+    "spread_over": [*NO_NUMBERS[:3], "", "nan", "inf", "1e300"],
 }
 GOOD = {
     "learn": ["--no-open"],
@@ -73,7 +73,7 @@ GOOD = {
     "session open": ["--title", "Nursing 2"],
     "session show": ["CODE"],
     "session move": ["CODE", "writing"],
-    "session time": ["CODE", "5"],
+    "session timer": ["CODE", "5"],
     "session close": ["CODE"],
 }
 

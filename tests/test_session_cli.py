@@ -54,8 +54,8 @@ def test_a_session_is_opened_listed_moved_and_closed_from_a_terminal(file):
     listed = said("session", "list", store=file)
     assert session.code in listed and "joining" in listed and "Nursing 2" in listed
     assert "writing" in said("session", "move", session.code, "writing", store=file)
-    assert re.search(r" \d\d:\d\d\b", said("session", "time", session.code, "15", store=file))
-    assert not re.search(r"\d\d:\d\d", said("session", "time", session.code, "0", store=file))
+    assert re.search(r" \d\d:\d\d\b", said("session", "timer", session.code, "15", store=file))
+    assert not re.search(r"\d\d:\d\d", said("session", "timer", session.code, "0", store=file))
     assert "closed" in said("session", "close", session.name, store=file)
     named, phase, learners = said("session", "show", session.code, store=file).splitlines()
     assert session.name in named and re.search(r"\bclosed\b.*\b2099-01-31\b", phase)
@@ -138,7 +138,7 @@ def test_a_rehearsal_says_how_many_learners_there_are_when_more_were_asked_for(f
 
 @pytest.mark.parametrize(
     "words",
-    ["session list", "session show A", "session move A writing", "session time A 5", "session close A", "demo A"],
+    ["session list", "session show A", "session move A writing", "session timer A 5", "session close A", "demo A"],
 )
 def test_a_slip_in_a_stores_name_makes_no_store(file, words):
     assert str(file) in refused(*words.split(), store=file)
@@ -155,8 +155,8 @@ def test_no_clock_runs_in_a_closed_session(file):
     said("session", "open", "--title", "Nursing 2", store=file)
     (session,) = ClassSession.all(ResponseStore(file))
     said("session", "close", session.code, store=file)
-    assert "closed" in refused("session", "time", session.code, "5", store=file)
-    said("session", "time", session.code, "0", store=file)
+    assert "closed" in refused("session", "timer", session.code, "5", store=file)
+    said("session", "timer", session.code, "0", store=file)
 
 
 def test_invented_answers_never_go_among_real_ones(file, study, sqlite_store):

@@ -807,7 +807,7 @@ def test_a_read_only_server_is_told_so(postgres_address):
 
 
 def test_a_commit_waits_until_it_is_on_the_disk(sqlite_store, product_pragmas, monkeypatch):
-    monkeypatch.setattr(database, "PRAGMAS", product_pragmas)
+    monkeypatch.setattr(engine, "PRAGMAS", product_pragmas)
     with sqlite_store.database.raw() as raw:
         assert raw.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
 

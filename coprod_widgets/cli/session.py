@@ -115,13 +115,13 @@ def move(
     say(f"{which} is in the phase {phase}.")
 
 
-@sessions.command("time")
-def time_(
+@sessions.command("timer")
+def timer(
     name: Name,
     minutes: Annotated[int, typer.Argument(help="Minutes from now; 0 stops the clock.", min=0)],
     store: StoreOption = None,
 ) -> None:
-    """Start a session's clock, or stop it; learners see until when they have time. Nothing ends by itself."""
+    """Start or stop a session's timer: learners see until when they have time. Nothing ends by itself."""
     from ..store.sessions import ClassSession
 
     with opened(store) as kept:
@@ -145,7 +145,9 @@ def demo(
         str | None, typer.Argument(metavar="[NAME]", help="A practice session's name or code; without it, a new one.")
     ] = None,
     learners: Annotated[int, typer.Option(help="How many learners.", min=1)] = 30,
-    over: Annotated[float, typer.Option(metavar="SECONDS", help="Let the answers arrive over so long.", min=0)] = 0,
+    spread_over: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Let the answers arrive during so many seconds.", min=0)
+    ] = 0,
     store: StoreOption = None,
 ) -> None:
     """Fill a practice session with invented answers, to rehearse a lesson."""
@@ -153,8 +155,8 @@ def demo(
     from ..store.sessions import ClassSession, Sessions
     from ..study.self_study import SelfStudy
 
-    if not over <= LONGEST_WAIT:  # nor is it, where it is no number
-        raise CoprodError(f"Answers can arrive over 0 to {LONGEST_WAIT} seconds, not {over:g}.")
+    if not spread_over <= LONGEST_WAIT:  # false for a NaN too
+        raise CoprodError(f"--spread-over is {spread_over:g}. Give a number of seconds from 0 to {LONGEST_WAIT}.")
     study = SelfStudy.load()
     with opened(store, makes=name is None) as kept:
         session = ClassSession.of(kept, name) if name is not None else ClassSession.open(study, kept, title=TITLE)
@@ -163,7 +165,7 @@ def demo(
         answers = []
         for question in filling:
             answers.append(question)
-            time.sleep(over / (learners * len(study.keys)))
+            time.sleep(spread_over / (learners * len(study.keys)))
         filled = Sessions(kept).responses(session.name)
     fewer = "" if filled == learners else f", not {learners}: the sample data has no more"
     say(f"{counted(len(answers), 'invented answer')} of {counted(filled, 'learner')} in {session.title}{fewer}.")
