@@ -23,7 +23,7 @@ def table() -> str:
     ]
     for taking in (0, TAKING):
         with tempfile.TemporaryDirectory() as folder:
-            command = ["coprod_widgets.cli", "learn", "--no-open", f"--learners={LEARNERS + 20}"]
+            command = ["coprod_widgets", "learn", "--no-open", f"--learners={LEARNERS + 20}"]
             process, url = start(NOTEBOOK, 8974, Path(folder), command)
             try:
                 waits, pages = asyncio.run(morning(url, taking))

@@ -23,7 +23,7 @@ from kills import forkers_of, kernels_of
 from learners import NOTEBOOK, asking
 from page import QUESTION, Acknowledged, Page
 
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store.responses import ResponseStore
 
 sys.path.append(str(ROOT / "tests"))
 from fuzzing import Visitor, frames
@@ -56,7 +56,7 @@ class Run:
 
     async def begin(self) -> None:
         """Start the server, when nobody else holds the store: it would wait for ten seconds, and then give up."""
-        command = ["coprod_widgets.cli", "learn", "--no-open"]
+        command = ["coprod_widgets", "learn", "--no-open"]
         async with self.writer:
             started = await asyncio.to_thread(start, NOTEBOOK, PORT, self.folder, command, store=self.store)
         self.process, self.url = started
@@ -80,7 +80,7 @@ class Run:
 
     async def coprod(self, *words: object) -> None:
         """What an operator types."""
-        command = [sys.executable, "-m", "coprod_widgets.cli", *map(str, words), f"--store={self.store}"]
+        command = [sys.executable, "-m", "coprod_widgets", *map(str, words), f"--store={self.store}"]
         process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
         assert await process.wait() == 0, words
 

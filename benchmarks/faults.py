@@ -25,7 +25,7 @@ from learners import leave
 from page import Page
 from tornado.httpclient import AsyncHTTPClient
 
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store.responses import ResponseStore
 
 sys.path.append(str(ROOT / "tests"))
 from postgres import as_address, new_database, server

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store.responses import ResponseStore
 
 ROOT = Path(__file__).parents[1]
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000}
@@ -45,7 +45,7 @@ def table() -> str:
         arguments.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         servers = {
-            "our page": start(ours, 8961, Path(folder), ["coprod_widgets.cli", "learn", "--no-open"]),
+            "our page": start(ours, 8961, Path(folder), ["coprod_widgets", "learn", "--no-open"]),
             "stock Voila": start(stock, 8962, Path(folder), ["voila", "--no-browser"]),
         }
         try:

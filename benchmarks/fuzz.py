@@ -25,7 +25,7 @@ def table() -> str:
         "| --- | --- | --- | --- | --- | --- |",
     ]
     with tempfile.TemporaryDirectory() as folder:
-        process, url = start(NOTEBOOK, 8972, Path(folder), ["coprod_widgets.cli", "learn", "--no-open"])
+        process, url = start(NOTEBOOK, 8972, Path(folder), ["coprod_widgets", "learn", "--no-open"])
         try:
             time.sleep(5)  # a server that somebody has just started is not yet a server with a class
             for name, waits in asyncio.run(measured(url, Path(folder))).items():

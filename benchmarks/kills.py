@@ -18,7 +18,7 @@ from first_box import start
 from learners import NOTEBOOK, SENTENCE, Learner, come, save
 from tornado.httpclient import AsyncHTTPClient
 
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store.responses import ResponseStore
 
 LEARNERS, COMING, LASTING, KILLED = 100, 20, 40, 10  # seconds in which all come; seconds of killing; kernels a second
 SILENCE = 5  # seconds after which a page asks for a new kernel
@@ -39,7 +39,7 @@ class Told:
 def table() -> str:
     """One class, under fire."""
     with tempfile.TemporaryDirectory() as folder:
-        process, url = start(NOTEBOOK, 8975, Path(folder), ["coprod_widgets.cli", "learn", "--no-open"])
+        process, url = start(NOTEBOOK, 8975, Path(folder), ["coprod_widgets", "learn", "--no-open"])
         told = Told()
         try:
             texts = asyncio.run(lesson(url, process.pid, told))
@@ -109,7 +109,7 @@ def kernels_of(pid: int) -> list[psutil.Process]:
     found = []
     for process in told_of(store):
         with suppress(psutil.Error):
-            if process.pid not in forkers and any("serving.forkserver" in word for word in process.cmdline()):
+            if process.pid not in forkers and any("kernels.forkserver" in word for word in process.cmdline()):
                 found.append(process)
     return found
 

@@ -25,9 +25,9 @@ from learners import NOTEBOOK, SENTENCE, Learner, agree, ask, come, leave, save
 from tornado.httpclient import AsyncHTTPClient
 from wall import CHROMIUM, ROOT, SOURCE
 
-from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.sessions import ClassSession
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.sessions import ClassSession
+from coprod_widgets.study.self_study import SelfStudy
 from coprod_widgets.widgets.wall import FIRST_LINES
 
 sys.path.append(str(ROOT / "tests"))
@@ -127,7 +127,7 @@ def table() -> str:
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     folder = Path(tempfile.mkdtemp(prefix="coprod-lesson-"))
-    process, url = start(NOTEBOOK, PORT, folder, ["coprod_widgets.cli", "learn", "--no-open"])
+    process, url = start(NOTEBOOK, PORT, folder, ["coprod_widgets", "learn", "--no-open"])
     try:
         with ResponseStore(str(folder / f"{PORT}.sqlite3")) as store:
             sessions = [ClassSession.open(STUDY, store, title=str(one)) for one in CLASSES]

@@ -1,6 +1,6 @@
 """A learner's page that mends its connection, and sends its text until that is acknowledged.
 
-What it does when something goes wrong is what static/host.js, form.js and box.js do, so that a text which only a reload
+What it does when something goes wrong is what host.js, form.js and box.js do, so that a text which only a reload
 would bring to the store is a fault here too.
 """
 
@@ -47,7 +47,7 @@ class Page:
     def __post_init__(self) -> None:
         self.name = f"{self.chance.getrandbits(64):016x}"
         self.text, self.saved, self.number, self.known, self.edition = self.name, "", 0, False, ""
-        self.line: Learner | None = None
+        self.queue: Learner | None = None
         self.sent: deque[str] = deque(maxlen=5)
         self.faults: deque[tuple[Fault, asyncio.Event]] = deque()
         self.acknowledged: list[Acknowledged] = []
@@ -121,16 +121,16 @@ class Page:
 
     async def ask(self, what: str, **content: object) -> dict[str, Any]:
         """The form's reply; none where the line broke, which then is mended, or where nobody answered."""
-        assert self.line
-        asked, frame = asking(self.line, what, **content)
+        assert self.queue
+        asked, frame = asking(self.queue, what, **content)
         try:
             async with asyncio.timeout(PATIENCE):
                 if what == "save" and self.faults:
                     fault, done = self.faults.popleft()
                     done.set()
                     await fault(self, frame)
-                await self.line.socket.write_message(frame)
-                return await reply_to(asked, self.line)
+                await self.queue.socket.write_message(frame)
+                return await reply_to(asked, self.queue)
         except TimeoutError:
             self.told[f"nobody answered for {PATIENCE} s"] += 1
         except KernelGone:
@@ -158,19 +158,19 @@ class Page:
         self.compare = True
 
     async def connect_again(self) -> None:
-        assert self.line
-        self.line.socket.close()
-        self.line.socket = await connect(self.url, self.line.kernel)
-        forms, _ = await states(self.line.socket)
-        if self.line.form not in forms:  # it died meanwhile and was started anew
+        assert self.queue
+        self.queue.socket.close()
+        self.queue.socket = await connect(self.url, self.queue.kernel)
+        forms, _ = await states(self.queue.socket)
+        if self.queue.form not in forms:  # it died meanwhile and was started anew
             raise KernelGone
 
     async def move(self) -> None:
         """To a new kernel; the old one is not needed any more."""
-        new, old = await come(self.url), self.line
+        new, old = await come(self.url), self.queue
         if old:
             new.device = old.device
-        self.line = new
+        self.queue = new
         if old:
             with suppress(Exception):  # as a beacon: nobody looks at what becomes of it
                 await leave(self.url, old)

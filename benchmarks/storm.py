@@ -38,7 +38,7 @@ def table() -> str:
     for visitors, seconds in STORMS:
         p95 = {}
         for name, command in {
-            "ours": ["coprod_widgets.cli", "learn", "--no-open"],
+            "ours": ["coprod_widgets", "learn", "--no-open"],
             "stock Voila": ["voila", "--no-browser"],
         }.items():
             with tempfile.TemporaryDirectory() as folder:

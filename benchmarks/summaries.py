@@ -22,7 +22,7 @@ def main() -> None:
     import pandas as pd
 
     from coprod_widgets import analysis
-    from coprod_widgets.export import read_csv
+    from coprod_widgets.exports.csv_file import read_csv
 
     sample = analysis.answers(read_csv(SAMPLE))
     copies = (sample.assign(pseudonym=sample["pseudonym"] + f"-{copy}") for copy in range(ANSWERS // len(sample) + 1))

@@ -12,20 +12,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from coprod_widgets.export import read_csv
-from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.sessions import ClassSession
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.walls import Wall
+from coprod_widgets.exports.csv_file import read_csv
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.sessions import ClassSession
+from coprod_widgets.store.wall import Wall
+from coprod_widgets.study.self_study import SelfStudy
 from coprod_widgets.widgets.wall import ResponseWall
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "sample_data" / "responses.csv"
 ANSWERS, TIMES, NEWS = 2_000, 15, 10
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chromium-headless-shell")
-SOURCE = """from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.walls import Wall
+SOURCE = """from coprod_widgets.study.self_study import SelfStudy
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.wall import Wall
 from coprod_widgets.widgets.wall import ResponseWall
 store, study = ResponseStore({store!r}), SelfStudy.load()
 ResponseWall(Wall(store, {session!r}, study), study)"""

@@ -18,7 +18,7 @@ from learners import NOTEBOOK, SENTENCE, Learner, come, leave, save
 from storm import family, pss
 from tornado.httpclient import AsyncHTTPClient
 
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store.responses import ResponseStore
 
 LEARNERS, MINUTES, EVERY = 300, 5, 4  # seconds between two saves of a learner, on average
 
@@ -26,7 +26,7 @@ LEARNERS, MINUTES, EVERY = 300, 5, 4  # seconds between two saves of a learner, 
 def table() -> str:
     """One class on one server."""
     with tempfile.TemporaryDirectory() as folder:
-        process, url = start(NOTEBOOK, 8973, Path(folder), ["coprod_widgets.cli", "learn", "--no-open"])
+        process, url = start(NOTEBOOK, 8973, Path(folder), ["coprod_widgets", "learn", "--no-open"])
         try:
             learners, memory, weights = asyncio.run(lesson(url, process.pid))
         finally:

@@ -12,7 +12,7 @@ def main() -> None:
     heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # not where somebody has it ignored
     if heard:
         signal.signal(signal.SIGINT, _stop)
-    from .cli import main as command
+    from .cli.main import main as command
 
     try:
         if heard:

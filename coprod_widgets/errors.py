@@ -67,7 +67,7 @@ class ResumeRefused(StoreError):
         super().__init__("That resume code does not open anything here.")
 
 
-class HelperMissing(CoprodError):
+class FinderNotInstalled(CoprodError):
     """A package that was asked to help with finding identifiers is not installed."""
 
 

@@ -7,7 +7,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import TextIO
 
-from coprod_widgets.cli import main
+from coprod_widgets.cli.main import main
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from hypothesis import settings
 from postgres import PreparedDatabase, as_address, new_database, server
 
-from coprod_widgets.migrations import database
-from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store import engine
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.study.self_study import SelfStudy
 
 # A first example pays for imports; how long anything takes is for `make bench` to say.
 settings.register_profile("kit", deadline=None)
@@ -36,9 +36,9 @@ class Clock:
 @pytest.fixture(scope="session", autouse=True)
 def product_pragmas():
     """SQLite doesn't wait for the disk in tests: none of them cuts the power. What the product itself asks for."""
-    asked = database.PRAGMAS
+    asked = engine.PRAGMAS
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "PRAGMAS", (*asked, "synchronous = OFF"))
+        patch.setattr(engine, "PRAGMAS", (*asked, "synchronous = OFF"))
         yield asked
 
 

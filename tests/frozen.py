@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from coprod_widgets.self_study import SelfStudy
+from coprod_widgets.study.self_study import SelfStudy
 
 FILE = Path(__file__).parent / "data" / "paul_on_coproduction.en.yaml"
 STUDY = SelfStudy.load(FILE)

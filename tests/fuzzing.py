@@ -91,7 +91,7 @@ class Visitor:
 
 
 def message(kind: str, content: dict, session: str, **more: object) -> str:
-    """A message as static/host.js sends it."""
+    """A message as static/host/host.js sends it."""
     header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "session": session, "username": "", "version": "5.3"}
     whole = {"channel": "shell", "header": header, "parent_header": {}, "metadata": {}, "content": content}
     return json.dumps({**whole, "buffers": [], **more}, ensure_ascii=False)

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from processes import ending_with_parent
 
-from coprod_widgets.migrations.tables import HEAD, alembic_version, metadata
+from coprod_widgets.store.tables import HEAD, alembic_version, metadata
 
 # A store opens a connection for each transaction, so one that is idle is about to close.
 END_TRANSACTIONS = sa.text("""

@@ -7,13 +7,13 @@ from labs import LabPage
 from playwright.sync_api import Browser, Locator, Page, expect
 from widget_pages import WidgetPages
 
-from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.sessions import ClassSession
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.walls import Wall
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.sessions import ClassSession
+from coprod_widgets.store.wall import Wall
+from coprod_widgets.study.self_study import SelfStudy
 
-SOURCE = """from coprod_widgets.store import ResponseStore
-from coprod_widgets.teaching import find_class, join_panel, wall
+SOURCE = """from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.apps.teaching import find_class, join_panel, wall
 store = ResponseStore({store!r})
 session = find_class({session!r}, store=store)
 {show}"""

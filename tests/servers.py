@@ -18,9 +18,9 @@ from urllib.request import urlopen
 import psutil
 from processes import ending_with_parent
 
-from coprod_widgets.export import read_csv, write_csv
-from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.exports.csv_file import read_csv, write_csv
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.study.self_study import SelfStudy
 
 STUDY = SelfStudy.load()
 PATIENCE = {"COPROD_HEARTBEAT": "2"}
@@ -58,7 +58,7 @@ class Learn:
         found = []
         for child in psutil.Process(self.process.pid).children():
             with suppress(psutil.NoSuchProcess):  # it has ended since
-                forking = any("serving.forkserver" in word for word in child.cmdline())
+                forking = any("kernels.forkserver" in word for word in child.cmdline())
                 found += [one.pid for one in child.children()] if forking else [child.pid]
         return found
 
@@ -108,7 +108,7 @@ def start(store: Path, port: int | None = None, *more: str, **variables: str) ->
         *ending_with_parent(),
         sys.executable,
         "-m",
-        "coprod_widgets.cli",
+        "coprod_widgets",
         "learn",
         "--no-open",
         "--port",

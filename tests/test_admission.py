@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loops import apart, run_apart
 
-from coprod_widgets.serving.admission import Line
 from coprod_widgets.serving.limits import UNCONNECTED, Bound, MemoryLimits
+from coprod_widgets.serving.queue import AdmissionQueue
 
 
 def line(*, renders=2, places=100, living=0):
-    return Line(renders=renders, places=places, living=lambda: living, beat=0.01)
+    return AdmissionQueue(renders=renders, places=places, living=lambda: living, beat=0.01)
 
 
 @given(renders=st.integers(1, 4), visitors=st.integers(1, 20))
@@ -65,7 +65,7 @@ async def test_whoever_leaves_the_line_holds_up_nobody():
 @apart
 async def test_a_full_machine_lets_nobody_in_until_a_kernel_has_ended():
     living = 3
-    the_line = Line(renders=2, places=3, living=lambda: living, beat=0.01)
+    the_line = AdmissionQueue(renders=2, places=3, living=lambda: living, beat=0.01)
     async with the_line.turn() as turn:
         places = turn.waiting()
         assert await anext(places) == 1 and the_line.full
@@ -91,7 +91,7 @@ async def test_places_are_numbered_once_for_all_who_ask():
 async def test_nobody_is_compared_while_too_many_pages_wait_to_be_connected():
     limits = MemoryLimits({UNCONNECTED: Bound(total=1)})
     limits.take(UNCONNECTED, "taker")
-    the_line = Line(renders=2, places=9, living=lambda: 0, limits=limits)
+    the_line = AdmissionQueue(renders=2, places=9, living=lambda: 0, limits=limits)
     the_line._waiting.append(None)  # nothing that could be compared
     the_line._waiting.append(None)
     the_line.advance()

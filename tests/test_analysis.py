@@ -276,11 +276,11 @@ def test_the_analysis_loads_no_widgets():
     import ast
     from pathlib import Path
 
-    paths = [Path(analysis.__file__), Path(analysis.__file__).with_name("theme_analysis.py")]
+    paths = [Path(analysis.__file__).with_name(name) for name in ("tables.py", "themes.py")]
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     named = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.level}
-    assert named == {"frames", "self_study", "texts", "theme_analysis"}
+    assert named == {"exports.frames", "study.self_study", "text.limits"}
 
 
 # One learner in two sessions, and every revision
@@ -379,7 +379,7 @@ def test_no_word_to_look_for_is_refused(word):
 
 
 def test_a_table_as_pandas_reads_it_is_analysed_like_one_read_here(tmp_path):
-    from coprod_widgets.export import write_table
+    from coprod_widgets.exports.csv_file import write_table
 
     write_table(SMALL, tmp_path / "answers.csv")
     loose = pd.read_csv(tmp_path / "answers.csv")  # NaN where a cell is empty, as after `role_patient`

@@ -16,16 +16,15 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coprod_widgets import backup_file
-from coprod_widgets.backups import Backups
 from coprod_widgets.errors import CoprodError, FileError, ResumeRefused, SaveConflict, StoreError
-from coprod_widgets.ledger import Ledger, noted
-from coprod_widgets.migrations import database
-from coprod_widgets.migrations.tables import removed_answers
-from coprod_widgets.retention import Retention
-from coprod_widgets.sessions import ClassSession, Sessions
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.study_versions import StudyVersions
+from coprod_widgets.store import backup_file, database
+from coprod_widgets.store.backups import Backups
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.retention import Retention
+from coprod_widgets.store.sessions import ClassSession, Sessions
+from coprod_widgets.store.study_versions import StudyVersions
+from coprod_widgets.store.tables import removed_answers
+from coprod_widgets.store.withdrawals import Ledger, noted
 
 TEXT = "The ward clerk kept a list of who likes the window."
 WORDING = {"version": 1, "language": "en"}
@@ -576,7 +575,7 @@ def test_whoever_said_no_last_has_not_agreed_whatever_the_clock_did(
 def test_a_backup_of_an_older_store_is_the_store_as_it_is(tmp_path, backup):
     from alembic import command
 
-    from coprod_widgets.migrations import upgrade
+    from coprod_widgets.store.migrations import upgrade
 
     with ResponseStore(tmp_path / "old.sqlite3") as store:
         (tmp_path / "old.sqlite3").touch(mode=0o600)
@@ -803,8 +802,13 @@ def test_a_resume_code_that_was_replaced_since_stays_replaced(sqlite_store, writ
     sqlite_store.resume(new, device_key="b" * 32)
     backups.restore(backup, overwrite=True)
     with pytest.raises(ResumeRefused):
-        sqlite_store.whose(old)
-    assert sqlite_store.whose(new) == sqlite_store.learner("a" * 32) == sqlite_store.learner("b" * 32) == learner
+        sqlite_store.pseudonym_for_code(old)
+    assert (
+        sqlite_store.pseudonym_for_code(new)
+        == sqlite_store.learner("a" * 32)
+        == sqlite_store.learner("b" * 32)
+        == learner
+    )
 
 
 def test_a_device_that_went_to_another_learner_since_stays_with_them(sqlite_store, write, backups, backup):

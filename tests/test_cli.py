@@ -19,13 +19,13 @@ from alembic import command
 from commands import coprod
 from servers import STUDY, free_port
 
-from coprod_widgets.cli import app
-from coprod_widgets.export import read_csv
-from coprod_widgets.migrations import upgrade
-from coprod_widgets.mistakes import run
-from coprod_widgets.retention import Retention
-from coprod_widgets.settings import SESSION
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.cli.main import app
+from coprod_widgets.cli.mistakes import run
+from coprod_widgets.exports.csv_file import read_csv
+from coprod_widgets.store.migrations import upgrade
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.retention import Retention
+from coprod_widgets.store.settings import SESSION
 
 
 def refused(*arguments, **how):
@@ -334,7 +334,15 @@ def test_a_command_that_is_interrupted_while_it_is_being_read_says_one_line(tmp_
 
 def test_learn_says_where_it_is_and_where_answers_go_and_stops_cleanly(tmp_path):
     port, store = free_port(), tmp_path / "s.sqlite3"
-    command = [sys.executable, "-m", "coprod_widgets.cli", "learn", "--no-open", f"--port={port}", f"--store={store}"]
+    command = [
+        sys.executable,
+        "-m",
+        "coprod_widgets",
+        "learn",
+        "--no-open",
+        f"--port={port}",
+        f"--store={store}",
+    ]
     command.append("--keep-until=2099-01-31")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     lines = [process.stdout.readline() for _ in range(3)]
@@ -359,6 +367,6 @@ def test_every_command_has_a_line_of_help():
 
 
 def test_the_learners_notebook_is_found_in_the_checkout():
-    from coprod_widgets.cli import self_study_notebook
+    from coprod_widgets.cli.main import self_study_notebook
 
     assert self_study_notebook() == Path(__file__).parents[1] / "notebooks" / "app" / "self_study.ipynb"

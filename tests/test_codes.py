@@ -2,7 +2,7 @@
 
 import pytest
 
-from coprod_widgets.codes import JOIN, join_code, pseudonym, resume_code
+from coprod_widgets.text.codes import JOIN, join_code, pseudonym, resume_code
 
 CODE = "7F3K9Q2M1A0BCDEF"
 

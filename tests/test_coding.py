@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from coprod_widgets.codebook import Coding
-from coprod_widgets.coding_app import StoreCodings
-from coprod_widgets.codings import CodingStore
+from coprod_widgets.apps.coding import StoreCodingBackend
+from coprod_widgets.store.codings import CodingStore
+from coprod_widgets.study.codebook import Coding
 from coprod_widgets.widgets.coding import ONE_REPLY, CodingDesk
 
 ANSWER = "She drew the lung 🫁 on an envelope, and 漢字 beside it. Nobody hurried."
@@ -55,26 +55,26 @@ def excerpt(**changed):
 
 
 @pytest.fixture(params=["notebook", "store"])
-def keeper(request):
+def backend(request):
     if request.param == "notebook":
         return None
-    return StoreCodings(CodingStore(request.getfixturevalue("sqlite_store")))
+    return StoreCodingBackend(CodingStore(request.getfixturevalue("sqlite_store")))
 
 
 @pytest.fixture
-def page(keeper):
-    return Page(TEXTS, THEMES, coder="Maud", keeper=keeper)
+def page(backend):
+    return Page(TEXTS, THEMES, coder="Maud", backend=backend)
 
 
 def another(page, texts=TEXTS, themes=THEMES, coder="Maud"):
-    """A desk opened later, on what this one's keeper keeps."""
-    return Page(texts, themes, coder=coder, keeper=page.keeper)
+    """A desk opened later, on what this one's backend keeps."""
+    return Page(texts, themes, coder=coder, backend=page.backend)
 
 
 def test_hello_says_how_much_there_is_and_holds_no_text(page):
     told = page.ask("hello")
     assert (told["texts"], told["coded"], told["at"]) == (2, [], 0)
-    assert (told["coder"], told["kept"]) == ("Maud", page.keeper.where)
+    assert (told["coder"], told["kept"]) == ("Maud", page.backend.where)
     assert "envelope" not in json.dumps(told)
 
 
@@ -218,7 +218,7 @@ def test_neither_text_nor_coding_enters_the_widgets_state_or_repr(page):
 
 
 def test_a_failing_store_is_told_and_texts_kept_out_of_the_log(sqlite_store, tmp_path, caplog):
-    page = Page(TEXTS, THEMES, coder="Maud", keeper=CodingStore(sqlite_store))
+    page = Page(TEXTS, THEMES, coder="Maud", backend=CodingStore(sqlite_store))
     (tmp_path / "responses.sqlite3").rename(tmp_path / "elsewhere")
     assert page.code(memo=MEMO) == {"ok": False, "problem": "store"}
     assert "add failed" in caplog.text
@@ -228,14 +228,14 @@ def test_a_failing_store_is_told_and_texts_kept_out_of_the_log(sqlite_store, tmp
 def test_a_learner_who_deleted_everything_is_not_coded_from_an_open_desk(sqlite_store, study):
     learner = sqlite_store.enrol("phone-9f2c41d07be35a68")
     texts = [answer(pseudonym=learner), answer()]
-    page = Page(texts, THEMES, coder="Maud", keeper=StoreCodings(CodingStore(sqlite_store)))
+    page = Page(texts, THEMES, coder="Maud", backend=StoreCodingBackend(CodingStore(sqlite_store)))
     sqlite_store.delete(learner)
     assert page.code(pseudonym=learner) == {"ok": False, "problem": "gone"}
     assert page.code()["ok"]
 
 
 def test_words_coded_under_the_same_numbers_before_are_not_taken_for_these(page):
-    page.keeper.add(Coding(coder="Maud", **{**excerpt(), "words": "x" * len(WORDS)}))
+    page.backend.add(Coding(coder="Maud", **{**excerpt(), "words": "x" * len(WORDS)}))
     assert page.code() == {"ok": False, "problem": "other_text"}
 
 

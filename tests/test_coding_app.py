@@ -7,11 +7,11 @@ import pytest
 from frozen import STUDY
 
 from coprod_widgets import ResponseStore
-from coprod_widgets.codebook import Coding
-from coprod_widgets.coding_app import CODED, open_coding, read_codings
-from coprod_widgets.codings import CodingStore
+from coprod_widgets.apps.coding import CODED, open_coding, read_codings
 from coprod_widgets.errors import StoreError
-from coprod_widgets.settings import STORE
+from coprod_widgets.store.codings import CodingStore
+from coprod_widgets.store.settings import STORE
+from coprod_widgets.study.codebook import Coding
 
 SAMPLES = Path(__file__).parent.parent / "sample_data"
 PLAIN = {"start": 0, "end": 3, "words": "She", "theme": "power", "memo": ""}
@@ -38,7 +38,7 @@ def themes():
 
 
 def texts(desk):
-    return desk.answer({"ask": "texts", "at": 0})["texts"]
+    return desk.handle({"ask": "texts", "at": 0})["texts"]
 
 
 def test_the_newest_text_of_each_answer_is_coded_under_its_question(sqlite_store):
@@ -66,8 +66,8 @@ def test_a_frame_without_a_column_is_told_which(sqlite_store):
 
 def test_codings_are_kept_in_the_store_a_learners_form_writes_to(tmp_path, monkeypatch):
     monkeypatch.setenv(STORE, str(tmp_path / "new.sqlite3"))
-    open_coding(responses(), themes(), coder="Maud").answer({"ask": "add", **ASK})
-    open_coding(responses(), themes(), coder="Ines").answer({"ask": "add", **ASK})
+    open_coding(responses(), themes(), coder="Maud").handle({"ask": "add", **ASK})
+    open_coding(responses(), themes(), coder="Ines").handle({"ask": "add", **ASK})
     assert [coding.words for coding in CodingStore(tmp_path / "new.sqlite3").codings("Maud")] == ["She"]
     assert len(read_codings()) == 2
 
@@ -77,7 +77,7 @@ def test_codings_come_back_as_a_frame(tmp_path, kind):
     store = kind(tmp_path / "responses.sqlite3")
     store.prepare()
     desk = open_coding(responses(), themes(), coder="Maud", store=store)
-    desk.answer({"ask": "add", **ASK, "memo": "Twice 🫁"})
+    desk.handle({"ask": "add", **ASK, "memo": "Twice 🫁"})
     frame = read_codings(store, "Maud")
     assert tuple(frame.columns) == CODED
     row = frame.iloc[0]
@@ -101,7 +101,7 @@ def test_the_sample_answers_can_be_coded_with_the_sample_codebook(sqlite_store):
     frames = [pd.read_csv(SAMPLES / name) for name in ("responses.csv", "themes.csv")]
     desk = open_coding(*frames, coder="Maud", store=sqlite_store)
     assert len(desk.themes) == 12
-    assert desk.answer({"ask": "hello"})["texts"] > 500
+    assert desk.handle({"ask": "hello"})["texts"] > 500
 
 
 def sample_coding(**changed):

@@ -13,12 +13,13 @@ from alembic import command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coprod_widgets.codebook import Coding
-from coprod_widgets.codings import CodingStore
 from coprod_widgets.errors import CodingGone, LearnerGone, MemoConflict, StoreError
-from coprod_widgets.migrations import database, tables, upgrade
-from coprod_widgets.migrations.tables import UtcTime
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store import database, tables
+from coprod_widgets.store.codings import CodingStore
+from coprod_widgets.store.migrations import upgrade
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.tables import UtcTime
+from coprod_widgets.study.codebook import Coding
 
 PHONE = "phone-9f2c41d07be35a68"
 TEXT = "She drew the lung on an envelope 🫁, and 漢字 beside it."

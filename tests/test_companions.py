@@ -6,13 +6,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from coprod_widgets import analysis, figures
-from coprod_widgets.companions import InventedTexts, check, read_store, show_texts, show_words
-from coprod_widgets.deidentify import scrub
+from coprod_widgets import analysis
+from coprod_widgets.analysis import figures
+from coprod_widgets.apps.demo import rehearse
+from coprod_widgets.apps.lessons import InventedTexts, check, read_store, show_texts, show_words
+from coprod_widgets.deidentify.scrub import scrub
 from coprod_widgets.errors import SelfStudyError, StoreError
-from coprod_widgets.export import read_csv, write_csv
-from coprod_widgets.rehearsal import rehearse
-from coprod_widgets.sessions import ClassSession
+from coprod_widgets.exports.csv_file import read_csv, write_csv
+from coprod_widgets.store.sessions import ClassSession
 from coprod_widgets.widgets.text_table import TextTable
 
 CHECK = """

@@ -5,11 +5,11 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coprod_widgets.consents import Consent
 from coprod_widgets.errors import LearnerGone
-from coprod_widgets.ledger import noted
-from coprod_widgets.migrations import tables
-from coprod_widgets.self_study import USES
+from coprod_widgets.store import tables
+from coprod_widgets.store.consents import Consent
+from coprod_widgets.store.withdrawals import noted
+from coprod_widgets.study.self_study import USES
 
 PHONE, LAPTOP = "phone-9f2c41d07be35a68", "laptop-51b3e0c7d92f4a86"
 WORDING = {"version": 3, "language": "en"}

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from coprod_widgets.days import TIMEZONE, day_of, end_of, has_ended, refuse_past
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.retention import Retention
-from coprod_widgets.sessions import ClassSession
+from coprod_widgets.store.retention import Retention
+from coprod_widgets.store.sessions import ClassSession
+from coprod_widgets.text.days import TIMEZONE, day_of, end_of, has_ended, refuse_past
 
 DAY = date(2026, 12, 15)
 ZONES = {

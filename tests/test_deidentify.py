@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coprod_widgets.deidentify import AGREED, covered, scrub
-from coprod_widgets.export import read_csv
-from coprod_widgets.proposal import counts_by_kind
+from coprod_widgets.deidentify.proposals import counts_by_kind
+from coprod_widgets.deidentify.scrub import AGREED, covered, scrub
+from coprod_widgets.exports.csv_file import read_csv
 
 SAMPLE = Path(__file__).parents[1] / "sample_data"
 

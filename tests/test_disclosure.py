@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from coprod_widgets.disclosure import risk, suppress
+from coprod_widgets.deidentify.disclosure import risk, suppress
 
 EMPTY = (None, float("nan"), pd.NA)
 CELLS = st.sampled_from(["nurse", "surgeon", *EMPTY])

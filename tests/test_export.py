@@ -10,7 +10,16 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from coprod_widgets.export import COLUMNS, CONSENT, INVENTED, read_csv, read_table, to_frame, write_csv, write_table
+from coprod_widgets.exports.csv_file import (
+    COLUMNS,
+    CONSENT,
+    INVENTED,
+    read_csv,
+    read_table,
+    to_frame,
+    write_csv,
+    write_table,
+)
 
 FIRST = "The nurse sat down, asked what a good week looks like for us, and wrote that into the plan."
 AWKWARD = [

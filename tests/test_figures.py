@@ -8,7 +8,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
-from coprod_widgets import analysis, figures
+from coprod_widgets import analysis
+from coprod_widgets.analysis import figures
 
 RESPONSES = analysis.actors_and_aspects(
     pd.DataFrame(
@@ -47,7 +48,7 @@ def test_the_canvas_says_how_many_wrote_about_each_of_six_places():
 
 def test_missing_answers_are_points_at_their_counts():
     table = analysis.answered(RESPONSES)
-    figure = figures.missing(table, {"professional_plan": "professional", "patient_plan": "patient"})
+    figure = figures.answers_per_question(table, {"professional_plan": "professional", "patient_plan": "patient"})
     points, _ = drawn(figure)
     assert {(float(count), float(place)) for place, count in enumerate(table.sum())} <= points
     assert "professional plan 2, patient plan 1" in figure.alt
@@ -64,7 +65,7 @@ def test_a_forest_plot_fills_only_what_is_clear_of_no_difference():
 
 def test_falls_are_cut_where_the_control_arm_ends():
     table = pd.DataFrame([("control", 25.1), ("shared", 33.6)], columns=["arm", "fall"])
-    figure = figures.falls(table, control="control", label="Fall, mg/dL")
+    figure = figures.reduction_by_arm(table, control="control", label="Fall, mg/dL")
     widths = [round(bar.get_width(), 1) for bar in figure.drawing.axes[0].patches]
     assert widths == [25.1, 0.0, 25.1, 8.5]
     assert "shared 33.6, beyond control 8.5" in figure.alt
@@ -74,7 +75,7 @@ def test_pairs_give_each_group_a_panel_and_each_learner_a_dot():
     lengths = pd.DataFrame(
         [("birth", 30, 40), ("birth", 50, 10), ("dialysis", 20, 21)], columns=["group", "professional", "patient"]
     )
-    figure = figures.pairs(lengths, groups=["birth", "dialysis"])
+    figure = figures.word_counts_by_actor(lengths, groups=["birth", "dialysis"])
     assert [axes.get_title(loc="left") for axes in figure.drawing.axes if axes.get_title(loc="left")] == [
         "birth",
         "dialysis",
@@ -113,7 +114,7 @@ def test_a_figure_shows_its_text_in_a_notebook_and_never_as_markup():
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
 def test_a_figure_can_be_saved(tmp_path, ending):
-    figures.falls(ARMS.assign(fall=1.0), control="shared", label="Fall").save(tmp_path / f"falls.{ending}")
+    figures.reduction_by_arm(ARMS.assign(fall=1.0), control="shared", label="Fall").save(tmp_path / f"falls.{ending}")
     assert (tmp_path / f"falls.{ending}").stat().st_size > 1000
 
 
@@ -145,15 +146,17 @@ def every_figure(names):
     counts = pd.DataFrame({"professional": 1, "patient": 0, "neither": 0, "all": 1}, index=names)
     yield figures.themes(counts)
     yield figures.agreement(pd.DataFrame({"theme": names, "kappa": 0.5, "kappa_low": 0.1, "kappa_high": 0.8}))
-    yield figures.missing(pd.DataFrame([[True] * len(names)], columns=names), {})
+    yield figures.answers_per_question(pd.DataFrame([[True] * len(names)], columns=names), {})
     yield figures.forest(
         pd.DataFrame({"arm": names, "estimate": 1.0, "ci_low": 0, "ci_high": 2}), none=0, label="$1 $2"
     )
-    yield figures.falls(pd.DataFrame({"arm": names, "fall": 1.0}), control=names[0], label="$1 $2")
+    yield figures.reduction_by_arm(pd.DataFrame({"arm": names, "fall": 1.0}), control=names[0], label="$1 $2")
     for name in (names[0], names[-2]):
         table = pd.DataFrame({"word": [name, "b"], "z": [2.0, -2.0]})
         yield figures.contrast(table, name, "the others")
-        yield figures.pairs(pd.DataFrame({"group": [name], "professional": [1], "patient": [2]}), groups=[name])
+        yield figures.word_counts_by_actor(
+            pd.DataFrame({"group": [name], "professional": [1], "patient": [2]}), groups=[name]
+        )
 
 
 def test_labels_are_drawn_as_they_were_typed_and_leave_room_for_the_figure(recwarn):
@@ -180,8 +183,8 @@ def test_an_axis_of_counts_has_whole_numbers():
     pair = pd.DataFrame({"group": ["a"], "professional": [1], "patient": [2]})
     for figure in (
         figures.themes(counts),
-        figures.missing(pd.DataFrame({"q": [True]}), {}),
-        figures.pairs(pair, groups=["a"]),
+        figures.answers_per_question(pd.DataFrame({"q": [True]}), {}),
+        figures.word_counts_by_actor(pair, groups=["a"]),
     ):
         axes = figure.drawing.axes[0]
         assert all(float(tick).is_integer() for tick in axes.get_xticks())

@@ -6,10 +6,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from coprod_widgets.deidentify import proposed
-from coprod_widgets.errors import HelperMissing
-from coprod_widgets.finders import Found, apart, lower_vocabulary, phone_finder, roster_finder, rule_finder
-from coprod_widgets.helpers import helper_finders
+from coprod_widgets.deidentify.external_finders import external_finders
+from coprod_widgets.deidentify.finders import (
+    Found,
+    lower_vocabulary,
+    merge_overlapping,
+    phone_finder,
+    roster_finder,
+    rule_finder,
+)
+from coprod_widgets.deidentify.scrub import proposed
+from coprod_widgets.errors import FinderNotInstalled
 
 ROSTER = ["Zdravka Lind", "Björn Ask", "Will Young", "mlind7", "zdravka.lind@uni.example", ""]
 
@@ -129,7 +136,7 @@ def test_the_cost_of_telephone_numbers_grows_with_the_text_and_not_with_its_squa
 
 def test_what_overlaps_becomes_one_and_says_who_found_it():
     found = [Found(3, 9, "name", "roster", "a"), Found(0, 9, "place", "rules", "b"), Found(9, 12, "date", "rules", "c")]
-    assert apart(found) == [Found(0, 9, "place", "roster, rules", "b"), Found(9, 12, "date", "rules", "c")]
+    assert merge_overlapping(found) == [Found(0, 9, "place", "roster, rules", "b"), Found(9, 12, "date", "rules", "c")]
 
 
 def test_the_vocabulary_holds_what_somebody_wrote_in_small_letters():
@@ -144,10 +151,10 @@ def test_the_vocabulary_is_read_with_the_tokeniser_of_the_rules():
 
 @pytest.mark.parametrize("name", ["presidio", "spacy"])
 def test_a_helper_that_is_not_installed_is_asked_for_and_never_fetched(name):
-    with pytest.raises(HelperMissing, match=rf"(?i){name}.*install"):
-        helper_finders(name)
+    with pytest.raises(FinderNotInstalled, match=rf"(?i){name}.*install"):
+        external_finders(name)
 
 
 def test_a_helper_that_nobody_knows_is_refused():
-    with pytest.raises(HelperMissing, match="'gliner'.*presidio, spacy"):
-        helper_finders(["gliner"])
+    with pytest.raises(FinderNotInstalled, match="'gliner'.*presidio, spacy"):
+        external_finders(["gliner"])

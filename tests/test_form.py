@@ -11,13 +11,13 @@ import pytest
 from frozen import STUDY
 
 from coprod_widgets import SelfStudyForm
-from coprod_widgets.learner_app import StoreKeeper, open_self_study
-from coprod_widgets.retention import Retention
-from coprod_widgets.sessions import PHASES, ClassSession
-from coprod_widgets.settings import SESSION
-from coprod_widgets.walls import Wall
+from coprod_widgets.apps.learner import StoreBackend, open_self_study
+from coprod_widgets.store.retention import Retention
+from coprod_widgets.store.sessions import PHASES, ClassSession
+from coprod_widgets.store.settings import SESSION
+from coprod_widgets.store.wall import Wall
+from coprod_widgets.widgets.backends.form import ClassInfo
 from coprod_widgets.widgets.form import LONGEST, MOST
-from coprod_widgets.widgets.keeper import Course
 
 DEVICE = "0f" * 16
 KEY = "what_happened"
@@ -43,7 +43,7 @@ def page(request):
     if request.param == "notebook":
         return Page(STUDY)
     store = request.getfixturevalue("sqlite_store")
-    return Page(STUDY, keeper=StoreKeeper(store, STUDY))
+    return Page(STUDY, backend=StoreBackend(store, STUDY))
 
 
 def written(page, text=TEXT, base=0, key=KEY):
@@ -174,7 +174,7 @@ def test_what_is_no_numbered_question_gets_no_reply(page, message):
 
 
 def test_another_browser_sees_nothing_of_this_learner(sqlite_store):
-    page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    page = Page(STUDY, backend=StoreBackend(sqlite_store, STUDY))
     written(page)
     other = page.ask("hello", device="a5" * 16)
     assert (other["known"], other["answers"]) == (False, {})
@@ -187,7 +187,7 @@ def agree(page, use="class", given=True, known=True, **content):
 
 @pytest.fixture
 def stored(sqlite_store):
-    return Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    return Page(STUDY, backend=StoreBackend(sqlite_store, STUDY))
 
 
 def test_a_choice_is_confirmed_with_what_is_then_kept(stored, sqlite_store, clock):
@@ -232,7 +232,7 @@ def test_a_page_is_told_until_when_its_session_is_kept(stored, sqlite_store):
 
 
 def test_a_failing_store_is_told_and_the_text_kept_out_of_the_log(sqlite_store, tmp_path, caplog):
-    page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    page = Page(STUDY, backend=StoreBackend(sqlite_store, STUDY))
     written(page)
     (tmp_path / "responses.sqlite3").rename(tmp_path / "elsewhere")
     reply = written(page, "The envelope is on the fridge.", base=1)
@@ -241,17 +241,17 @@ def test_a_failing_store_is_told_and_the_text_kept_out_of_the_log(sqlite_store, 
 
 
 def test_an_unforeseen_error_names_its_kind_only(page, caplog):
-    class Broken(type(page.keeper)):
+    class Broken(type(page.backend)):
         def hello(self, device):
             raise KeyError(TEXT)
 
-    page.keeper.__class__ = Broken
+    page.backend.__class__ = Broken
     assert page.ask("hello") == {"ok": False, "problem": "store"}
     assert "KeyError" in caplog.text and "envelope" not in caplog.text
 
 
 def test_a_resume_code_comes_with_a_qr_code_of_its_link(sqlite_store):
-    page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    page = Page(STUDY, backend=StoreBackend(sqlite_store, STUDY))
     assert page.ask("code", address="http://127.0.0.1:8866/")["problem"] == "unknown"
     written(page)
     reply = page.ask("code", address="http://127.0.0.1:8866/")
@@ -261,7 +261,7 @@ def test_a_resume_code_comes_with_a_qr_code_of_its_link(sqlite_store):
 
 
 def test_a_resume_code_lets_another_browser_in_and_a_wrong_one_does_not(sqlite_store):
-    page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    page = Page(STUDY, backend=StoreBackend(sqlite_store, STUDY))
     written(page)
     code = page.ask("code", address="http://127.0.0.1:8866/")["code"]
     other = "a5" * 16
@@ -292,7 +292,7 @@ def test_a_text_in_another_language_is_said_to_be_unchecked(page):
 
 def test_nothing_of_a_text_that_was_looked_at_is_kept_or_logged(sqlite_store, tmp_path, caplog):
     caplog.set_level("DEBUG")
-    page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    page = Page(STUDY, backend=StoreBackend(sqlite_store, STUDY))
     before = dict(vars(page))
     assert page.ask("identifiers", text=NAMED)["ok"]
     assert vars(page).keys() - {"heard"} == before.keys() - {"heard"}
@@ -326,7 +326,7 @@ def test_any_text_is_looked_at_in_time_that_does_not_run_away(page, text):
 
 def test_a_kernel_loads_the_lists_of_names_only_when_they_are_asked_for():
     program = (
-        "import sys; from coprod_widgets import SelfStudy; from coprod_widgets.learner_app import SelfStudyForm; "
+        "import sys; from coprod_widgets import SelfStudy; from coprod_widgets.apps.learner import SelfStudyForm; "
         "form = SelfStudyForm(SelfStudy.load()); loaded = lambda: 'coprod_widgets.identifiers' in sys.modules; "
         "print(loaded()); form._reply({'ask': 'identifiers', 'text': 'Dr Khan'}); print(loaded())"
     )
@@ -343,8 +343,8 @@ def lesson(sqlite_store):
 
 
 def page_of(store, lesson):
-    course = Course(name=lesson.name, title=lesson.title)
-    return Page(STUDY, keeper=StoreKeeper(store, STUDY, session=lesson.name, course=course))
+    course = ClassInfo(name=lesson.name, title=lesson.title)
+    return Page(STUDY, backend=StoreBackend(store, STUDY, session=lesson.name, course=course))
 
 
 class Learner:
@@ -389,7 +389,7 @@ def test_a_text_goes_into_the_class_of_its_page(two, sqlite_store, lesson):
 
 
 def test_a_page_of_one_class_never_writes_into_another(two, sqlite_store):
-    stranger = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    stranger = Page(STUDY, backend=StoreBackend(sqlite_store, STUDY))
     for page, course in ((two[0].page, ""), (two[0].page, "another"), (stranger, two[0].course)):
         assert page.ask("save", question=KEY, text=TEXT, base=0, course=course)["problem"] == "elsewhere"
     assert list(sqlite_store.rows()) == []
@@ -516,12 +516,12 @@ def test_whoever_deletes_everything_and_writes_again_counts_as_another_learner(p
 
 
 def test_a_deletion_that_failed_leaves_the_learner_on_their_page(page, sqlite_store, monkeypatch):
-    if page.keeper.where != "store":
+    if page.backend.where != "store":
         pytest.skip("a notebook's memory does not fail")
     assert written(page)["ok"]
     for _ in range(4):
         with monkeypatch.context() as patch:
-            patch.setattr("coprod_widgets.migrations.database.PATIENCE", 0.01)
+            patch.setattr("coprod_widgets.store.engine.PATIENCE", 0.01)
             with sqlite_store.database.writing():  # another program holds the store
                 assert page.ask("delete")["problem"] == "store"
     assert page.ask("delete")["ok"]
@@ -536,21 +536,21 @@ def test_somebody_who_comes_a_minute_later_is_let_in(page, monkeypatch):
 
 
 def test_a_learner_who_has_stored_too_much_is_told_so(page, sqlite_store, monkeypatch):
-    if page.keeper.where != "store":
+    if page.backend.where != "store":
         pytest.skip("a notebook's memory is its own")
-    monkeypatch.setattr("coprod_widgets.store.MOST_TEXT", 100)
+    monkeypatch.setattr("coprod_widgets.store.responses.MOST_TEXT", 100)
     assert written(page)["ok"]
     assert written(page, TEXT * 2, base=1) == {"ok": False, "problem": "full"}
     assert page.ask("hello")["answers"][KEY]["text"] == TEXT
 
 
 def test_a_code_is_looked_at_and_a_wrong_one_has_to_wait_in_the_end(sqlite_store, lesson):
-    page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    page = Page(STUDY, backend=StoreBackend(sqlite_store, STUDY))
     assert page.ask("join", code=lesson.code.lower()) == {"ok": True, "code": lesson.code}
     waits = [page.ask("join", code="QQQ-QQQ")["wait"] for _ in range(70)]
     assert waits[0] == 0 and waits[-1] > 0
     assert page.ask("join", code=lesson.code)["problem"] == "refused"
-    another = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    another = Page(STUDY, backend=StoreBackend(sqlite_store, STUDY))
     assert another.ask("join", code=lesson.code) == {"ok": True, "code": lesson.code}
 
 
@@ -572,14 +572,14 @@ def shorter():
 @pytest.fixture
 def later_page(sqlite_store):
     """A page of the next version, whose learner answered under the one before."""
-    written(Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY)))
-    return Page(shorter(), keeper=StoreKeeper(sqlite_store, shorter()))
+    written(Page(STUDY, backend=StoreBackend(sqlite_store, STUDY)))
+    return Page(shorter(), backend=StoreBackend(sqlite_store, shorter()))
 
 
 def test_an_answer_without_a_question_comes_with_what_was_asked(later_page):
     (earlier,) = later_page.ask("hello")["earlier"]
     assert (earlier["question"], earlier["prompt"], earlier["text"]) == (KEY, "What happened?", TEXT)
-    assert Page(STUDY, keeper=later_page.keeper).ask("hello")["earlier"] == []
+    assert Page(STUDY, backend=later_page.backend).ask("hello")["earlier"] == []
 
 
 def test_only_an_answer_without_a_question_is_removed_for_itself(later_page):
@@ -608,13 +608,13 @@ def short(study):
 def test_a_form_is_a_lessons_only_where_nothing_is_stored(sqlite_store):
     brief = short(STUDY)
     assert SelfStudyForm(brief).lesson
-    assert not SelfStudyForm(brief, keeper=StoreKeeper(sqlite_store, brief)).lesson
+    assert not SelfStudyForm(brief, backend=StoreBackend(sqlite_store, brief)).lesson
     assert not SelfStudyForm(STUDY).lesson
 
 
 @pytest.mark.parametrize("around", ["{}", "My code: {} (keep it)"])
 def test_a_page_is_given_back_the_code_that_it_sent_as_it_is_shown(sqlite_store, around):
-    first, second = (Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY)) for _ in range(2))
+    first, second = (Page(STUDY, backend=StoreBackend(sqlite_store, STUDY)) for _ in range(2))
     written(first)
     code = first.ask("code", address="http://here/", code="")["code"]
     typed = around.format(code.lower())
@@ -624,6 +624,6 @@ def test_a_page_is_given_back_the_code_that_it_sent_as_it_is_shown(sqlite_store,
 
 def test_a_join_code_pasted_with_its_sentence_opens_the_class(sqlite_store):
     opened = ClassSession.open(STUDY, sqlite_store, title="Tuesday")
-    page = Page(STUDY, keeper=StoreKeeper(sqlite_store, STUDY))
+    page = Page(STUDY, backend=StoreBackend(sqlite_store, STUDY))
     reply = page.ask("join", code=f"Please come to the page and type {opened.code.lower()}, then begin.")
     assert (reply["ok"], reply["code"]) == (True, opened.code)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from coprod_widgets.frames import newest, with_study
+from coprod_widgets.exports.frames import newest, with_study
 
 
 def frame(*revisions, **columns):

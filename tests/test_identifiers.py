@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, strategies
 
-from coprod_widgets.export import read_csv
+from coprod_widgets.exports.csv_file import read_csv
 from coprod_widgets.identifiers import Identifier, find, in_english
-from coprod_widgets.identifiers.lists import FOLDER, plain
+from coprod_widgets.identifiers.word_lists import FOLDER, plain
 
 TEXTS = Path(__file__).parent / "identifiers"
 SAMPLE = Path(__file__).parents[1] / "sample_data"

@@ -34,8 +34,8 @@ class Counts:
         return {"phase": "writing", "counts": {"joined": 12, "writing": 9, "handed_in": 2, "agreed": 7}}
 
 
-def panel(address=ADDRESS, keeper=None):
-    return Page(address=address, code=CODE, title="Tuesday", keeper=keeper)
+def panel(address=ADDRESS, backend=None):
+    return Page(address=address, code=CODE, title="Tuesday", backend=backend)
 
 
 def test_it_tells_the_way_in_with_a_qr_code_of_the_link():
@@ -60,11 +60,11 @@ def test_an_address_that_a_class_can_open_is_not(host):
 
 
 def test_counts_come_from_the_keeper_each_time_they_are_asked_for():
-    keeper = Counts()
-    page = panel(keeper=keeper)
+    backend = Counts()
+    page = panel(backend=backend)
     assert page.ask("hello")["counting"]
     assert page.ask("counts")["counts"]["joined"] == 12
-    keeper.away = True
+    backend.away = True
     assert page.ask("counts") == {"ok": False, "problem": "store"}
 
 
@@ -74,7 +74,7 @@ def test_without_a_keeper_nothing_is_counted():
 
 
 def test_a_saved_notebook_holds_neither_code_nor_address():
-    page = panel(keeper=Counts())
+    page = panel(backend=Counts())
     page.ask("hello")
     saved = f"{page.get_state()} {page!r}"
     assert CODE not in saved and "192.168" not in saved

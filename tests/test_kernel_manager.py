@@ -8,10 +8,10 @@ import pytest
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from loops import apart
 
-from coprod_widgets.cli import self_study_notebook
-from coprod_widgets.serving.folders import PrivateFolder
+from coprod_widgets.cli.main import self_study_notebook
+from coprod_widgets.serving.kernels.provisioner import FORKS
 from coprod_widgets.serving.page import end_kernel
-from coprod_widgets.serving.provisioner import FORKS
+from coprod_widgets.serving.runtime_folder import PrivateFolder
 from coprod_widgets.serving.server import configuration
 
 

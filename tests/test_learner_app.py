@@ -6,25 +6,25 @@ from datetime import date
 import pytest
 
 from coprod_widgets import SelfStudy, open_self_study
+from coprod_widgets.apps.learner import StoreBackend
 from coprod_widgets.errors import JoinRefused, LearnerGone, ResumeRefused
-from coprod_widgets.learner_app import StoreKeeper
-from coprod_widgets.sessions import FREE_FAILURES, ClassSession, Sessions
-from coprod_widgets.settings import SESSION, STORE
-from coprod_widgets.widgets.keeper import Course
+from coprod_widgets.store.sessions import FREE_FAILURES, ClassSession, Sessions
+from coprod_widgets.store.settings import SESSION, STORE
+from coprod_widgets.widgets.backends.form import ClassInfo
 
 DEVICE, TEXT = "0f" * 16, "He carried the oxygen, I carried the tickets."
 STUDY = SelfStudy.load()
 
 
 @pytest.fixture
-def keeper(sqlite_store):
-    return StoreKeeper(sqlite_store, STUDY)
+def backend(sqlite_store):
+    return StoreBackend(sqlite_store, STUDY)
 
 
 def test_the_form_writes_into_the_store_the_server_was_started_with(sqlite_store, tmp_path, monkeypatch):
     monkeypatch.setenv(STORE, str(tmp_path / "responses.sqlite3"))
     form = open_self_study()
-    form.keeper.save(DEVICE, "what_happened", TEXT, 0)
+    form.backend.save(DEVICE, "what_happened", TEXT, 0)
     (row,) = sqlite_store.rows()
     assert (row["session"], row["text"]) == (SESSION, TEXT)
 
@@ -37,31 +37,31 @@ def test_a_notebook_prepares_its_store_and_a_served_kernel_does_not(tmp_path, mo
     assert not open_self_study().whole_page and (tmp_path / "new.sqlite3").exists()
 
 
-def test_somebody_new_is_enrolled_by_the_first_text_only(keeper, sqlite_store):
-    assert keeper.hello(DEVICE) is None
-    keeper.place(DEVICE, "what_helped")
-    assert (keeper.hello(DEVICE), keeper.code(DEVICE, ""), keeper.revisions(DEVICE, "what_happened")) == (
+def test_somebody_new_is_enrolled_by_the_first_text_only(backend, sqlite_store):
+    assert backend.hello(DEVICE) is None
+    backend.place(DEVICE, "what_helped")
+    assert (backend.hello(DEVICE), backend.code(DEVICE, ""), backend.revisions(DEVICE, "what_happened")) == (
         None,
         None,
         [],
     )
-    keeper.save(DEVICE, "what_happened", TEXT, 0)
-    assert keeper.hello(DEVICE).answers["what_happened"].text == TEXT
+    backend.save(DEVICE, "what_happened", TEXT, 0)
+    assert backend.hello(DEVICE).answers["what_happened"].text == TEXT
 
 
-def test_a_text_written_on_one_that_was_deleted_waits_for_the_learner(keeper):
-    keeper.save(DEVICE, "what_happened", TEXT, 0)
-    assert keeper.delete(DEVICE) == (1, 1)
-    for call in (lambda: keeper.save(DEVICE, "what_happened", TEXT, 1), lambda: keeper.hand_in(DEVICE)):
+def test_a_text_written_on_one_that_was_deleted_waits_for_the_learner(backend):
+    backend.save(DEVICE, "what_happened", TEXT, 0)
+    assert backend.delete(DEVICE) == (1, 1)
+    for call in (lambda: backend.save(DEVICE, "what_happened", TEXT, 1), lambda: backend.hand_in(DEVICE)):
         with pytest.raises(LearnerGone):
             call()
 
 
-def test_a_known_code_is_kept_and_a_lost_one_replaced(keeper):
-    keeper.save(DEVICE, "what_happened", TEXT, 0)
-    code = keeper.code(DEVICE, "")
-    assert keeper.code(DEVICE, code) == code
-    assert keeper.code(DEVICE, "0000-0000-0000-0000") not in (code, None)
+def test_a_known_code_is_kept_and_a_lost_one_replaced(backend):
+    backend.save(DEVICE, "what_happened", TEXT, 0)
+    code = backend.code(DEVICE, "")
+    assert backend.code(DEVICE, code) == code
+    assert backend.code(DEVICE, "0000-0000-0000-0000") not in (code, None)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def served(sqlite_store, tmp_path, monkeypatch):
 
     def open_at(query):
         monkeypatch.setenv("QUERY_STRING", query)
-        return open_self_study().keeper
+        return open_self_study().backend
 
     return open_at
 
@@ -81,28 +81,28 @@ def served(sqlite_store, tmp_path, monkeypatch):
 def test_a_link_with_a_code_opens_the_page_of_that_class(served, sqlite_store, as_typed):
     lesson = ClassSession.open(STUDY, sqlite_store, title="Nursing 2")
     query = as_typed.format(lesson.code if "session" in as_typed else f"session={lesson.code}")
-    keeper = served(query)
-    assert (keeper.session, keeper.course.title, keeper.course.refused) == (lesson.name, "Nursing 2", False)
+    backend = served(query)
+    assert (backend.session, backend.course.title, backend.course.refused) == (lesson.name, "Nursing 2", False)
 
 
 @pytest.mark.parametrize("query", ["session=QQQ-QQQ", "session=%00%ff", f"session={'x' * 5000}"])
 def test_a_link_with_a_wrong_code_leaves_its_learner_writing_on_their_own(served, query):
-    keeper = served(query)
-    assert (keeper.session, keeper.course.name, keeper.course.refused) == (SESSION, "", True)
+    backend = served(query)
+    assert (backend.session, backend.course.name, backend.course.refused) == (SESSION, "", True)
 
 
 @pytest.mark.parametrize("query", ["", "session=", "other=1", "&&="])
 def test_a_page_without_a_code_is_self_paced(served, query):
-    keeper = served(query)
-    assert (keeper.session, keeper.course.refused, keeper.phases()["phase"]) == (SESSION, False, "writing")
+    backend = served(query)
+    assert (backend.session, backend.course.refused, backend.phases()["phase"]) == (SESSION, False, "writing")
 
 
 def test_a_class_on_another_self_study_is_not_opened_with_this_one(served, sqlite_store):
     lesson = ClassSession.open(replace(STUDY, key="another"), sqlite_store, title="Nursing 2")
-    keeper = served(f"session={lesson.code}")
-    assert (keeper.session, keeper.course.refused) == (SESSION, True)
+    backend = served(f"session={lesson.code}")
+    assert (backend.session, backend.course.refused) == (SESSION, True)
     with pytest.raises(JoinRefused):
-        keeper.join(lesson.code)
+        backend.join(lesson.code)
 
 
 def test_the_last_day_is_that_of_the_class(served, sqlite_store):
@@ -118,7 +118,7 @@ WRONG = "0000-0000-0000-0000"
 @pytest.fixture
 def pages(store, clock):
     """New pages on one store, each with a kernel of its own."""
-    return lambda **how: StoreKeeper(store, STUDY, now=clock, **how)
+    return lambda **how: StoreBackend(store, STUDY, now=clock, **how)
 
 
 def wait_of(call, *args):
@@ -146,7 +146,7 @@ def test_nobody_who_guesses_resume_codes_keeps_others_from_theirs(pages, store, 
 
 
 def test_a_page_opened_with_a_wrong_join_code_is_looked_at_again_however_many_guess(pages, store, clock):
-    lesson, page = ClassSession.open(STUDY, store, title="Nursing 2"), pages(course=Course(refused=True))
+    lesson, page = ClassSession.open(STUDY, store, title="Nursing 2"), pages(course=ClassInfo(refused=True))
     rooms, wait = Sessions(store, now=clock), None
     for _ in range(FREE_FAILURES):
         wait_of(lambda: rooms.join("QQQ-QQQ", first=True))

@@ -19,8 +19,7 @@ from tornado.web import Application, RequestHandler
 from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.serving.admission import Line
-from coprod_widgets.serving.doors import Visit
+from coprod_widgets.serving.handlers import Visit
 from coprod_widgets.serving.http_server import listening
 from coprod_widgets.serving.limits import (
     CONNECT,
@@ -37,6 +36,7 @@ from coprod_widgets.serving.limits import (
     unopened_seconds,
 )
 from coprod_widgets.serving.page import error_page
+from coprod_widgets.serving.queue import AdmissionQueue
 from coprod_widgets.serving.server import page_facts, tls_context
 
 SECONDS = 0.5
@@ -226,7 +226,7 @@ class Waiting(Visit):
     async def get(self):
         known = self.get_cookie("known") is not None
         with self.counted(known=known):
-            async with self.settings["line"].turn(self.key) as self.turn:
+            async with self.settings["queue"].turn(self.key) as self.turn:
                 async for _ in self.turn.waiting():
                     if known:
                         return
@@ -236,8 +236,8 @@ class Waiting(Visit):
 async def waiting(**bound):
     """A server that lets nobody in, its limits and its address."""
     limits, port = MemoryLimits({VISIT: Bound(**bound)}), free_port()
-    line = Line(renders=0, places=1, living=int, beat=600)
-    settings = {"limits": limits, "line": line, "error_page": error_page(page_facts("/"), "/")}
+    line = AdmissionQueue(renders=0, places=1, living=int, beat=600)
+    settings = {"limits": limits, "queue": line, "error_page": error_page(page_facts("/"), "/")}
     server = listening(
         Application([("/", Waiting)], **settings), port, "127.0.0.1", tls=None, limits=limits, seconds=60
     )
@@ -264,12 +264,12 @@ async def test_whoever_closes_the_page_leaves_the_line_at_once():
     async with waiting(total=1) as (settings, url), asyncio.timeout(10):
         _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
         writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        while not len(settings["line"]):
+        while not len(settings["queue"]):
             await asyncio.sleep(0)
         writer.close()
         while settings["limits"].held(VISIT):
             await asyncio.sleep(0)
-        assert len(settings["line"]) == 0
+        assert len(settings["queue"]) == 0
 
 
 def test_hundreds_of_silent_connections_keep_nobody_from_the_page(learn):

@@ -6,7 +6,7 @@ from servers import free_port
 from coprod_widgets import SelfStudy, SelfStudyForm
 from coprod_widgets.errors import CoprodError
 from coprod_widgets.serving.server import serve
-from coprod_widgets.settings import HEARTBEAT
+from coprod_widgets.widgets.heartbeat import HEARTBEAT
 
 
 def test_a_page_sends_a_heartbeat_every_five_seconds(monkeypatch):

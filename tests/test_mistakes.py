@@ -10,14 +10,14 @@ import pytest
 import typer
 from servers import STUDY
 
-from coprod_widgets.backups import Backups
-from coprod_widgets.cli import app
+from coprod_widgets.cli.main import app
+from coprod_widgets.cli.mistakes import run
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.ledger import Ledger
-from coprod_widgets.mistakes import run
-from coprod_widgets.sessions import ClassSession
-from coprod_widgets.settings import STORE
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store.backups import Backups
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.sessions import ClassSession
+from coprod_widgets.store.settings import STORE
+from coprod_widgets.store.withdrawals import Ledger
 
 LONG, BYTES = "x" * 5000, "a\udcff"
 NO_FILES = ["folder", "missing/file", "text/file", LONG, BYTES, "", " "]
@@ -61,7 +61,7 @@ BAD = {
     "lab_port": [*NO_NUMBERS, "0", "70000"],
     "minutes": [*NO_NUMBERS, "241"],
     "learners": [*NO_NUMBERS, "0"],
-    "over": [*NO_NUMBERS[:3], "", "nan", "inf", "1e300"],
+    "spread_over": [*NO_NUMBERS[:3], "", "nan", "inf", "1e300"],
 }
 GOOD = {
     "learn": ["--no-open"],
@@ -73,7 +73,7 @@ GOOD = {
     "session open": ["--title", "Nursing 2"],
     "session show": ["CODE"],
     "session move": ["CODE", "writing"],
-    "session time": ["CODE", "5"],
+    "session timer": ["CODE", "5"],
     "session close": ["CODE"],
 }
 
@@ -197,7 +197,7 @@ def test_a_failed_export_leaves_no_note_of_a_file(place, command):
 
 def files_of(store, learner):
     """What a withdrawal would say now."""
-    from coprod_widgets.records import add_withdrawal
+    from coprod_widgets.store.queries import add_withdrawal
 
     with store.database.writing() as connection:
         add_withdrawal(connection, learner, by="learner", at=store._now())
@@ -208,7 +208,7 @@ def files_of(store, learner):
 FAULT = """
 import sys
 import typer
-from coprod_widgets import cli, mistakes
+from coprod_widgets.cli import main, mistakes
 app = typer.Typer()
 @app.command()
 def fails():
@@ -230,7 +230,7 @@ def test_what_nobody_foresaw_is_one_line_without_values(error, status):
 
 def test_output_that_nobody_can_take_is_no_traceback(place):
     with Path("/dev/full").open("w") as full:  # opened for writing, as a shell's > does: it is never replaced
-        command = [sys.executable, "-m", "coprod_widgets.cli", "session", "list"]
+        command = [sys.executable, "-m", "coprod_widgets", "session", "list"]
         environment = os.environ | {STORE: str(place[0] / "store")}
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment)
     assert (done.returncode, done.stderr.count("\n"), done.stderr[:8]) == (2, 1, "coprod: ")
@@ -242,7 +242,7 @@ def test_output_that_nobody_can_take_is_no_traceback(place):
 )
 def test_a_stream_that_was_closed_is_no_fault(place, words, closed, status):
     shell = f'exec {" ".join(f"{number}>&-" for number in closed.split())}; "$@"'
-    command = ["sh", "-c", shell, "sh", sys.executable, "-m", "coprod_widgets.cli", *words.split()]
+    command = ["sh", "-c", shell, "sh", sys.executable, "-m", "coprod_widgets", *words.split()]
     environment = os.environ | {STORE: str(place[0] / "store")}
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment)
     assert (done.returncode, done.stderr.count("\n")) == (status, 1 if status else 0), done.stderr

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from coprod_widgets.serving import frames
+from coprod_widgets.serving import message_filter as frames
 from coprod_widgets.serving.page import TEMPLATE
+from coprod_widgets.widgets.assets import STATIC, module_text, style_text
 from coprod_widgets.widgets.form import LONGEST
-from coprod_widgets.widgets.modules import STATIC, module_text, style_text
 
-WIDGETS = sorted(path.stem for path in STATIC.glob("*.css"))
+WIDGETS = sorted(path.relative_to(STATIC).with_suffix("").as_posix() for path in STATIC.rglob("*.css"))
 
 
 @pytest.mark.parametrize("name", WIDGETS)
@@ -42,25 +42,25 @@ def test_the_browsers_that_the_readme_names_are_those_that_are_checked():
 
 def test_no_module_holds_a_pattern_that_stops_it_in_an_older_safari():
     assert [
-        path.name for path in STATIC.glob("*.js") if re.search(r"\(\?<[!=]", path.read_text(encoding="utf-8"))
+        path.name for path in STATIC.rglob("*.js") if re.search(r"\(\?<[!=]", path.read_text(encoding="utf-8"))
     ] == []
 
 
 def test_no_module_shows_typed_text_that_a_translator_may_take():
     titles = ("told.title", "this.title", "}, title)")  # of class sessions, which instructors give
     lines = [
-        (path.name, line) for path in STATIC.glob("*.js") for line in path.read_text(encoding="utf-8").splitlines()
+        (path.name, line) for path in STATIC.rglob("*.js") for line in path.read_text(encoding="utf-8").splitlines()
     ]
     kept = [line for name, line in lines if 'dir: "auto"' in line and name != "typed.js"]
     assert [line.strip() for line in kept if not any(title in line for title in titles)] == []
 
 
 def test_no_page_sends_a_message_that_the_server_closes_the_connection_for():
-    most = int(re.search(r"MOST_BYTES = ([\d_]+);", (STATIC / "line.js").read_text(encoding="utf-8"))[1])
+    most = int(re.search(r"MOST_BYTES = ([\d_]+);", (STATIC / "shared/channel.js").read_text(encoding="utf-8"))[1])
     assert 6 * LONGEST < most < frames.LONGEST - 1000  # around it stands what every message has
 
 
-@pytest.mark.parametrize("path", [*STATIC.glob("*.css"), TEMPLATE / "page.css"], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*STATIC.rglob("*.css"), TEMPLATE / "page.css"], ids=lambda path: path.name)
 def test_nothing_is_printed_dark(path):
     dark = re.compile(r"prefers-color-scheme: dark|theme-light=")
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -16,10 +16,10 @@ from nbclient import NotebookClient
 from notebooks.refresh import refreshed
 
 from coprod_widgets import SelfStudy
-from coprod_widgets.export import read_csv
-from coprod_widgets.sessions import ClassSession
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.walls import Wall
+from coprod_widgets.exports.csv_file import read_csv
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.sessions import ClassSession
+from coprod_widgets.store.wall import Wall
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks"
@@ -107,7 +107,7 @@ def test_every_figure_has_its_text_in_words():
     assert figures
     assert [figure[-300:] for figure in figures if not re.search(r'alt="[^"]{40,}"', figure)] == []
     pictures = [kind for data in shown for kind in data if kind.startswith("image/")]
-    assert pictures == [], "show figures of coprod_widgets.figures"
+    assert pictures == [], "show figures of coprod_widgets.analysis.figures"
 
 
 # Sources
@@ -259,7 +259,7 @@ def test_a_changed_row_of_the_sample_fails_the_notebook_that_shows_it(copied):
 
 def test_a_changed_function_of_the_analysis_fails_the_notebook_that_calls_it(copied):
     shutil.copytree(ROOT / "coprod_widgets", copied / "coprod_widgets")
-    path = copied / "coprod_widgets" / "analysis.py"
+    path = copied / "coprod_widgets" / "analysis" / "tables.py"
     text = path.read_text(encoding="utf-8")
     assert text.count('["words"].median()') == 1
     path.write_text(text.replace('["words"].median()', '["words"].mean()'), encoding="utf-8")

@@ -7,18 +7,18 @@ import pandas as pd
 import pytest
 
 from coprod_widgets import analysis
-from coprod_widgets.codebook import Coding
-from coprod_widgets.coding_app import open_coding, read_codings
-from coprod_widgets.codings import CodingStore
-from coprod_widgets.companions import read_store
-from coprod_widgets.deidentify import covered, scrub
+from coprod_widgets.apps.coding import open_coding, read_codings
+from coprod_widgets.apps.lessons import read_store
+from coprod_widgets.apps.review import approved, forget_others, open_review
+from coprod_widgets.deidentify.proposals import decide
+from coprod_widgets.deidentify.release import release
+from coprod_widgets.deidentify.review_file import ReviewFile
+from coprod_widgets.deidentify.scrub import covered, scrub
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.export import read_csv, read_table, write_csv
-from coprod_widgets.proposal import decide
-from coprod_widgets.release import release
-from coprod_widgets.review_file import ReviewFile
-from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.sharing_app import approved, forget_others, open_review
+from coprod_widgets.exports.csv_file import read_csv, read_table, write_csv
+from coprod_widgets.store.codings import CodingStore
+from coprod_widgets.study.codebook import Coding
+from coprod_widgets.study.self_study import SelfStudy
 
 STUDY = frozen.STUDY
 HOME_CARE = SelfStudy.load(Path(__file__).parent / "data" / "home_care.en.yaml")

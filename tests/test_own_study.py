@@ -10,12 +10,12 @@ from urllib.request import urlopen
 import pytest
 from servers import start, stop
 
-from coprod_widgets import last_good
-from coprod_widgets.cli import self_study_notebook
+from coprod_widgets.cli.main import self_study_notebook
 from coprod_widgets.errors import SelfStudyError
-from coprod_widgets.self_study import SelfStudy
 from coprod_widgets.serving.page import Page
 from coprod_widgets.serving.server import page_facts
+from coprod_widgets.study import last_valid as last_good
+from coprod_widgets.study.self_study import SelfStudy
 from coprod_widgets.widgets.join import JoinPanel
 from coprod_widgets.widgets.words import words
 

@@ -52,7 +52,7 @@ def test_a_kernel_without_a_form_is_no_page(content):
 
 
 def test_what_everyone_gets_is_made_once_and_holds_no_source(tmp_path):
-    from coprod_widgets.cli import self_study_notebook
+    from coprod_widgets.cli.main import self_study_notebook
 
     page = Page(self_study_notebook(), page_facts("/"))
     assert "<title>Paul on Coproduction: self-study</title>" in page.before and "</html>" in page.after

@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from coprod_widgets.apps.learner import StoreBackend
 from coprod_widgets.errors import CoprodError, SessionClosed
-from coprod_widgets.learner_app import StoreKeeper
-from coprod_widgets.migrations import tables
-from coprod_widgets.phases import SECTION_PHASES, Phases
-from coprod_widgets.sessions import PHASES, ClassSession, Sessions
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.walls import Wall
-from coprod_widgets.widgets.keeper import Course
+from coprod_widgets.store import tables
+from coprod_widgets.store.phases import SECTION_PHASES, Phases
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.sessions import PHASES, ClassSession, Sessions
+from coprod_widgets.store.wall import Wall
+from coprod_widgets.widgets.backends.form import ClassInfo
 
 A, B, C = "a_time_it_worked", "relationship_and_action", "what_helped"
 IN_A, IN_B, IN_C = "what_happened", "professional_plan", "resources_and_supports"
@@ -145,16 +145,16 @@ def test_classmates_are_read_where_a_section_shares_and_only_after_ones_own(move
     wall = Wall(store, lesson.name, study)
     for card in wall.changes("")["cards"]:
         wall.act(card["id"], "show", card["number"], version=card["version"])
-    keeper = StoreKeeper(store, study, session=lesson.name, course=Course(name=lesson.name))
+    backend = StoreBackend(store, study, session=lesson.name, course=ClassInfo(name=lesson.name))
     write(IN_C, device=ANA)
     move(phase, "b")
-    assert keeper.classmates(ANA) == []  # c is not read yet, and b not answered
+    assert backend.classmates(ANA) == []  # c is not read yet, and b not answered
     move("sharing")
     write(IN_B, device=ANA)
-    assert [one.question for one in keeper.classmates(ANA)] == [IN_B, IN_C]
+    assert [one.question for one in backend.classmates(ANA)] == [IN_B, IN_C]
     move("writing")
     move(phase, "b")
-    assert [one.question for one in keeper.classmates(ANA)] == ([] if phase == "writing" else [IN_B])
+    assert [one.question for one in backend.classmates(ANA)] == ([] if phase == "writing" else [IN_B])
 
 
 def test_every_wall_is_told_which_sections_are_apart(move, store, study, lesson):

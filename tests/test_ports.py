@@ -19,7 +19,7 @@ from servers import start, stop
 from test_teach import begin, teach  # noqa: F401  fixtures
 
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.serving.folders import PREFIX, PrivateFolder
+from coprod_widgets.serving.runtime_folder import PREFIX, PrivateFolder
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows in /proc which sockets a process has")
 LISTENING = "0A"
@@ -145,7 +145,7 @@ def test_a_folder_is_removed_while_a_process_still_makes_files_in_it(root, monke
         if not made:  # as a kernel does that is just starting
             made.append(path.mkdir())
 
-    monkeypatch.setattr("coprod_widgets.serving.folders.shutil.rmtree", removed_and_made)
+    monkeypatch.setattr("coprod_widgets.serving.runtime_folder.shutil.rmtree", removed_and_made)
     folder.remove()
     assert made and [*root.iterdir()] == []
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from postgres import as_address, new_database, program
 
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store.responses import ResponseStore
 
 
 def dumped(url):

@@ -11,18 +11,18 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure as Drawing
 
-from coprod_widgets.backups import Backups
+from coprod_widgets.analysis.figures import Figure
+from coprod_widgets.deidentify.release import _new_folder
+from coprod_widgets.deidentify.review_file import ReviewFile
 from coprod_widgets.errors import FileError, ReleaseRefused, StoreError
-from coprod_widgets.export import write_csv, write_table
-from coprod_widgets.figures import Figure
-from coprod_widgets.ledger import Note, note_down, noted
-from coprod_widgets.migrations.database import _no_store
-from coprod_widgets.migrations.store_files import begin_files, make_private
-from coprod_widgets.private_files import written_whole
-from coprod_widgets.release import _new_folder
-from coprod_widgets.review_file import ReviewFile
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.temporary_files import TEMPORARY
+from coprod_widgets.exports.csv_file import write_csv, write_table
+from coprod_widgets.files.private import written_whole
+from coprod_widgets.files.temporary import TEMPORARY
+from coprod_widgets.store.backups import Backups
+from coprod_widgets.store.database import _no_store
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.sqlite_files import begin_files, make_private
+from coprod_widgets.store.withdrawals import Note, note_down, noted
 
 FRAME = pd.DataFrame({"theme": ["power"]})
 

@@ -17,7 +17,7 @@ from jupyter_client.manager import AsyncKernelManager
 from loops import apart
 from processes import ending_with_parent, gone
 
-from coprod_widgets.serving.provisioner import (
+from coprod_widgets.serving.kernels.provisioner import (
     FORKS,
     ForkedKernel,
     ForkProvisioner,
@@ -210,7 +210,7 @@ def test_a_fork_server_that_cannot_be_started_leaves_no_socket_open(monkeypatch)
 def test_no_kernel_outlives_a_server_that_was_killed():
     program = textwrap.dedent("""
         import os, sys, time
-        from coprod_widgets.serving.provisioner import ForkServer
+        from coprod_widgets.serving.kernels.provisioner import ForkServer
         server = ForkServer()
         kernels = [server.fork(["-f", f"/tmp/never-{n}.json"], dict(os.environ), "/") for n in range(3)]
         print(server.pid, *(kernel.pid for kernel in kernels), flush=True)

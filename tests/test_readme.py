@@ -10,7 +10,7 @@ from nbclient import NotebookClient
 from notebooks.refresh import VIEW
 
 from coprod_widgets import SelfStudy
-from coprod_widgets.export import read_table
+from coprod_widgets.exports.csv_file import read_table
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 FORM, SHARING = re.findall(r"^```python\n(.*?)\n```$", README, re.MULTILINE | re.DOTALL)
@@ -30,8 +30,8 @@ responses = pd.DataFrame([row], columns=columns)
 """
 
 APPROVE = """
-from coprod_widgets.proposal import decide
-from coprod_widgets.review_file import ReviewFile
+from coprod_widgets.deidentify.proposals import decide
+from coprod_widgets.deidentify.review_file import ReviewFile
 for text in scrubbed.proposals:
     ReviewFile("review.json").keep(decide(text, "approved", by="M. K.", read=True))
 """

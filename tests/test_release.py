@@ -7,11 +7,11 @@ import stat
 import pandas as pd
 import pytest
 
-from coprod_widgets.disclosure import risk
+from coprod_widgets.deidentify.disclosure import risk
+from coprod_widgets.deidentify.proposals import Change, Proposal, decide, reviewed
+from coprod_widgets.deidentify.release import release as release_with
 from coprod_widgets.errors import ReleaseRefused
-from coprod_widgets.export import read_table
-from coprod_widgets.proposal import Change, Proposal, decide, reviewed
-from coprod_widgets.release import release as release_with
+from coprod_widgets.exports.csv_file import read_table
 
 PEOPLE = [f"L-0SAMPLE{n}" for n in range(10)]
 TITLE = Change(start=0, end=12, kind="name", replacement="[NAME-1]", by="rules", reason="follows a title")

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from coprod_widgets.codebook import Coding
-from coprod_widgets.codings import CodingStore
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.ledger import Ledger, noted
-from coprod_widgets.migrations import tables
-from coprod_widgets.retention import Retention
+from coprod_widgets.store import tables
+from coprod_widgets.store.codings import CodingStore
+from coprod_widgets.store.retention import Retention
+from coprod_widgets.store.withdrawals import Ledger, noted
+from coprod_widgets.study.codebook import Coding
 
 DAY = date(2026, 12, 31)
 TEXT = "The porter knew the short way, and sang on it."

@@ -6,13 +6,13 @@ import stat
 import pytest
 from frozen import STUDY
 
-from coprod_widgets.deidentify import Scrubbed
+from coprod_widgets.apps.review import approved, forget_others, open_review
+from coprod_widgets.deidentify.proposals import Change, Proposal, decide
+from coprod_widgets.deidentify.review_file import BEFORE, FORMAT, ReviewFile
+from coprod_widgets.deidentify.scrub import Scrubbed
 from coprod_widgets.errors import StoreError
-from coprod_widgets.proposal import Change, Proposal, decide
-from coprod_widgets.review_file import BEFORE, FORMAT, ReviewFile
-from coprod_widgets.sharing_app import approved, forget_others, open_review
+from coprod_widgets.widgets.backends.review import InMemoryDecisions
 from coprod_widgets.widgets.review import ONE_REPLY, ReviewDesk
-from coprod_widgets.widgets.review_keeper import NotebookDecisions
 
 ANSWER = "Mrs. Petrović drew the lung 🫁 on an envelope. Petrović's tea was cold."
 NAME = {"kind": "name", "replacement": "[NAME-1]", "by": "rules", "reason": "follows a title"}
@@ -55,18 +55,18 @@ class Page(ReviewDesk):
 
 
 @pytest.fixture(params=["notebook", "file"])
-def keeper(request, tmp_path):
-    return NotebookDecisions() if request.param == "notebook" else ReviewFile(tmp_path / "review.json")
+def backend(request, tmp_path):
+    return InMemoryDecisions() if request.param == "notebook" else ReviewFile(tmp_path / "review.json")
 
 
 @pytest.fixture
-def page(keeper):
-    return Page(TEXTS, reviewer="M. K.", keeper=keeper)
+def page(backend):
+    return Page(TEXTS, reviewer="M. K.", backend=backend)
 
 
 def test_hello_says_how_much_there_is_and_holds_no_text(page):
     told = page.ask("hello")
-    assert (told["texts"], told["said"], told["reviewer"], told["kept"]) == (2, [], "M. K.", page.keeper.where)
+    assert (told["texts"], told["said"], told["reviewer"], told["kept"]) == (2, [], "M. K.", page.backend.where)
     assert "lung" not in json.dumps(told)
 
 
@@ -107,7 +107,7 @@ def test_what_is_approved_edited_and_dropped_is_kept_and_counted(page):
     assert page.reviewed.counts == {"approved": 1, "edited": 1, "dropped": 1, "not reviewed": 0}
     [(_, said)] = page.reviewed.approved
     assert (said.text, said.by) == (edited, "M. K.")
-    later = Page(TEXTS, reviewer="Ines", keeper=page.keeper)
+    later = Page(TEXTS, reviewer="Ines", backend=page.backend)
     assert later.ask("texts", at=0)["texts"][0]["said"]["text"] == edited
 
 
@@ -128,7 +128,7 @@ def test_a_decision_can_be_taken_back(page):
 )
 def test_what_was_approved_does_not_count_for_another_version_of_the_text(page, changed):
     page.decide()
-    later = Page([proposal(**changed)], reviewer="M. K.", keeper=page.keeper)
+    later = Page([proposal(**changed)], reviewer="M. K.", backend=page.backend)
     assert later.said() == [] and later.reviewed.approved == ()
     assert later.ask("texts", at=0)["texts"][0]["said"] is None
     assert not page.decide(proposed=later._texts[0].proposed + "x")["ok"]
@@ -158,7 +158,7 @@ def test_neither_state_nor_repr_nor_log_holds_a_text(page, caplog):
     page.decide()
     page.decide(text={"lung": 1})
     shown = (
-        json.dumps(page.get_state(), default=str) + repr(page) + repr(page.reviewed) + repr(page.keeper) + caplog.text
+        json.dumps(page.get_state(), default=str) + repr(page) + repr(page.reviewed) + repr(page.backend) + caplog.text
     )
     assert "lung" not in shown and "Petrović" not in shown
     assert repr(page.reviewed) == "<Reviewed 1 approved, 0 edited, 0 dropped, 1 not reviewed>"
@@ -266,7 +266,7 @@ def test_a_review_longer_than_any_is_refused_before_it_is_read(tmp_path):
 def test_a_file_that_cannot_be_written_is_told_to_the_page_and_loses_nothing(tmp_path):
     folder = tmp_path / "there"
     folder.mkdir()
-    page = Page(TEXTS, reviewer="M. K.", keeper=ReviewFile(folder / "review.json"))
+    page = Page(TEXTS, reviewer="M. K.", backend=ReviewFile(folder / "review.json"))
     page.decide()
     away = folder.rename(tmp_path / "away")
     assert page.decide(at=1) == {"ok": False, "problem": "store"}

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from coprod_widgets import SelfStudy
-from coprod_widgets.export import INVENTED, read_csv
+from coprod_widgets.exports.csv_file import INVENTED, read_csv
 
 FOLDER = Path(__file__).parents[1] / "sample_data"
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -125,7 +125,7 @@ def test_every_kind_of_identifier_is_planted_and_explained():
 
 
 def test_numbers_in_the_raw_responses_are_nobodys():
-    """Ranges that are kept free for fiction or documentation, each by its keeper."""
+    """Ranges that are kept free for fiction or documentation, each by its backend."""
     kept = {
         "phone": r"555[ -]?01\d\d|07700 ?900|7946 ?0|1632 ?960",
         "email": r"@(\w+\.)*example\.(org|com|net)$",

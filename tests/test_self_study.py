@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from coprod_widgets import self_study
 from coprod_widgets.errors import SelfStudyError
-from coprod_widgets.self_study import ACTORS, ASPECTS, CONTENT, Question, Reading, SelfStudy
-from coprod_widgets.self_study_file import SCHEMA
-from coprod_widgets.study_checks import _MARKUP, check_canvas, compare_translation
+from coprod_widgets.study import self_study
+from coprod_widgets.study.checks import _MARKUP, check_canvas, compare_translation
+from coprod_widgets.study.self_study import ACTORS, ASPECTS, CONTENT, Question, Reading, SelfStudy
+from coprod_widgets.study.study_file import SCHEMA
 
 PAGE = (Path(__file__).parent / "learning_page.txt").read_text(encoding="utf-8")
 TEXT = FILE.read_text(encoding="utf-8")
@@ -766,7 +766,7 @@ def test_the_schema_and_the_code_agree():
 def test_a_learners_kernel_loads_the_kits_self_study_without_jsonschema():
     code = """if True:
         import sys
-        from coprod_widgets.self_study import SelfStudy
+        from coprod_widgets.study.self_study import SelfStudy
         print("yaml" in sys.modules)
         SelfStudy.load()
         print("jsonschema" in sys.modules)

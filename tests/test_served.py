@@ -8,34 +8,36 @@ import pandas as pd
 import pytest
 from commands import coprod
 
-from coprod_widgets.coding_app import open_coding, read_codings
-from coprod_widgets.companions import read_store
-from coprod_widgets.deidentify import Scrubbed
+from coprod_widgets.apps.coding import open_coding, read_codings
+from coprod_widgets.apps.lessons import read_store
+from coprod_widgets.apps.review import approved, open_review
+from coprod_widgets.apps.teaching import find_class, join_panel, latest_class, open_class, wall
+from coprod_widgets.deidentify.scrub import Scrubbed
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.export import read_csv, write_csv
-from coprod_widgets.served import refuse_teaching
-from coprod_widgets.sessions import ClassSession
-from coprod_widgets.sharing_app import approved, open_review
-from coprod_widgets.teaching import find_class, join_panel, latest_class, open_class, wall
-from coprod_widgets.walls import Wall
+from coprod_widgets.exports.csv_file import read_csv, write_csv
+from coprod_widgets.serving.notebook_check import refuse_teaching
+from coprod_widgets.store.sessions import ClassSession
+from coprod_widgets.store.wall import Wall
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 TEACHING = [
-    "from coprod_widgets import teaching",
-    "import coprod_widgets.teaching as t",
-    "from coprod_widgets.teaching import wall",
+    "from coprod_widgets.apps import teaching",
+    "from coprod_widgets import open_self_study, wall",
+    "import coprod_widgets\ncoprod_widgets.release([])",
+    "import coprod_widgets.apps.teaching as t",
+    "from coprod_widgets.apps.teaching import wall",
     "from coprod_widgets import open_self_study, CodingDesk",
     "import coprod_widgets\ncoprod_widgets.CodingStore('a.sqlite3')",
-    "from importlib import import_module\nimport_module('coprod_widgets.sharing_app')",
-    "%matplotlib inline\nfrom coprod_widgets.companions import check, read_store",
-    "!ls\nif (:\n    from coprod_widgets.walls import Wall; read_store()",
+    "from importlib import import_module\nimport_module('coprod_widgets.apps.review')",
+    "%matplotlib inline\nfrom coprod_widgets.apps.lessons import check, read_store",
+    "!ls\nif (:\n    from coprod_widgets.store.wall import Wall; read_store()",
     "from coprod_widgets.widgets.wall import ResponseWall",
-    "def later():\n    from coprod_widgets.coding_app import open_coding",
+    "def later():\n    from coprod_widgets.apps.coding import open_coding",
 ]
 HARMLESS = [
     "from coprod_widgets import open_self_study\nopen_self_study()",
-    "# from coprod_widgets import teaching",
-    "from coprod_widgets.companions import check, show_texts",
+    "# from coprod_widgets.apps import teaching",
+    "from coprod_widgets.apps.lessons import check, show_texts",
     "title = 'teaching'\nwall = 3",
 ]
 

@@ -23,9 +23,9 @@ from tornado.netutil import bind_sockets
 from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.serving.doors import NoQueryInLogs
+from coprod_widgets.serving.handlers import NoQueryInLogs
 from coprod_widgets.serving.server import check_address, page_facts
-from coprod_widgets.widgets.modules import asset, compressed
+from coprod_widgets.widgets.assets import asset, compressed
 
 UPGRADE = {
     "Connection": "Upgrade",
@@ -85,7 +85,7 @@ def test_the_page_shows_no_source_and_no_place_of_the_store(url, learn):
 def test_the_host_is_compressed_and_kept_by_the_browser(url):
     body, headers = fetched(url.rstrip("/") + page_facts("/")["host_js"], **{"Accept-Encoding": "gzip"})
     assert headers["Content-Encoding"] == "gzip" and "immutable" in headers["Cache-Control"]
-    assert len(body) < len(asset("host.js")) / 2
+    assert len(body) < len(asset("host/host.js")) / 2
 
 
 @pytest.mark.parametrize(
@@ -270,8 +270,8 @@ async def test_a_page_that_calls_itself_something_odd_beside_its_address_is_refu
 async def test_what_all_pages_get_is_compressed_once_and_not_for_each_of_them(url):
     address = url.rstrip("/") + page_facts("/")["form_js"]
     asked = HTTPRequest(address, headers={"Accept-Encoding": "gzip"}, decompress_response=False)
-    assert (await AsyncHTTPClient().fetch(asked)).body == compressed("form.js")
-    assert fetched(address)[0] == gzip.decompress(compressed("form.js")) == asset("form.js").encode()
+    assert (await AsyncHTTPClient().fetch(asked)).body == compressed("form/form.js")
+    assert fetched(address)[0] == gzip.decompress(compressed("form/form.js")) == asset("form/form.js").encode()
 
 
 def test_the_only_cookie_stays_with_this_server_and_tells_nobody_apart(url):

@@ -7,14 +7,14 @@ from pathlib import Path
 import commands
 import pytest
 
+from coprod_widgets.apps.demo import TITLE, WORD, rehearse
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.export import read_csv
-from coprod_widgets.phases import SECTION_PHASES
-from coprod_widgets.rehearsal import TITLE, WORD, rehearse
-from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.sessions import PHASES, ClassSession
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.walls import Wall
+from coprod_widgets.exports.csv_file import read_csv
+from coprod_widgets.store.phases import SECTION_PHASES
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.sessions import PHASES, ClassSession
+from coprod_widgets.store.wall import Wall
+from coprod_widgets.study.self_study import SelfStudy
 
 
 def coprod(*arguments, store):
@@ -54,8 +54,8 @@ def test_a_session_is_opened_listed_moved_and_closed_from_a_terminal(file):
     listed = said("session", "list", store=file)
     assert session.code in listed and "joining" in listed and "Nursing 2" in listed
     assert "writing" in said("session", "move", session.code, "writing", store=file)
-    assert re.search(r" \d\d:\d\d\b", said("session", "time", session.code, "15", store=file))
-    assert not re.search(r"\d\d:\d\d", said("session", "time", session.code, "0", store=file))
+    assert re.search(r" \d\d:\d\d\b", said("session", "timer", session.code, "15", store=file))
+    assert not re.search(r"\d\d:\d\d", said("session", "timer", session.code, "0", store=file))
     assert "closed" in said("session", "close", session.name, store=file)
     named, phase, learners = said("session", "show", session.code, store=file).splitlines()
     assert session.name in named and re.search(r"\bclosed\b.*\b2099-01-31\b", phase)
@@ -138,7 +138,7 @@ def test_a_rehearsal_says_how_many_learners_there_are_when_more_were_asked_for(f
 
 @pytest.mark.parametrize(
     "words",
-    ["session list", "session show A", "session move A writing", "session time A 5", "session close A", "demo A"],
+    ["session list", "session show A", "session move A writing", "session timer A 5", "session close A", "demo A"],
 )
 def test_a_slip_in_a_stores_name_makes_no_store(file, words):
     assert str(file) in refused(*words.split(), store=file)
@@ -155,8 +155,8 @@ def test_no_clock_runs_in_a_closed_session(file):
     said("session", "open", "--title", "Nursing 2", store=file)
     (session,) = ClassSession.all(ResponseStore(file))
     said("session", "close", session.code, store=file)
-    assert "closed" in refused("session", "time", session.code, "5", store=file)
-    said("session", "time", session.code, "0", store=file)
+    assert "closed" in refused("session", "timer", session.code, "5", store=file)
+    said("session", "timer", session.code, "0", store=file)
 
 
 def test_invented_answers_never_go_among_real_ones(file, study, sqlite_store):

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from coprod_widgets.errors import CoprodError, JoinRefused, SessionClosed, StoreError
-from coprod_widgets.retention import Retention
-from coprod_widgets.sessions import FREE_FAILURES, LETTERS, PHASES, RESERVED, ClassSession, Sessions
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.retention import Retention
+from coprod_widgets.store.sessions import FREE_FAILURES, LETTERS, PHASES, RESERVED, ClassSession, Sessions
 
 PHONE, TEXT = "0f" * 16, "She asked what he was afraid of, and sat down."
 
@@ -198,7 +198,7 @@ def test_a_session_can_promise_its_last_day(store, study, clock):
 
 
 def test_a_browser_is_counted_no_more_once_its_learner_is_deleted(store, rooms, tuesday, study):
-    from coprod_widgets.walls import Wall
+    from coprod_widgets.store.wall import Wall
 
     friday = ClassSession.open(study, store, title="Friday")
     learner = store.enrol(PHONE)
@@ -210,7 +210,7 @@ def test_a_browser_is_counted_no_more_once_its_learner_is_deleted(store, rooms, 
 
 
 def test_each_browser_is_counted_once(store, rooms, tuesday, study):
-    from coprod_widgets.walls import Wall
+    from coprod_widgets.store.wall import Wall
 
     for device in (PHONE, "a5" * 16, PHONE):
         rooms.count_in(tuesday.name, device)

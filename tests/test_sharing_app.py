@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from coprod_widgets.deidentify import scrub
+from coprod_widgets.apps.review import approve_sample, approved, note_release, sharing_folder
+from coprod_widgets.deidentify.proposals import decide
+from coprod_widgets.deidentify.release import Released
+from coprod_widgets.deidentify.review_file import ReviewFile
+from coprod_widgets.deidentify.scrub import scrub
 from coprod_widgets.errors import ReleaseRefused
-from coprod_widgets.export import read_csv
-from coprod_widgets.ledger import Ledger
-from coprod_widgets.proposal import decide
-from coprod_widgets.release import Released
-from coprod_widgets.review_file import ReviewFile
-from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.sharing_app import approve_sample, approved, note_release, sharing_folder
+from coprod_widgets.exports.csv_file import read_csv
+from coprod_widgets.store.withdrawals import Ledger
+from coprod_widgets.study.self_study import SelfStudy
 
 SAMPLE = Path(__file__).parents[1] / "sample_data" / "responses_raw.csv"
 STUDY = SelfStudy.load()

@@ -18,9 +18,9 @@ STUCK = """
 import sys, threading
 from pathlib import Path
 import tornado.web
-from coprod_widgets.cli import self_study_notebook
-from coprod_widgets.serving import server, stopping
-stopping.PATIENCE = 2
+from coprod_widgets.cli.main import self_study_notebook
+from coprod_widgets.serving import server, shutdown
+shutdown.PATIENCE = 2
 
 class Endless(tornado.web.RequestHandler):
     def get(self):

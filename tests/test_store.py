@@ -23,9 +23,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coprod_widgets.errors import LearnerGone, ResumeRefused, SaveConflict, StoreError, TooMuchStored, WordingChanged
-from coprod_widgets.migrations import compacting, database, reasons, tables, upgrade
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.study_versions import StudyVersions
+from coprod_widgets.store import compaction as compacting
+from coprod_widgets.store import database, engine, tables
+from coprod_widgets.store import database_errors as reasons
+from coprod_widgets.store.migrations import upgrade
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.study_versions import StudyVersions
 
 PHONE, LAPTOP = "phone-9f2c41d07be35a68", "laptop-51b3e0c7d92f4a86"
 QUESTION, OTHER = "what_happened", "patient_plan"
@@ -312,8 +315,8 @@ def test_a_resume_code_may_be_typed_carelessly(sqlite_store, typed):
 
 def test_a_new_resume_code_ends_the_old_one(store, learner):
     old, new = store.issue_resume_code(learner), store.issue_resume_code(learner)
-    assert (store.opens(old, learner), store.opens(new.lower(), learner)) == (False, True)
-    assert not store.opens(new, store.enrol(LAPTOP))
+    assert (store.is_code_of(old, learner), store.is_code_of(new.lower(), learner)) == (False, True)
+    assert not store.is_code_of(new, store.enrol(LAPTOP))
     with pytest.raises(ResumeRefused):
         store.resume(old, device_key=LAPTOP)
 
@@ -341,15 +344,15 @@ def test_no_number_of_wrong_codes_locks_anybody_out(store, learner):
 def test_whose_code_it_is_can_be_asked(store, learner):
     code = store.issue_resume_code(learner)
     with pytest.raises(ResumeRefused):
-        store.whose(WRONG)
-    assert store.whose(code.lower()) == learner
+        store.pseudonym_for_code(WRONG)
+    assert store.pseudonym_for_code(code.lower()) == learner
 
 
 # What one learner may store
 
 
 def test_what_one_learner_stores_has_a_bound_and_what_is_stored_stays(store, learner, course, monkeypatch):
-    monkeypatch.setattr("coprod_widgets.store.MOST_TEXT", 100)
+    monkeypatch.setattr("coprod_widgets.store.responses.MOST_TEXT", 100)
     elsewhere = course | {"session": "another"}
     store.save(learner, QUESTION, "x" * 60, base=0, **course)
     with pytest.raises(TooMuchStored):
@@ -365,7 +368,7 @@ def test_what_one_learner_stores_has_a_bound_and_what_is_stored_stays(store, lea
 
 
 def test_an_answer_that_was_removed_makes_room(store, learner, course, monkeypatch):
-    monkeypatch.setattr("coprod_widgets.store.MOST_TEXT", 100)
+    monkeypatch.setattr("coprod_widgets.store.responses.MOST_TEXT", 100)
     store.save(learner, QUESTION, "x" * 60, base=0, **course)
     store.save(learner, OTHER, "y" * 30, base=0, **course)
     StudyVersions(store).remove_answer(learner, QUESTION, **course)
@@ -375,7 +378,7 @@ def test_an_answer_that_was_removed_makes_room(store, learner, course, monkeypat
 
 
 def test_an_answer_has_so_many_revisions_and_no_more(store, learner, course, monkeypatch):
-    monkeypatch.setattr("coprod_widgets.store.MOST_REVISIONS", 3)
+    monkeypatch.setattr("coprod_widgets.store.responses.MOST_REVISIONS", 3)
     for base in range(3):
         store.save(learner, QUESTION, str(base), base=base, **course)
     with pytest.raises(TooMuchStored):
@@ -387,7 +390,7 @@ def test_an_answer_has_so_many_revisions_and_no_more(store, learner, course, mon
 
 def test_an_answer_that_is_deleted_again_and_again_is_not_begun_without_end(store, learner, course, monkeypatch):
     """Each deletion leaves a note for good, in the store and beside it."""
-    monkeypatch.setattr("coprod_widgets.records.MOST_REMOVALS", 2)
+    monkeypatch.setattr("coprod_widgets.store.queries.MOST_REMOVALS", 2)
     for text in ("once", ""):
         store.save(learner, QUESTION, text, base=0, **course)
         assert StudyVersions(store).remove_answer(learner, QUESTION, **course).answers == 1
@@ -398,7 +401,7 @@ def test_an_answer_that_is_deleted_again_and_again_is_not_begun_without_end(stor
 
 
 def test_a_bound_on_choices_never_keeps_anybody_from_taking_one_back(store, learner, course, monkeypatch):
-    monkeypatch.setattr("coprod_widgets.store.MOST_CHOICES", 2)
+    monkeypatch.setattr("coprod_widgets.store.responses.MOST_CHOICES", 2)
     how = {"version": 1, "language": "en", **course}
     store.agree(learner, "class", True, **how)
     store.agree(learner, "research", True, **how)
@@ -528,7 +531,7 @@ def test_a_clock_that_was_put_back_puts_no_compaction_off(sqlite_store, course, 
 # Deletes a learner of a large store within bounds like those of a kernel, and prints whether the text left the file.
 BOUNDED = """
 import resource, sys
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store.responses import ResponseStore
 which, more = getattr(resource, sys.argv[3]), int(sys.argv[4])
 with ResponseStore(sys.argv[1]) as store:
     with store.database.reading():  # whatever is loaded only once is loaded
@@ -657,7 +660,7 @@ def test_rows_hold_the_latest_of_each_answer_unless_told(store, learner, course,
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_unquoted(url):
-    with pytest.raises(StoreError, match=re.escape(database.ADDRESSES)) as caught:
+    with pytest.raises(StoreError, match=re.escape(engine.ADDRESSES)) as caught:
         ResponseStore(url).prepare()
     assert not re.search("hunter2|ter2@|hun@", all_that_is_told(caught))
 
@@ -665,7 +668,7 @@ def test_an_address_that_cannot_be_used_is_refused_unquoted(url):
 def test_a_missing_driver_is_named():
     program = (
         "import sys; sys.modules['psycopg'] = None\n"
-        "from coprod_widgets.store import ResponseStore\n"
+        "from coprod_widgets.store.responses import ResponseStore\n"
         "ResponseStore(sys.argv[1])"  # from Python 3.13 on a traceback shows the program's own lines
     )
     command = [sys.executable, "-c", program, f"postgresql://coprod:{PASSWORD}@db/answers"]
@@ -734,7 +737,7 @@ def test_another_programs_database_is_no_store_though_it_counts_its_versions_as_
 
 def test_a_store_that_is_up_to_date_is_prepared_without_alembic(tmp_path, prepared_file):
     program = (
-        "import sys; from coprod_widgets.store import ResponseStore\n"
+        "import sys; from coprod_widgets.store.responses import ResponseStore\n"
         "with ResponseStore(sys.argv[1]) as store: store.prepare()\n"
         "print('alembic' in sys.modules)"
     )
@@ -804,7 +807,7 @@ def test_a_read_only_server_is_told_so(postgres_address):
 
 
 def test_a_commit_waits_until_it_is_on_the_disk(sqlite_store, product_pragmas, monkeypatch):
-    monkeypatch.setattr(database, "PRAGMAS", product_pragmas)
+    monkeypatch.setattr(engine, "PRAGMAS", product_pragmas)
     with sqlite_store.database.raw() as raw:
         assert raw.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
 
@@ -825,7 +828,7 @@ def test_a_full_disk_is_told_and_loses_nothing(sqlite_store, course):
 # Opens a store on a disk that has no room for the index to its log.
 FULL_DISK = """
 import resource, sys
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store.responses import ResponseStore
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
     ResponseStore(sys.argv[1]).check()
@@ -882,9 +885,9 @@ def test_a_damaged_table_never_quotes_an_answer(store, learner, course):
 
 KERNEL = """
 import sys
-from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.study_versions import StudyVersions
+from coprod_widgets.study.self_study import SelfStudy
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.study_versions import StudyVersions
 
 address, learner = sys.argv[1:]
 study = SelfStudy.load()
@@ -949,7 +952,7 @@ def test_every_constraint_has_the_name_the_store_knows(store):
 
 
 def test_a_kernel_loads_neither_alembic_nor_pandas():
-    program = "import sys, coprod_widgets.store; print({'alembic', 'pandas', 'psycopg'} & sys.modules.keys())"
+    program = "import sys, coprod_widgets.store.responses; print({'alembic', 'pandas', 'psycopg'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

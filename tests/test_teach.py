@@ -23,13 +23,13 @@ from servers import free_port
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import websocket_connect
 
+from coprod_widgets.cli.teach import _notebook
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.serving import together
-from coprod_widgets.serving.lan import addresses, lan_address
+from coprod_widgets.serving import lab as together
+from coprod_widgets.serving.lab import ADDRESS, Lab, Page, _new_log
+from coprod_widgets.serving.network import addresses, lan_address
 from coprod_widgets.serving.server import tls_context
-from coprod_widgets.serving.together import ADDRESS, Lab, Page, _new_log
-from coprod_widgets.settings import STORE
-from coprod_widgets.teach_cli import _notebook
+from coprod_widgets.store.settings import STORE
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def commands(folder):
     running, log = [], folder / "teach.log"
 
     def start(*more, port=None, lab_port=None):
-        command = [sys.executable, "-m", "coprod_widgets.cli", "teach", *(more or ["--no-open"]), "--allow-root"]
+        command = [sys.executable, "-m", "coprod_widgets", "teach", *(more or ["--no-open"]), "--allow-root"]
         command += ["--port", str(port or free_port()), "--lab-port", str(lab_port or free_port())]
         command += ["--store", str(folder / "class.sqlite3")]
         with log.open("w") as output:
@@ -244,7 +244,7 @@ def test_the_address_on_the_network_is_a_real_one():
 def test_a_page_with_a_certificate_is_encrypted(certificate, tmp_path):
     cert, key = certificate
     port = free_port()
-    command = [sys.executable, "-m", "coprod_widgets.cli", "learn", "--no-open", "--port", str(port)]
+    command = [sys.executable, "-m", "coprod_widgets", "learn", "--no-open", "--port", str(port)]
     command += ["--store", str(tmp_path / "s.sqlite3"), "--certfile", str(cert), "--keyfile", str(key)]
     process = subprocess.Popen([*ending_with_parent(), *command], stdout=subprocess.PIPE, text=True)
     try:

@@ -4,12 +4,21 @@ from dataclasses import replace
 
 import pytest
 
+from coprod_widgets.apps.teaching import (
+    ADDRESS,
+    backend,
+    class_link,
+    find_class,
+    join_panel,
+    latest_class,
+    open_class,
+    wall,
+)
 from coprod_widgets.errors import CoprodError, WordingChanged
-from coprod_widgets.serving import together
-from coprod_widgets.sessions import ClassSession, Sessions
-from coprod_widgets.settings import STORE
-from coprod_widgets.study_versions import StudyVersions
-from coprod_widgets.teaching import ADDRESS, class_link, find_class, join_panel, keeper, latest_class, open_class, wall
+from coprod_widgets.serving import lab as together
+from coprod_widgets.store.sessions import ClassSession, Sessions
+from coprod_widgets.store.settings import STORE
+from coprod_widgets.store.study_versions import StudyVersions
 
 
 @pytest.fixture
@@ -57,7 +66,7 @@ def test_a_practice_session_is_followed_only_where_there_is_no_class(sqlite_stor
     assert latest_class(store=sqlite_store) == lesson
 
 
-@pytest.mark.parametrize("show", [wall, join_panel, keeper])
+@pytest.mark.parametrize("show", [wall, join_panel, backend])
 def test_other_words_under_the_same_version_are_on_no_wall(sqlite_store, study, lesson, show):
     StudyVersions(sqlite_store).record(study)
     first, *others = study.sections
@@ -96,7 +105,7 @@ def test_the_notebook_uses_the_store_and_the_address_that_coprod_teach_named(tmp
 
 
 def test_a_keeper_moves_its_class_and_tells_where_it_is(sqlite_store, lesson):
-    kept = keeper(lesson, store=sqlite_store)
+    kept = backend(lesson, store=sqlite_store)
     kept.move("sharing")
     assert find_class(lesson.name, store=sqlite_store).phase == "sharing"
     counts = {"joined": 0, "writing": 0, "handed_in": 0, "agreed": 0}
@@ -104,7 +113,7 @@ def test_a_keeper_moves_its_class_and_tells_where_it_is(sqlite_store, lesson):
 
 
 def test_a_keeper_moves_one_section_of_its_own_self_study(sqlite_store, lesson):
-    kept = keeper(lesson, store=sqlite_store)
+    kept = backend(lesson, store=sqlite_store)
     kept.move("sharing", "what_helped")
     assert (kept.counts()["phase"], kept.counts()["sections"]) == ("joining", {"what_helped": "sharing"})
     with pytest.raises(CoprodError, match="'what_hurt'.*what_helped"):
@@ -113,7 +122,7 @@ def test_a_keeper_moves_one_section_of_its_own_self_study(sqlite_store, lesson):
 
 def test_a_wall_on_another_self_study_is_refused(sqlite_store, lesson, study):
     with pytest.raises(ValueError, match="another"):
-        keeper(lesson, study=replace(study, key="another"), store=sqlite_store)
+        backend(lesson, study=replace(study, key="another"), store=sqlite_store)
 
 
 def played(widget, ask, **content):

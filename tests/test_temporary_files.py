@@ -9,12 +9,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from coprod_widgets import temporary_files
-from coprod_widgets.backups import Backups
 from coprod_widgets.errors import FileError
-from coprod_widgets.private_files import written_whole
-from coprod_widgets.retention import Retention
-from coprod_widgets.temporary_files import TEMPORARY, private_folder
+from coprod_widgets.files import temporary as temporary_files
+from coprod_widgets.files.private import written_whole
+from coprod_widgets.files.temporary import TEMPORARY, private_folder
+from coprod_widgets.store.backups import Backups
+from coprod_widgets.store.retention import Retention
 
 SECRET = "Dear Anna"
 
@@ -22,8 +22,8 @@ SECRET = "Dear Anna"
 WRITING = """
 import sys
 from pathlib import Path
-from coprod_widgets.private_files import written_whole
-from coprod_widgets.temporary_files import private_folder
+from coprod_widgets.files.private import written_whole
+from coprod_widgets.files.temporary import private_folder
 path = Path(sys.argv[2])
 with written_whole(path) if sys.argv[1] == "file" else private_folder(path.parent) as temporary:
     (temporary if sys.argv[1] == "file" else temporary / "copy.sqlite3").write_text("Dear Anna")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from coprod_widgets.throttle import Throttle
+from coprod_widgets.text.throttle import Throttle
 
 CODES = Throttle(free=5, window=timedelta(minutes=10))
 

@@ -10,16 +10,16 @@ import pytest
 import sqlalchemy as sa
 
 from coprod_widgets import SelfStudyForm
-from coprod_widgets.backups import Backups
-from coprod_widgets.codings import CodingStore
-from coprod_widgets.export import read_csv, write_csv
-from coprod_widgets.learner_app import StoreKeeper
-from coprod_widgets.ledger import Ledger
-from coprod_widgets.migrations import tables
-from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.sessions import ClassSession
-from coprod_widgets.store import ResponseStore
-from coprod_widgets.study_versions import StudyVersions
+from coprod_widgets.apps.learner import StoreBackend
+from coprod_widgets.exports.csv_file import read_csv, write_csv
+from coprod_widgets.store import tables
+from coprod_widgets.store.backups import Backups
+from coprod_widgets.store.codings import CodingStore
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.sessions import ClassSession
+from coprod_widgets.store.study_versions import StudyVersions
+from coprod_widgets.store.withdrawals import Ledger
+from coprod_widgets.study.self_study import SelfStudy
 
 DATA = Path(__file__).parent / "data"
 HOME_CARE = SelfStudy.load(DATA / "home_care.en.yaml")
@@ -82,7 +82,7 @@ def test_an_upgraded_store_is_written_to(old_store):
 def test_an_upgraded_store_keeps_sessions_codings_and_withdrawals(old_store):
     old_store.prepare()
     assert ClassSession.of(old_store, TUESDAY).phase == "closed"
-    assert old_store.whose("RE95-B9EE-0ZBG-J09T") == NIGHT_NURSE
+    assert old_store.pseudonym_for_code("RE95-B9EE-0ZBG-J09T") == NIGHT_NURSE
     assert len(CodingStore(old_store).codings()) == 6
     assert {one.by for one in Ledger(old_store).withdrawals()} == {"learner", "instructor"}
 
@@ -117,7 +117,7 @@ class Page(SelfStudyForm):
 def test_the_messages_of_an_older_page_are_understood(sqlite_store):
     """What the page of 7e96019 sent while a learner wrote, agreed, handed in and deleted everything."""
     messages = json.loads((DATA / "messages_7e96019.json").read_text())
-    page = Page(frozen.STUDY, keeper=StoreKeeper(sqlite_store, frozen.STUDY))
+    page = Page(frozen.STUDY, backend=StoreBackend(sqlite_store, frozen.STUDY))
     replies = {message["id"]: page.hear(message) for message in messages}
     assert all(reply["ok"] for reply in replies.values())
     by_ask = {message["ask"]: replies[message["id"]] for message in messages}

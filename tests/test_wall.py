@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from coprod_widgets.sessions import PHASES, ClassSession
-from coprod_widgets.walls import Wall
+from coprod_widgets.store.sessions import PHASES, ClassSession
+from coprod_widgets.store.wall import Wall
 from coprod_widgets.widgets.wall import EXCERPT, FIRST_LINES, FOR_INSTRUCTOR, MOST, ResponseWall
 
 HIDDEN, OTHER = "She asked what he was afraid of; quilting.", "He wrote the doses on the fridge."
 NAMED = "Dr Grace Moorehouse rang my father on 419-555-0127."
 
 
-class Keeper(Wall):
+class FormBackend(Wall):
     """A wall that can move its session on."""
 
     def move(self, phase, section=""):
@@ -79,9 +79,9 @@ class Class:
         self.store.agree(self.learners[number], "class", given, version=1, language="en", **self.course)
 
     def page(self, *, projector=False, by="instructor"):
-        keeper = Keeper(self.store, self.session.name, self.study, by)
-        keeper.store = self.store
-        return Page(keeper, self.study, projector=projector, title=self.session.title, code=self.session.code)
+        backend = FormBackend(self.store, self.session.name, self.study, by)
+        backend.store = self.store
+        return Page(backend, self.study, projector=projector, title=self.session.title, code=self.session.code)
 
 
 @pytest.fixture

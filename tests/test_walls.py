@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coprod_widgets.backups import Backups
 from coprod_widgets.errors import AnswerGone, CoprodError, SessionClosed, WallConflict
-from coprod_widgets.migrations import tables
-from coprod_widgets.self_study import SelfStudy
-from coprod_widgets.sessions import ClassSession
-from coprod_widgets.walls import Wall
+from coprod_widgets.store import tables
+from coprod_widgets.store.backups import Backups
+from coprod_widgets.store.sessions import ClassSession
+from coprod_widgets.store.wall import Wall
+from coprod_widgets.study.self_study import SelfStudy
 
 TEXT, NEWER = "She asked what he was afraid of.", "She asked what he was afraid of, and sat down."
 WORDING = {"version": 1, "language": "en"}

@@ -7,9 +7,9 @@ import pytest
 from jupyter_server._tz import utcnow
 from loops import apart
 
-from coprod_widgets.serving.admission import Line
+from coprod_widgets.serving.kernels.monitor import FIRST_CONNECTION, FORGOTTEN, LAST_WORDS, RETURN, SILENT, Watch
 from coprod_widgets.serving.limits import UNCONNECTED, Bound, MemoryLimits, bounds
-from coprod_widgets.serving.watch import FIRST_CONNECTION, FORGOTTEN, LAST_WORDS, RETURN, SILENT, Watch
+from coprod_widgets.serving.queue import AdmissionQueue
 
 
 class Living(list):
@@ -34,7 +34,7 @@ def kernels():
 
 @pytest.fixture
 def watch(kernels, clock):
-    line = Line(renders=1, places=9, living=lambda: len(kernels))
+    line = AdmissionQueue(renders=1, places=9, living=lambda: len(kernels))
     return Watch(kernels, line, now=lambda: clock().timestamp())
 
 
@@ -104,7 +104,7 @@ def test_a_page_that_has_never_connected_has_half_a_minute(watch, clock):
 @pytest.fixture
 def full(kernels, clock):
     """A watch over a server whose two places are taken, and a visitor who waits."""
-    line = Line(renders=2, places=2, living=lambda: len(kernels), limits=MemoryLimits({}))
+    line = AdmissionQueue(renders=2, places=2, living=lambda: len(kernels), limits=MemoryLimits({}))
     line._waiting.append(line.turn("campus"))
     return Watch(kernels, line, now=lambda: clock().timestamp())
 
@@ -156,7 +156,7 @@ def test_a_page_that_left_keeps_its_kernel_while_nobody_waits_or_a_place_is_free
     kernels.remove("two")
     assert full.spare() == []
     kernels.append("two")
-    full.line._waiting.clear()
+    full.queue._waiting.clear()
     assert full.spare() == []
 
 
@@ -167,7 +167,7 @@ def test_a_connected_page_without_a_heartbeat_loses_its_place_only_to_one_who_wa
     assert full.spare() == []
     kernels.silence = SILENT + 10
     assert len(full.spare()) == 1
-    full.line._waiting.clear()
+    full.queue._waiting.clear()
     assert full.spare() == []
 
 
@@ -208,11 +208,11 @@ def test_of_a_kernel_that_has_ended_no_cookie_is_kept(watch, kernels):
 
 @apart
 async def test_whose_kernel_has_ended_is_counted_no_more(watch, kernels, clock):
-    watch.line.limits.take(UNCONNECTED, "campus")
+    watch.queue.limits.take(UNCONNECTED, "campus")
     watch.made("one", "campus")
     clock.forward(40)
     await watch.tidy()
-    assert "one" not in kernels and watch.line.limits.held(UNCONNECTED) == 0
+    assert "one" not in kernels and watch.queue.limits.held(UNCONNECTED) == 0
 
 
 # A class and one who takes all they can get, behind one address
@@ -224,13 +224,13 @@ class Crowd:
     def __init__(self, clock, *, places):
         self.clock, self.kernels, self.numbers = clock, Living(), iter(range(10**6))
         self.limits = MemoryLimits(bounds(places=places, open_files=20_000))
-        self.line = Line(renders=2, places=places, living=lambda: len(self.kernels), limits=self.limits)
-        self.watch = Watch(self.kernels, self.line, now=lambda: clock().timestamp())
+        self.queue = AdmissionQueue(renders=2, places=places, living=lambda: len(self.kernels), limits=self.limits)
+        self.watch = Watch(self.kernels, self.queue, now=lambda: clock().timestamp())
         self.asking, self.coming, self.waits, self.steps = [], [], [], 0
 
     async def ask(self, came=None):
         """Somebody opens the page: a learner, who came at this time, or somebody who never connects."""
-        turn = self.line.turn("campus")
+        turn = self.queue.turn("campus")
         await turn.__aenter__()
         self.asking.append((turn, came))
 
@@ -299,7 +299,7 @@ def order(line, *turns):
 
 
 def test_whoever_has_fewer_pages_that_never_connected_comes_first():
-    line = Line(renders=1, places=9, living=lambda: 0, limits=MemoryLimits({UNCONNECTED: Bound(total=8)}))
+    line = AdmissionQueue(renders=1, places=9, living=lambda: 0, limits=MemoryLimits({UNCONNECTED: Bound(total=8)}))
     for _ in range(3):
         line.limits.take(UNCONNECTED, "taker")
     turns = [line.turn("taker"), line.turn("taker", known=True), line.turn("campus"), line.turn("campus")]
@@ -307,14 +307,14 @@ def test_whoever_has_fewer_pages_that_never_connected_comes_first():
 
 
 def test_whose_page_reloads_comes_in_before_newcomers():
-    line = Line(renders=1, places=9, living=lambda: 0)
+    line = AdmissionQueue(renders=1, places=9, living=lambda: 0)
     assert order(line, line.turn("campus"), line.turn("campus"), line.turn("campus", known=True)) == [2, 0, 1]
 
 
 @apart
 async def test_a_newcomer_gets_in_where_somebody_who_connects_each_page_always_waits_for_the_next():
     """Of the same address, so that nothing but the order is on the newcomer's side."""
-    line, admitted = Line(renders=1, places=9, living=lambda: 0), 0
+    line, admitted = AdmissionQueue(renders=1, places=9, living=lambda: 0), 0
     taker, newcomer = [line.turn("campus", known=True) for _ in range(4)], line.turn("campus")
     for turn in (*taker, newcomer):
         await turn.__aenter__()

@@ -12,7 +12,7 @@ from loops import apart
 from servers import start, stop
 from tornado.httpclient import AsyncHTTPClient
 
-from coprod_widgets.serving.frames import LAB, LONGEST, THIN, Pace, Reader
+from coprod_widgets.serving.message_filter import LAB, LONGEST, THIN, Pace, Reader
 
 WIDGET = "a" * 32
 MANY, PAGES = 10_000, 4

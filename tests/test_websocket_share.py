@@ -15,8 +15,8 @@ from tornado.iostream import StreamClosedError
 from tornado.websocket import websocket_connect
 
 from coprod_widgets import SelfStudy
-from coprod_widgets.serving.frames import Pace, Unanswered
 from coprod_widgets.serving.limits import SENT, WEBSOCKETS_EACH, bounds
+from coprod_widgets.serving.message_filter import Pace, Unanswered
 from coprod_widgets.serving.websocket import FRAME
 
 LONG = "😀" * 100_000

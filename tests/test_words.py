@@ -9,13 +9,16 @@ import scripts
 from commands import coprod
 
 from coprod_widgets.errors import SelfStudyError
-from coprod_widgets.self_study import ACTORS, ASPECTS
-from coprod_widgets.widgets.modules import STATIC, module_text
+from coprod_widgets.study.self_study import ACTORS, ASPECTS
+from coprod_widgets.study.words_file import WORDS, read_words
+from coprod_widgets.widgets.assets import STATIC, module_text
 from coprod_widgets.widgets.words import words
-from coprod_widgets.words_file import WORDS, read_words
 
 PACKAGE = Path(__file__).parents[1] / "coprod_widgets"
-SCRIPTS = {path.stem: scripts.without_comments(module_text(f"{path.stem}.js")) for path in STATIC.glob("*.css")}
+SCRIPTS = {
+    path.stem: scripts.without_comments(module_text(path.relative_to(STATIC).with_suffix(".js").as_posix()))
+    for path in STATIC.rglob("*.css")
+}
 """The script of each widget, with the modules that it imports."""
 SPOKEN = {path.name.split(".")[0]: words("en", path.name.split(".")[0]) for path in WORDS.glob("*.en.yaml")}
 """The English words of each widget, by its name."""

@@ -14,7 +14,8 @@ from shown import shown
 shown({folder!r})"""
 # What the fork server imports before any test asks: everything that a test's code imports.
 WARM = """import ipywidgets, json, pandas
-from coprod_widgets import coding_app, deidentify, sharing_app, teaching
+from coprod_widgets.apps import coding, review, teaching
+from coprod_widgets.deidentify import scrub
 ipywidgets.Label("warm")"""
 
 

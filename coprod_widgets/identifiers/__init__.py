@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from .buildings import places
-from .found import Certainty, Identifier, Kind, merged, opened
+from .dates import dates
+from .identifier import Certainty, Identifier, Kind, merge_overlapping, opened
 from .language import in_english, reads_as_english
 from .names import people
+from .patterns import by_shape
+from .places import places
 from .several_people import group_names
-from .shapes import by_shape
 from .tokens import tokens
-from .when import dates
 
 __all__ = ["Certainty", "Identifier", "Kind", "find", "in_english"]
 
@@ -32,13 +32,13 @@ def find(text: str, *, strict: bool = False, lower_vocabulary: Container[str] = 
     words = tokens(text)
     shapes = by_shape(text, lowered, strict=strict)
     if not reads_as_english(words):
-        return merged(shapes)
+        return merge_overlapping(shapes)
     marks = [
         *shapes,
         *dates(lowered.replace("’", "'"), text, strict=strict),
         *places(lowered, words, strict=strict),
     ]
-    found = merged([*marks, *people(words, strict=strict, lower_vocabulary=lower_vocabulary)])
+    found = merge_overlapping([*marks, *people(words, strict=strict, lower_vocabulary=lower_vocabulary)])
     if not strict:  # an export has a number for each person instead
         found = group_names(text, found)
     opening = {word.start for word in words if word.opens and word.text[0].isupper()}

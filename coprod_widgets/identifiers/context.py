@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container
 
 from . import cues
-from .lists import kept, kept_in
 from .tokens import Token
+from .word_lists import kept, kept_in
 
 _DETERMINERS = cues.ARTICLES | cues.OWNERS | {"one"}
 _NO_NOUNS = cues.FUNCTION | cues.DOES | cues.BEING | kept_in("household")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .lists import kept_in
+from .word_lists import kept_in
 
 TITLES = kept_in("titles")
 """What stands before a name, and seldom anywhere else."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import cache
 
 from .cues import PARTICLES
-from .lists import kept
 from .tokens import Token, tokens
+from .word_lists import kept
 
 _ARTICLES = PARTICLES | {"los", "las", "les", "il", "lo"}
 """What names begin with: "Los Angeles", "van der Berg"."""

@@ -6,9 +6,9 @@ from collections.abc import Container, Iterator
 
 from . import cues
 from .context import Context
-from .found import Identifier, mark
-from .lists import family, kept, kept_in
+from .identifier import Identifier, mark
 from .tokens import Token, is_joined
+from .word_lists import family, kept, kept_in
 
 _LISTED = "may be somebody's name: it is in a list of names"
 _BESIDE = "may be somebody's name, going by the words next to it"

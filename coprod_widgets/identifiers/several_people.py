@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from . import cues
-from .found import Identifier
+from .identifier import Identifier
 
 _BETWEEN = re.compile(r",? (?:and|&) |, ")
 _PLURAL = re.compile(r"(?<![\w'’-])([^\W\d_]{3,20})s $")

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from .cues import PARTICLES, TITLES, WORDLIKE
-from .lists import everyday, family, given, kept, plain, rare, towns
+from .word_lists import everyday, family, given, kept, plain, rare, towns
 
 # A word is whatever is no space, digit or mark, so that accents, joined emoji and what cannot be seen stay in it.
 _LETTER = r"[^\s\d!-/:-@\[-`{-~…“”‘’«»‹›–—·•、。´ʼ＇]"

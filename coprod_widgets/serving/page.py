@@ -22,7 +22,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from nbconvert.filters import markdown2html
 
 from ..errors import CoprodError
-from ..files import read_notebook
+from ..files.reading import read_notebook
 from .logs import place_of
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -32,7 +32,7 @@ HERE = "<!--form-->"
 PATIENCE = 60  # seconds for a kernel to show its form
 TOLD_OF = (
     "(lambda module: [getattr(module, 'mistakes', ''), getattr(module, 'language_shown', '')])"
-    "(__import__('sys').modules.get('coprod_widgets.last_good'))"
+    "(__import__('sys').modules.get('coprod_widgets.study.last_valid'))"
 )
 """What a kernel says of the self-study's file: what is wrong with the newest one, and the language of the one shown."""
 TOLD = ("SelfStudyError", "WordingChanged")  # errors that hold words of a file, and none of a learner

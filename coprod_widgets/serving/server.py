@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from posixpath import basename
 from typing import Any
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
@@ -31,41 +32,41 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from ..errors import CoprodError, StoreError
-from ..last_good import FOLDER
-from ..settings import STORE, heartbeat_seconds
-from ..store import ResponseStore
-from ..widgets.modules import BY_SERVER, address
+from ..store.settings import open_default_store
+from ..study.last_valid import FOLDER
+from ..widgets.assets import BY_SERVER, address
+from ..widgets.heartbeat import heartbeat_seconds
 from ..widgets.words import words
-from .admission import Line
 from .capacity import Capacity, measured
-from .doors import (
+from .handlers import (
     SECURITY,
     AliveHandler,
+    AnonymousIdentity,
     AssetHandler,
-    Everyone,
     HealthHandler,
     KernelHandler,
     LibraryFileHandler,
-    LineHandler,
     MetricsHandler,
     NoQueryInLogs,
     PageHandler,
     ShutdownHandler,
+    VoilaTemplateHandler,
 )
-from .folders import PrivateFolder
-from .frames import LONGEST
 from .hosts import HOSTS, Hosts
 from .http_server import listening
+from .kernels.monitor import Watch, keep_warm
+from .kernels.provisioner import FORKS, fork_server, kernel_environment
 from .limits import MemoryLimits, bounds, request_seconds, unopened_seconds
 from .logs import leave_visitors_out, place_of
+from .message_filter import LONGEST
 from .page import NotebookFailed, Page, error_page, images
-from .provisioner import FORKS, fork_server, kernel_environment
-from .stopping import Watchdog
-from .watch import Watch, keep_warm
+from .queue import AdmissionQueue
+from .runtime_folder import PrivateFolder
+from .shutdown import Watchdog
 from .websocket import KernelConnection, WatchedWebsocket
 
 TEMPLATE = Path(__file__).parent / "template"
-ASSETS = ("host.js", "form.js", "form.css")
+ASSETS = ("host/host.js", "form/form.js", "form/form.css")
 """What the page gets from the server beside itself."""
 log = logging.getLogger(__name__)
 ANSWER = 15  # seconds that a connecting page's kernel has to answer, as in host.js
@@ -118,21 +119,21 @@ class LearnerServer(Voila):
         settings["paces"] = WeakKeyDictionary()  # how fast the pages of each kernel are read
         open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self.limits = MemoryLimits(bounds(places=self.capacity.learners, open_files=open_files))
-        self.line = Line(
+        self.queue = AdmissionQueue(
             renders=self.capacity.renders,
             places=self.capacity.learners,
             living=lambda: len(self.kernel_manager),
             limits=self.limits,
         )
         self.tasks = []
-        self.watch = Watch(self.kernel_manager, self.line, unopened=unopened_seconds())
+        self.watch = Watch(self.kernel_manager, self.queue, unopened=unopened_seconds())
         self.page = Page(Path(self.notebook_path), facts) if self.thin else None
         environment = kernel_environment(os.environ) | {"SERVER_SOFTWARE": "voila/coprod"}
         if self.thin:
             environment[BY_SERVER] = "yes"
             environment[FOLDER] = str(self.folder.path)
         self._speak(settings, facts)
-        own = {"line": self.line, "watch": self.watch, "page": self.page}
+        own = {"queue": self.queue, "watch": self.watch, "page": self.page}
         own |= {"limits": self.limits, "request_seconds": request_seconds()}
         return settings | own | {"kernel_env": environment, "ready": ready, "token": os.environ.get("COPROD_TOKEN")}
 
@@ -145,7 +146,7 @@ class LearnerServer(Voila):
     def init_handlers(self) -> list[Any]:
         """Voila's own for another notebook; for our page only what it needs."""
         ours: dict[type, type] = {
-            TornadoVoilaHandler: PageHandler if self.thin else LineHandler,
+            TornadoVoilaHandler: PageHandler if self.thin else VoilaTemplateHandler,
             VoilaKernelWebsocketHandler: WatchedWebsocket,
             VoilaShutdownKernelHandler: ShutdownHandler,
         }
@@ -154,7 +155,7 @@ class LearnerServer(Voila):
         rules = [(rule[0], ours.get(rule[1]) or _without_visitors(rule[1]), *rule[2:]) for rule in theirs]
         own: list[Any] = [("healthz", HealthHandler), ("metrics", MetricsHandler)]
         own.append((r"coprod/kernel/([0-9a-f-]{36})", AliveHandler))
-        own += [(f"coprod/{name}", AssetHandler, {"name": name}) for name in ASSETS]
+        own += [(f"coprod/{basename(name)}", AssetHandler, {"name": name}) for name in ASSETS]
         return [(url_path_join(self.base_url, path), *handler) for path, *handler in own] + rules
 
     def listen(self) -> None:
@@ -216,7 +217,7 @@ class LearnerServer(Voila):
     async def drain(self) -> None:
         """Let nobody else in, let what is on its way be stored, and stop."""
         self.http.stop()
-        self.line.places = 0
+        self.queue.places = 0
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -262,7 +263,7 @@ def _without_visitors(handler: type) -> type:
 def ready() -> str:
     """Why learners could not write right now; empty if they could."""
     try:
-        with ResponseStore(os.environ.get(STORE) or None) as store:
+        with open_default_store() as store:
             store.check()
     except StoreError as error:
         return str(error)
@@ -275,7 +276,7 @@ def page_facts(base_url: str, language: str = "en") -> dict[str, Any]:
         "language": language,
         "words": words(language),
         "icon": ICON,
-        **{name.replace(".", "_"): url_path_join(base_url, address(name)) for name in ASSETS},
+        **{basename(name).replace(".", "_"): url_path_join(base_url, address(name)) for name in ASSETS},
     }
 
 
@@ -331,13 +332,13 @@ def configuration(notebook: Path, *, host: str, port: int, thin: bool = True) ->
     config.Voila.update(ip=host, port=port, open_browser=False, config_file_paths=[], log_level=logging.ERROR)
     # Unix sockets in a folder of this account: no other user of the machine can reach a learner's kernel.
     config.KernelManager.transport = "ipc"
-    config.MultiKernelManager.kernel_manager_class = f"{__package__}.kernel_manager.UnnamedKernelManager"
+    config.MultiKernelManager.kernel_manager_class = f"{__package__}.kernels.manager.UnnamedKernelManager"
     if thin:  # another notebook's kernel may be computing
         config.MappingKernelManager.kernel_info_timeout = ANSWER
     config.KernelProvisionerFactory.default_provisioner_name = "coprod-fork"
     config.ForkProvisioner.update(lean=True, private=True, room=KERNEL_ROOM if thin else 0)
     config.Voila.kernel_websocket_connection_class = KernelConnection
-    config.Voila.identity_provider_class = Everyone
+    config.Voila.identity_provider_class = AnonymousIdentity
     # What is told to a page that has gone is not kept for it: it asks anew when it comes back.
     config.MappingKernelManager.buffer_offline_messages = False
     config.VoilaConfiguration.update(allow_template_override="NO", allow_theme_override="NO")

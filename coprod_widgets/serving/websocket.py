@@ -16,11 +16,11 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from tornado.websocket import WebSocketClosedError, WebSocketProtocol, WebSocketProtocol13
 
-from .counts import SAVED
-from .doors import NoQueryInLogs
-from .frames import ID, LAB, THIN, Frame, Pace, Reader, Unanswered, comms_in
+from .handlers import NoQueryInLogs
 from .limits import CONNECT, SENT, WEBSOCKET
 from .logs import place_of
+from .message_filter import ID, LAB, THIN, Frame, Pace, Reader, Unanswered, comms_in
+from .metrics import SAVED
 
 MOST_UNSENT = 12_000_000
 """Bytes that wait for one page to take them. All its answers, each of the greatest length, are less than half of them:
@@ -46,7 +46,7 @@ class KernelConnection(ZMQChannelsWebsocketConnection):
             self.session.send_raw(self.channels["shell"], list(frame.parts))
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
-        """Leave out at once what static/host.js would not look at: a kernel says three times for each message that it
+        """Leave out at once what host.js would not look at: a kernel says three times for each message that it
         is busy, idle and has replied."""
         begun = time.thread_time()
         _, parts = self.session.feed_identities(outgoing_msg)

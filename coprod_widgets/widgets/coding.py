@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 import traitlets
 
-from ..codebook import LONGEST_EXCERPT, LONGEST_MEMO, LONGEST_NAME, Coding, Theme
 from ..errors import CodingGone, LearnerGone, MemoConflict, StoreError
-from ..self_study import KIT_STUDY
-from ..texts import check_text, counted
-from .coding_keeper import CodingKeeper, NotebookCodings
-from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, problem, text_in, whole_in
-from .modules import module_text, style_text
+from ..study.codebook import LONGEST_EXCERPT, LONGEST_MEMO, LONGEST_NAME, Coding, Theme
+from ..study.self_study import KIT_STUDY
+from ..text.limits import check_text, counted
+from .assets import module_text, style_text
+from .backends.coding import CodingBackend, InMemoryCodings
+from .rpc import AnsweringWidget, BadRequest, Message, Reply, ask_in, problem, text_in, whole_in
 from .words import for_instructors, words
 
 ONE_REPLY = 50_000
@@ -54,8 +54,8 @@ class CodingDesk(AnsweringWidget):
     state, which ends up in notebook files. A coder sees only their own codings.
     """
 
-    _esm = module_text("coding.js")
-    _css = style_text("coding.css")
+    _esm = module_text("desk/coding.js")
+    _css = style_text("desk/coding.css")
     asker = "A coder"
     themes: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
@@ -67,12 +67,12 @@ class CodingDesk(AnsweringWidget):
         themes: Iterable[Mapping[str, Any]],
         *,
         coder: str,
-        keeper: CodingKeeper | None = None,
+        backend: CodingBackend | None = None,
         language: str = "en",
     ):
         """`texts` and `themes` are dicts with the names of a `Text`'s and a `Theme`'s fields; others are ignored."""
         self.coder = coder
-        self.keeper = keeper or NotebookCodings()
+        self.backend = backend or InMemoryCodings()
         self._texts = [_text(row) for row in texts]
         self._at = _numbered(self._texts)
         codebook = [_made(Theme, row) for row in themes]
@@ -90,14 +90,14 @@ class CodingDesk(AnsweringWidget):
 
     @property
     def codings(self) -> list[Coding]:
-        """What this coder has coded, read from the keeper."""
-        return list(self.keeper.codings(self.coder))
+        """What this coder has coded, read from the backend."""
+        return list(self.backend.codings(self.coder))
 
-    def answer(self, message: Message) -> Reply:
+    def handle(self, message: Message) -> Reply:
         """Do one of the things a coder's page can ask for."""
-        return ask_in(message, ANSWERS)(self, message)
+        return ask_in(message, HANDLERS)(self, message)
 
-    def refusal(self, error: StoreError) -> Reply | None:
+    def expected_error(self, error: StoreError) -> Reply | None:
         """What the coder can do something about."""
         if isinstance(error, MemoConflict):
             return problem("conflict", memo=error.latest)
@@ -113,7 +113,7 @@ class CodingDesk(AnsweringWidget):
         here = [coding for coding in self.codings if self._stands(coding)]
         here.sort(key=lambda coding: coding.created_at or datetime.min.replace(tzinfo=UTC))
         at = [self._at[_place(coding)] for coding in here]
-        facts = {"coder": self.coder, "kept": self.keeper.where, "longest": LONGEST_MEMO}
+        facts = {"coder": self.coder, "kept": self.backend.where, "longest": LONGEST_MEMO}
         return {**facts, "texts": len(self._texts), "coded": sorted(set(at)), "at": at[-1] if at else 0}
 
     def _some_texts(self, message: Message) -> Reply:
@@ -133,17 +133,17 @@ class CodingDesk(AnsweringWidget):
 
     def _add(self, message: Message) -> Reply:
         coding = self._coding(message, memo=text_in(message, "memo", LONGEST_MEMO))
-        kept = self.keeper.add(coding)
+        kept = self.backend.add(coding)
         if kept.words != coding.words:  # coded before, on another text under the same revision
-            raise Unusable("other_text")
+            raise BadRequest("other_text")
         return _kept(kept)
 
     def _memo(self, message: Message) -> Reply:
         memo, base = text_in(message, "memo", LONGEST_MEMO), text_in(message, "base", LONGEST_MEMO)
-        return _kept(self.keeper.set_memo(self._coding(message, memo=memo), memo, base=base))
+        return _kept(self.backend.set_memo(self._coding(message, memo=memo), memo, base=base))
 
     def _remove(self, message: Message) -> Reply:
-        self.keeper.remove(self._coding(message))
+        self.backend.remove(self._coding(message))
         return {"saved_at": datetime.now(UTC).isoformat()}
 
     def _coding(self, message: Message, memo: str = "") -> Coding:
@@ -155,11 +155,11 @@ class CodingDesk(AnsweringWidget):
         try:
             coding = Coding(coder=self.coder, words=excerpt, memo=memo, **names, **numbers)
         except ValueError:
-            raise Unusable("unusable") from None
+            raise BadRequest("unusable") from None
         if coding.theme not in self._themes:
-            raise Unusable("unknown_theme")
+            raise BadRequest("unknown_theme")
         if not self._stands(coding):
-            raise Unusable("unknown_text" if _place(coding) not in self._at else "other_text")
+            raise BadRequest("unknown_text" if _place(coding) not in self._at else "other_text")
         return coding
 
     def _stands(self, coding: Coding) -> bool:
@@ -177,7 +177,7 @@ class CodingDesk(AnsweringWidget):
         return {**where, "apart": why, **_kept(coding)}
 
 
-ANSWERS: dict[str, Callable[[CodingDesk, Message], Reply]] = {
+HANDLERS: dict[str, Callable[[CodingDesk, Message], Reply]] = {
     "ping": CodingDesk._ping,
     "hello": CodingDesk._hello,
     "texts": CodingDesk._some_texts,

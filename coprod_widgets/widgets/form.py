@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from ..codes import LONGEST as LONGEST_CODE
-from ..codes import grouped, join_code, resume_code
-from ..days import day_of
 from ..errors import JoinRefused, LearnerGone, ResumeRefused, SaveConflict, SessionClosed, StoreError, TooMuchStored
-from ..self_study import USES, SelfStudy
-from ..texts import visible
-from ..throttle import Throttle
-from .keeper import Asked, Chosen, Held, Keeper, Kept, NotebookKeeper
-from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, flag_in, problem, text_in, whole_in
-from .modules import BY_SERVER, address, asset
+from ..study.self_study import USES, SelfStudy
+from ..text.codes import LONGEST as LONGEST_CODE
+from ..text.codes import grouped, join_code, resume_code
+from ..text.days import day_of
+from ..text.limits import visible
+from ..text.throttle import Throttle
+from .assets import BY_SERVER, address, asset
+from .backends.form import Asked, FormBackend, InMemoryBackend, StoredChoice, StoredResponse, StoredText
 from .qr import qr_rows
+from .rpc import AnsweringWidget, BadRequest, Message, Reply, ask_in, flag_in, problem, text_in, whole_in
 from .words import spoken, words
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class SelfStudyForm(AnsweringWidget):
     no other page, no saved notebook and no echo can carry them.
     """
 
-    _esm = asset("form.js")
-    _css = asset("form.css")
+    _esm = asset("form/form.js")
+    _css = asset("form/form.css")
     asker = "A learner"
     study = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
@@ -57,16 +57,16 @@ class SelfStudyForm(AnsweringWidget):
     )
     value = traitlets.Dict(help="The newest stored text of each answer, by question key. Stays in Python.")
 
-    def __init__(self, study: SelfStudy, *, keeper: Keeper | None = None, whole_page: bool = False):
+    def __init__(self, study: SelfStudy, *, backend: FormBackend | None = None, whole_page: bool = False):
         self.self_study = study
-        self.keeper = keeper or NotebookKeeper()
+        self.backend = backend or InMemoryBackend()
         self._devices: set[str] = set()
         self._arrivals: list[datetime] = []
         if os.environ.get(BY_SERVER):
-            self._esm, self._css = address("form.js"), ""  # the page has the style already
-        course = asdict(self.keeper.course)
+            self._esm, self._css = address("form/form.js"), ""  # the page has the style already
+        course = asdict(self.backend.course)
         # Only where nothing is stored: what is stored needs consent, privacy text, deletion and review, however short.
-        lesson = self.keeper.where == "notebook" and len(study.sections) == 1 and not study.roles
+        lesson = self.backend.where == "notebook" and len(study.sections) == 1 and not study.roles
         super().__init__(
             study=study.to_dict(), words=words(study.language), course=course, lesson=lesson, whole_page=whole_page
         )
@@ -75,13 +75,17 @@ class SelfStudyForm(AnsweringWidget):
         """Constant, because a repr ends up in notebook files."""
         return f"<SelfStudyForm {self.self_study.key}>"
 
-    def answer(self, message: Message) -> Reply:
+    def handle(self, message: Message) -> Reply:
         """Do one of the things a learner's page can ask for."""
-        if message.get("course", "") != self.keeper.course.name:  # an open page on a new kernel
-            raise Unusable("elsewhere")
+        if message.get("course", "") != self.backend.course.name:  # an open page on a new kernel
+            raise BadRequest("elsewhere")
         if isinstance(device := message.get("device"), str) and len(device) == DEVICE:
             self._admit(device)
-        return ask_in(message, ANSWERS)(self, message)
+        handler = ask_in(message, HANDLERS)
+        if message["ask"] in SEVERAL_TRANSACTIONS:
+            return handler(self, message)
+        with self.backend.transaction(writes=message["ask"] in WRITES):
+            return handler(self, message)
 
     def _admit(self, device: str) -> None:
         """One page is one learner, or several who leave it one after another; it can't be a whole class at once.
@@ -91,11 +95,11 @@ class SelfStudyForm(AnsweringWidget):
         if device in self._devices:
             return
         if LEARNERS.wait(self._arrivals, at := datetime.now(UTC)):
-            raise Unusable("store")
+            raise BadRequest("store")
         self._devices.add(device)
         self._arrivals = [*self._arrivals, at][-10:]
 
-    def refusal(self, error: StoreError) -> Reply | None:
+    def expected_error(self, error: StoreError) -> Reply | None:
         """What the learner can do something about: another text, a deletion, a wrong code."""
         if isinstance(error, SaveConflict):
             return problem("conflict", latest=_revision(error.latest))  # type: ignore[arg-type]
@@ -110,49 +114,49 @@ class SelfStudyForm(AnsweringWidget):
     def _question(self, message: Message) -> str:
         key = text_in(message, "question", 200)
         if key not in self.self_study.keys:
-            raise Unusable("unknown_question")
+            raise BadRequest("unknown_question")
         return key
 
     def _ping(self, message: Message) -> Reply:
         """Somebody is here; what the class is doing, and which texts are in the store, comes along if it can say."""
         with suppress(StoreError):
-            return {"edition": self.keeper.edition(), **(self.keeper.phases() if self.keeper.course.name else {})}
+            return {"edition": self.backend.edition(), **(self.backend.phases() if self.backend.course.name else {})}
         return {}
 
     def _hello(self, message: Message) -> Reply:
         device = _device(message)
-        edition, held = self.keeper.edition(), self.keeper.hello(device)
-        if (now := self.keeper.edition()) != edition:  # put in the place of the others just now
-            edition, held = now, self.keeper.hello(device)
+        edition, held = self.backend.edition(), self.backend.hello(device)
+        if (now := self.backend.edition()) != edition:  # put in the place of the others just now
+            edition, held = now, self.backend.hello(device)
         self.value = _texts(held)
         told = _held(held) if held else {"answers": {}}
-        until = self.keeper.until()
-        facts = {"kept": self.keeper.where, "longest": LONGEST, "until": until and day_of(until).isoformat()}
+        until = self.backend.until()
+        facts = {"kept": self.backend.where, "longest": LONGEST, "until": until and day_of(until).isoformat()}
         facts |= {"earlier": self._earlier(held) if held else []}
         return {
             "known": held is not None,
             "edition": edition,
             "choices": {},
             **facts,
-            **self.keeper.phases(device),
+            **self.backend.phases(device),
             **told,
         }
 
-    def _earlier(self, held: Held) -> list[Reply]:
+    def _earlier(self, held: StoredResponse) -> list[Reply]:
         """Answers to questions that are not asked any more, with what was asked."""
         gone = [key for key, kept in held.answers.items() if key not in self.self_study.keys and visible(kept.text)]
         return [{"question": key, **_asked(held.asked.get(key)), **_revision(held.answers[key])} for key in gone]
 
     def _save(self, message: Message) -> Reply:
         key, text = text_in(message, "question", 200), text_in(message, "text", None)
-        if key not in self.self_study.keys and not self.keeper.asks(key):  # a page of an earlier version may ask it
-            raise Unusable("unknown_question")
+        if key not in self.self_study.keys and not self.backend.asks(key):  # a page of an earlier version may ask it
+            raise BadRequest("unknown_question")
         if len(text) > LONGEST:
-            raise Unusable("too_long", limit=LONGEST)
+            raise BadRequest("too_long", limit=LONGEST)
         base = whole_in(message, "base", least=-1)
         # Pages of the kit's first versions don't say which version they show.
         version = None if message.get("version") is None else whole_in(message, "version", least=0)
-        kept = self.keeper.save(_device(message), key, text, base, version)
+        kept = self.backend.save(_device(message), key, text, base, version)
         self.value = {**self.value, key: kept.text}
         return {"number": kept.number, "saved_at": kept.saved_at.isoformat()}
 
@@ -160,8 +164,8 @@ class SelfStudyForm(AnsweringWidget):
         """Delete one answer; an answer to a question that is asked is emptied in its box instead."""
         key = text_in(message, "question", 200)
         if key in self.self_study.keys:
-            raise Unusable("unusable")
-        return {"revisions": self.keeper.remove(_device(message), key)}
+            raise BadRequest("unusable")
+        return {"revisions": self.backend.remove(_device(message), key)}
 
     def _identifiers(self, message: Message) -> Reply:
         """What may point to somebody in a text, which is kept nowhere."""
@@ -171,11 +175,11 @@ class SelfStudyForm(AnsweringWidget):
         return {"found": [_hint(one) for one in find(text)[:MOST]], "checked": in_english(text)}
 
     def _place(self, message: Message) -> Reply:
-        self.keeper.place(_device(message), text_in(message, "place", 64))
+        self.backend.place(_device(message), text_in(message, "place", 64))
         return {}
 
     def _revisions(self, message: Message) -> Reply:
-        kept = self.keeper.revisions(_device(message), self._question(message))
+        kept = self.backend.revisions(_device(message), self._question(message))
         return {"revisions": [_revision(one) for one in kept]}
 
     def _hand_in(self, message: Message) -> Reply:
@@ -187,30 +191,30 @@ class SelfStudyForm(AnsweringWidget):
         if "revisions" not in message:
             shown, told = message.get("answers"), _text
         if not isinstance(shown, dict):
-            raise Unusable("unusable")
-        self._compare(shown, self.keeper.hello(device), told)
-        held = self.keeper.hand_in(device)
+            raise BadRequest("unusable")
+        self._compare(shown, self.backend.hello(device), told)
+        held = self.backend.hand_in(device)
         self._compare(shown, held, told)
         return _held(held)
 
-    def _compare(self, shown: dict[str, Any], held: Held | None, told: Callable[[Kept], str]) -> None:
+    def _compare(self, shown: dict[str, Any], held: StoredResponse | None, told: Callable[[StoredText], str]) -> None:
         if held is None:
             raise LearnerGone
         kept = {key: told(one) for key, one in held.answers.items()}
         differ = [key for key in self.self_study.keys if shown.get(key, "") != kept.get(key, "")]
         if differ:
-            raise Unusable("mismatch", questions=differ)
+            raise BadRequest("mismatch", questions=differ)
 
     def _code(self, message: Message) -> Reply:
         address = text_in(message, "address", 2000)  # first: a new code ends the old one
-        code = self.keeper.code(_device(message), text_in({"code": "", **message}, "code", LONGEST_CODE))
+        code = self.backend.code(_device(message), text_in({"code": "", **message}, "code", LONGEST_CODE))
         if code is None:
-            raise Unusable("unknown")
+            raise BadRequest("unknown")
         return {"code": code, "qr": qr_rows(f"{address}#resume={code}")}
 
     def _resume(self, message: Message) -> Reply:
         code = text_in(message, "code", LONGEST_CODE)
-        self.keeper.resume(_device(message), code)
+        self.backend.resume(_device(message), code)
         return {"code": grouped(resume_code(code), 4)}
 
     def _agree(self, message: Message) -> Reply:
@@ -221,28 +225,28 @@ class SelfStudyForm(AnsweringWidget):
         version = whole_in(message, "version", least=1, most=newest)  # an open page may show an earlier wording
         shown = spoken(language)  # the wording that was agreed to
         if use not in USES or shown is None:
-            raise Unusable("unusable")
-        kept = self.keeper.agree(device, use, given, version=version, language=shown, known=known)
+            raise BadRequest("unusable")
+        kept = self.backend.agree(device, use, given, version=version, language=shown, known=known)
         return {"choices": _choices(kept)}
 
     def _join(self, message: Message) -> Reply:
         code = text_in(message, "code", LONGEST_CODE)
-        self.keeper.join(code)
+        self.backend.join(code)
         return {"code": grouped(join_code(code), 3)}
 
     def _classmates(self, message: Message) -> Reply:
         """What others wrote and an instructor has shown, and nothing else about them."""
-        shown = self.keeper.classmates(_device(message))
+        shown = self.backend.classmates(_device(message))
         return {"shown": [{"question": one.question, "text": one.text, "edited": one.edited} for one in shown]}
 
     def _delete(self, message: Message) -> Reply:
-        answers, revisions = self.keeper.delete(device := _device(message))
+        answers, revisions = self.backend.delete(device := _device(message))
         self._devices.discard(device)  # whoever writes on is a new learner, and counts as one
         self.value = {}
         return {"answers": answers, "revisions": revisions}
 
 
-ANSWERS: dict[str, Callable[[SelfStudyForm, Message], Reply]] = {
+HANDLERS: dict[str, Callable[[SelfStudyForm, Message], Reply]] = {
     "ping": SelfStudyForm._ping,
     "hello": SelfStudyForm._hello,
     "save": SelfStudyForm._save,
@@ -259,15 +263,20 @@ ANSWERS: dict[str, Callable[[SelfStudyForm, Message], Reply]] = {
     "classmates": SelfStudyForm._classmates,
 }
 
+WRITES = {"save", "hand_in", "agree", "place"}
+"""Handled in a transaction that writes from its start: what they read must still be so when they write."""
+SEVERAL_TRANSACTIONS = {"remove", "delete", "join", "resume"}
+"""Deleted text leaves the file after the deletion is committed; a refused code must stay counted."""
+
 
 def _device(message: Message) -> str:
     key = text_in(message, "device", 64)
     if len(key) != DEVICE:  # 16 random bytes in hexadecimal digits: a shorter key could be guessed
-        raise Unusable("unusable")
+        raise BadRequest("unusable")
     return key
 
 
-def _revision(kept: Kept) -> Reply:
+def _revision(kept: StoredText) -> Reply:
     return {"number": kept.number, "saved_at": kept.saved_at.isoformat(), "text": kept.text}
 
 
@@ -280,7 +289,7 @@ def _hint(one: "Identifier") -> Reply:
     return {"start": one.start, "end": one.end, "likely": likely, "reason": one.reason, "instead": one.replacement}
 
 
-def _held(held: Held) -> Reply:
+def _held(held: StoredResponse) -> Reply:
     handed_in_at = held.handed_in_at.isoformat() if held.handed_in_at else None
     answers = {key: _revision(kept) for key, kept in held.answers.items()}
     return {
@@ -291,18 +300,18 @@ def _held(held: Held) -> Reply:
     }
 
 
-def _choices(choices: Mapping[str, Chosen]) -> Reply:
+def _choices(choices: Mapping[str, StoredChoice]) -> Reply:
     return {use: {"given": choice.given, "at": choice.at.isoformat()} for use, choice in choices.items()}
 
 
-def _text(kept: Kept) -> str:
+def _text(kept: StoredText) -> str:
     return kept.text
 
 
-def _name(kept: Kept) -> str:
+def _name(kept: StoredText) -> str:
     """What stands for a revision. Its time too: after a restore another text may have the same number."""
     return f"{kept.number}@{kept.saved_at.isoformat()}"
 
 
-def _texts(held: Held | None) -> dict[str, str]:
+def _texts(held: StoredResponse | None) -> dict[str, str]:
     return {key: kept.text for key, kept in held.answers.items()} if held else {}

@@ -4,7 +4,7 @@ import base64
 
 import anywidget
 
-from .modules import module_text
+from .assets import module_text
 
 
 class HiddenFigure(anywidget.AnyWidget):
@@ -14,7 +14,7 @@ class HiddenFigure(anywidget.AnyWidget):
     notebook carries them.
     """
 
-    _esm = module_text("hidden_figure.js")
+    _esm = module_text("notebook/hidden_figure.js")
 
     def __init__(self, png: bytes, alt: str):
         self._picture = {"src": f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}", "alt": alt}

@@ -6,28 +6,30 @@ from urllib.parse import urlsplit
 
 import traitlets
 
-from .messages import AnsweringWidget, Message, Reply, ask_in
-from .modules import module_text, style_text
+from .assets import module_text, style_text
+from .backends.wall import CountBackend
 from .qr import qr_rows
-from .wall_keeper import CountKeeper
+from .rpc import AnsweringWidget, Message, Reply, ask_in
 from .words import for_instructors, words
 
 
 class JoinPanel(AnsweringWidget):
-    """The way into a class session, big; with counts if there is a `keeper`.
+    """The way into a class session, big; with counts if there is a `backend`.
 
     Address and code travel in messages: a saved notebook does not invite anybody.
     """
 
-    _esm = module_text("join.js")
-    _css = style_text("join.css")
+    _esm = module_text("wall/join.js")
+    _css = style_text("wall/join.css")
     asker = "An instructor"
     words = traitlets.Dict().tag(sync=True)
     language = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, *, address: str, code: str, title: str, keeper: CountKeeper | None = None, language: str = "en"):
+    def __init__(
+        self, *, address: str, code: str, title: str, backend: CountBackend | None = None, language: str = "en"
+    ):
         """`address` is where learners write, `code` what they type there."""
-        self.address, self.code, self.title, self.keeper = address, code, title, keeper
+        self.address, self.code, self.title, self.backend = address, code, title, backend
         language = for_instructors(language, "join")
         super().__init__(words=words(language, "join"), language=language)
 
@@ -40,9 +42,9 @@ class JoinPanel(AnsweringWidget):
         """The address that brings the code along."""
         return f"{self.address}{'&' if '?' in self.address else '?'}session={self.code}"
 
-    def answer(self, message: Message) -> Reply:
+    def handle(self, message: Message) -> Reply:
         """Do one of the things a panel can ask for."""
-        return ask_in(message, ANSWERS)(self, message)
+        return ask_in(message, HANDLERS)(self, message)
 
     def _ping(self, message: Message) -> Reply:
         return {}
@@ -53,14 +55,14 @@ class JoinPanel(AnsweringWidget):
             **facts,
             "qr": qr_rows(self.link),
             "local": _only_here(self.address),
-            "counting": self.keeper is not None,
+            "counting": self.backend is not None,
         }
 
     def _counts(self, message: Message) -> Reply:
-        return dict(self.keeper.counts()) if self.keeper else {}
+        return dict(self.backend.counts()) if self.backend else {}
 
 
-ANSWERS: dict[str, Callable[[JoinPanel, Message], Reply]] = {
+HANDLERS: dict[str, Callable[[JoinPanel, Message], Reply]] = {
     "ping": JoinPanel._ping,
     "hello": JoinPanel._hello,
     "counts": JoinPanel._counts,

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import traitlets
 
-from ..codebook import LONGEST_NAME
-from ..proposal import LONGEST_TEXT, VERDICTS, Change, Decision, Place, Proposal, Reviewed, decide, reviewed
-from ..self_study import KIT_STUDY
-from ..texts import check_text, counted
-from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, text_in, whole_in
-from .modules import module_text, style_text
-from .review_keeper import NotebookDecisions, ReviewKeeper
+from ..deidentify.proposals import LONGEST_TEXT, VERDICTS, Change, Decision, Place, Proposal, Reviewed, decide, reviewed
+from ..study.codebook import LONGEST_NAME
+from ..study.self_study import KIT_STUDY
+from ..text.limits import check_text, counted
+from .assets import module_text, style_text
+from .backends.review import InMemoryDecisions, ReviewBackend
+from .rpc import AnsweringWidget, BadRequest, Message, Reply, ask_in, text_in, whole_in
 from .words import for_instructors, words
 
 ONE_REPLY = 50_000
@@ -26,8 +26,8 @@ class ReviewDesk(AnsweringWidget):
     state, which ends up in notebook files.
     """
 
-    _esm = module_text("review.js")
-    _css = style_text("review.css")
+    _esm = module_text("desk/review.js")
+    _css = style_text("desk/review.css")
     asker = "A reviewer"
     words = traitlets.Dict().tag(sync=True)
     language = traitlets.Unicode().tag(sync=True)
@@ -37,7 +37,7 @@ class ReviewDesk(AnsweringWidget):
         proposals: Iterable[Proposal],
         *,
         reviewer: str,
-        keeper: ReviewKeeper | None = None,
+        backend: ReviewBackend | None = None,
         asked: Mapping[tuple[str, str], Mapping[str, str]] | None = None,
         language: str = "en",
     ):
@@ -45,7 +45,7 @@ class ReviewDesk(AnsweringWidget):
         check_text(reviewer, what="The reviewer's name", longest=LONGEST_NAME)
         if not reviewer.strip():
             raise ValueError("A release says who approved it: give the reviewer's name or initials.")
-        self.reviewer, self.keeper = reviewer, keeper or NotebookDecisions()
+        self.reviewer, self.backend = reviewer, backend or InMemoryDecisions()
         self._texts, self._asked = tuple(proposals), asked or {}
         self._at = {text.place: at for at, text in enumerate(self._texts)}
         if len(self._at) != len(self._texts):
@@ -59,12 +59,12 @@ class ReviewDesk(AnsweringWidget):
 
     @property
     def reviewed(self) -> Reviewed:
-        """Every text with what was decided on it, read from the keeper."""
-        return reviewed(self._texts, self.keeper.decisions())
+        """Every text with what was decided on it, read from the backend."""
+        return reviewed(self._texts, self.backend.decisions())
 
-    def answer(self, message: Message) -> Reply:
+    def handle(self, message: Message) -> Reply:
         """Do one of the things a reviewer's page can ask for."""
-        return ask_in(message, ANSWERS)(self, message)
+        return ask_in(message, HANDLERS)(self, message)
 
     def _ping(self, message: Message) -> Reply:
         return {}
@@ -72,12 +72,12 @@ class ReviewDesk(AnsweringWidget):
     def _hello(self, message: Message) -> Reply:
         """How much there is, and what is decided on it."""
         said = [[at, decision.verdict] for at, (_, decision) in enumerate(self.reviewed.pairs) if decision]
-        facts = {"reviewer": self.reviewer, "kept": self.keeper.where, "longest": LONGEST_TEXT}
+        facts = {"reviewer": self.reviewer, "kept": self.backend.where, "longest": LONGEST_TEXT}
         return {**facts, "texts": len(self._texts), "said": said}
 
     def _some_texts(self, message: Message) -> Reply:
         """Texts from one on, as many as go well into one reply, each with what was decided on it."""
-        kept = self.keeper.decisions()
+        kept = self.backend.decisions()
         told: list[Reply] = []
         room = ONE_REPLY
         for at in range(whole_in(message, "at"), len(self._texts)):
@@ -100,17 +100,17 @@ class ReviewDesk(AnsweringWidget):
         text = self._text(message)
         verdict = message.get("verdict")
         if verdict not in VERDICTS:
-            raise Unusable("unusable")
+            raise BadRequest("unusable")
         whole = text_in(message, "text", LONGEST_TEXT) if verdict == "approved" else ""
         try:
             said = decide(text, verdict, by=self.reviewer, text=whole, read=True)
         except ValueError:
-            raise Unusable("unusable") from None
-        return {"at": self._at[text.place], "saved_at": _iso(self.keeper.keep(said))}
+            raise BadRequest("unusable") from None
+        return {"at": self._at[text.place], "saved_at": _iso(self.backend.keep(said))}
 
     def _forget(self, message: Message) -> Reply:
         text = self._text(message)
-        self.keeper.forget(text.place)
+        self.backend.forget(text.place)
         return {"at": self._at[text.place], "saved_at": datetime.now(UTC).isoformat()}
 
     def _text(self, message: Message) -> Proposal:
@@ -120,13 +120,13 @@ class ReviewDesk(AnsweringWidget):
             place = [KIT_STUDY, *place]
         at = self._at.get(_place(place)) if isinstance(place, list) and len(place) == 5 else None
         if at is None:
-            raise Unusable("unknown_text")
+            raise BadRequest("unknown_text")
         if message.get("proposed") != self._texts[at].proposed:
-            raise Unusable("other_text")
+            raise BadRequest("other_text")
         return self._texts[at]
 
 
-ANSWERS: dict[str, Callable[[ReviewDesk, Message], Reply]] = {
+HANDLERS: dict[str, Callable[[ReviewDesk, Message], Reply]] = {
     "ping": ReviewDesk._ping,
     "hello": ReviewDesk._hello,
     "texts": ReviewDesk._some_texts,
@@ -141,7 +141,7 @@ def _shown(change: Change) -> Reply:
 
 def _place(cells: list[object]) -> Place:
     if not all(isinstance(cell, str) for cell in cells[:4]) or type(cells[4]) is not int:
-        raise Unusable("unusable")
+        raise BadRequest("unusable")
     study, session, pseudonym, question, revision = map(str, cells)
     return study, session, pseudonym, question, int(revision)
 

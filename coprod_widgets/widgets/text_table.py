@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import anywidget
 import traitlets
 
-from ..texts import counted
-from .modules import module_text, style_text
+from ..text.limits import counted
+from .assets import module_text, style_text
 
 
 class TextTable(anywidget.AnyWidget):
@@ -16,8 +16,8 @@ class TextTable(anywidget.AnyWidget):
     notebook carries them.
     """
 
-    _esm = module_text("text_table.js")
-    _css = style_text("text_table.css")
+    _esm = module_text("notebook/text_table.js")
+    _css = style_text("notebook/text_table.css")
     columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     def __init__(self, columns: Sequence[str], rows: Sequence[Sequence[str]]):

@@ -12,10 +12,10 @@ import traitlets
 
 from ..errors import AnswerGone, CoprodError, StoreError, WallConflict
 from ..identifiers import find, in_english
-from ..self_study import SelfStudy
-from .messages import AnsweringWidget, Message, Reply, Unusable, ask_in, problem, text_in, whole_in
-from .modules import module_text, style_text
-from .wall_keeper import WallKeeper
+from ..study.self_study import SelfStudy
+from .assets import module_text, style_text
+from .backends.wall import WallBackend
+from .rpc import AnsweringWidget, BadRequest, Message, Reply, ask_in, problem, text_in, whole_in
 from .words import for_instructors, words
 
 ONE_REPLY = 100_000
@@ -43,8 +43,8 @@ class ResponseWall(AnsweringWidget):
     nothing at all once the session is closed. A page can show only what it was sent to the end.
     """
 
-    _esm = module_text("wall.js")
-    _css = style_text("wall.css")
+    _esm = module_text("wall/wall.js")
+    _css = style_text("wall/wall.css")
     asker = "An instructor"
     outline: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     projector = traitlets.Bool().tag(sync=True)
@@ -53,10 +53,10 @@ class ResponseWall(AnsweringWidget):
     language = traitlets.Unicode().tag(sync=True)
 
     def __init__(
-        self, keeper: WallKeeper, study: SelfStudy, *, projector: bool = False, title: str = "", code: str = ""
+        self, backend: WallBackend, study: SelfStudy, *, projector: bool = False, title: str = "", code: str = ""
     ):
         """`title` and `code` are the session's, so that nobody takes one class's wall for another's."""
-        self.keeper, self._course = keeper, {"title": title, "code": code}
+        self.backend, self._course = backend, {"title": title, "code": code}
         # Not the trait: that one a page could change.
         self._asks = FOR_PROJECTOR if projector else FOR_INSTRUCTOR
         self._cards: dict[str, Card] = {}
@@ -74,15 +74,17 @@ class ResponseWall(AnsweringWidget):
         """Constant, because a repr ends up in notebook files."""
         return "<ResponseWall>"
 
-    def answer(self, message: Message) -> Reply:
+    def handle(self, message: Message) -> Reply:
         """Do one of the things that this kind of page can ask for."""
         self._covered = message.get("covered") is not False
         self._page = str(message["id"]).rpartition("-")[0]  # each page numbers its own messages
         if message.get("covered") is True:  # a heartbeat says nothing of it
             self._sent = {at: text for at, text in self._sent.items() if at[0] != self._page}
-        return ask_in(message, self._asks)(self, message)
+        handler = ask_in(message, self._asks)
+        with self.backend.transaction(writes=message["ask"] in WRITES):
+            return handler(self, message)
 
-    def refusal(self, error: StoreError) -> Reply | None:
+    def expected_error(self, error: StoreError) -> Reply | None:
         """What an instructor can do something about: another's click, an answer that is gone."""
         if isinstance(error, WallConflict):
             return problem("conflict", **self._told(error.latest))  # type: ignore[arg-type]
@@ -95,7 +97,7 @@ class ResponseWall(AnsweringWidget):
 
     def _changes(self, message: Message) -> Reply:
         """What is new, without the texts."""
-        new = self.keeper.changes(text_in(message, "cursor", 100))
+        new = self.backend.changes(text_in(message, "cursor", 100))
         if new["whole"]:
             self._cards, self._marks = {}, {}
         self._cards |= {card["id"]: card for card in new["cards"]}
@@ -103,7 +105,7 @@ class ResponseWall(AnsweringWidget):
             self._cards.pop(id, None)
             self._marks.pop(id, None)
         told = {name: new[name] for name in ("cursor", "whole", "gone", "phase", "sections", "left", "counts")}
-        return {**told, "heads": [self._head(card) for card in new["cards"]], "last": self.keeper.last()}
+        return {**told, "heads": [self._head(card) for card in new["cards"]], "last": self.backend.last()}
 
     def _texts(self, message: Message) -> Reply:
         """The texts of some cards, as far as this page may have them."""
@@ -131,46 +133,46 @@ class ResponseWall(AnsweringWidget):
         if action != "show" and value is not None:
             value = text_in(message, "value", LONGEST_VALUE)
         with _explained():
-            card = self.keeper.act(id, action, value, version=version)
-        return {**self._told(card, whole=message.get("whole") is True), "last": self.keeper.last()}
+            card = self.backend.act(id, action, value, version=version)
+        return {**self._told(card, whole=message.get("whole") is True), "last": self.backend.last()}
 
     def _refuse_unread(self, message: Message, card: Card | None) -> None:
         """Refuse to put on the screen what this page was not sent to the end, or what asks for a second thought.
 
         `sure` of the message names the thoughts that its instructor has had. A card that is shown, or gone, is the
-        keeper's business.
+        backend's business.
         """
         if self._covered:  # nobody shows what they cannot see
-            raise Unusable("covered")
+            raise BadRequest("covered")
         if card is None or card["shown"]:
             return
         text, sure = _seen(card), message.get("sure")
         if self._sent.get((self._page, card["id"])) != text:
-            raise Unusable("unread", which=card["id"])
+            raise BadRequest("unread", which=card["id"])
         doubts = {"flagged": card["flagged"], "named": bool(self._found(card["id"], text))}
         for doubt in (name for name, there in doubts.items() if there):
             if not isinstance(sure, list) or doubt not in sure:
-                raise Unusable(doubt, which=card["id"])
+                raise BadRequest(doubt, which=card["id"])
 
     def _undo(self, message: Message) -> Reply:
-        last = self.keeper.last()
+        last = self.backend.last()
         if last and last["shows"]:  # what comes back onto the screen is shown like any other
             self._refuse_unread(message, self._cards.get(str(last["id"])))
-        card = self.keeper.undo()
+        card = self.backend.undo()
         told = self._told(card) if card else {"card": None}
-        return {**told, "last": self.keeper.last()}
+        return {**told, "last": self.backend.last()}
 
     def _move(self, message: Message) -> Reply:
         phase, section = text_in(message, "phase", 20), text_in({"section": "", **message}, "section", 200)
         with _explained():
-            self.keeper.move(phase, section)
+            self.backend.move(phase, section)
         return {"phase": phase}
 
     def _time(self, message: Message) -> Reply:
         minutes, more = whole_in(message, "minutes"), message.get("more") is True
         with _explained():
-            self.keeper.time(minutes, more=more)
-        return {"left": self.keeper.left()}
+            self.backend.time(minutes, more=more)
+        return {"left": self.backend.left()}
 
     def _told(self, card: Card, *, whole: bool = False) -> Reply:
         """A card as it is now, and its text if this page may have it."""
@@ -230,7 +232,7 @@ class ResponseWall(AnsweringWidget):
         ]
         told = {"shown": shown, "course": {**self._course, "closed": self._closed()}}
         state = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]
-        facts = {"state": state, "left": self.keeper.left()}
+        facts = {"state": state, "left": self.backend.left()}
         return facts if message.get("state") == state else {**facts, **told}
 
     def _shown_texts(self, message: Message) -> Reply:
@@ -242,16 +244,16 @@ class ResponseWall(AnsweringWidget):
         return {"texts": told}
 
     def _all(self) -> Sequence[Mapping[str, Any]]:
-        return [] if self._closed() else self.keeper.shown()
+        return [] if self._closed() else self.backend.shown()
 
     def _closed(self) -> bool:
         """Whether a projector has come to its end: in the next lesson another class sits before it."""
-        return self._asks is FOR_PROJECTOR and self.keeper.phase() == "closed"
+        return self._asks is FOR_PROJECTOR and self.backend.phase() == "closed"
 
     def _canvas(self, message: Message) -> Reply:
         if self._closed():
-            raise Unusable("closed")
-        canvas = self.keeper.canvas()
+            raise BadRequest("closed")
+        canvas = self.backend.canvas()
         excerpts = {
             actor: {aspect: [_excerpt(one) for one in shown[:EXCERPTS]] for aspect, shown in aspects.items()}
             for actor, aspects in canvas["excerpts"].items()
@@ -278,6 +280,9 @@ FOR_INSTRUCTOR: Asks = {
     "canvas": ResponseWall._canvas,
 }
 
+WRITES = {"act", "undo"}
+"""Handled in a transaction that writes from its start: what they look at must still be so when they write."""
+
 
 @contextmanager
 def _explained() -> Iterator[None]:
@@ -287,7 +292,7 @@ def _explained() -> Iterator[None]:
     except StoreError:
         raise
     except CoprodError as error:
-        raise Unusable("unusable", why=str(error)) from None
+        raise BadRequest("unusable", why=str(error)) from None
 
 
 def _outline(study: SelfStudy) -> list[dict[str, Any]]:
@@ -331,5 +336,5 @@ def _excerpt(one: Mapping[str, Any]) -> Reply:
 def _ids(message: Message) -> list[str]:
     ids = message.get("ids")
     if not isinstance(ids, list) or len(ids) > MOST or not all(isinstance(id, str) for id in ids):
-        raise Unusable("unusable")
+        raise BadRequest("unusable")
     return ids

@@ -3,7 +3,7 @@
 from functools import cache
 
 from ..errors import SelfStudyError
-from ..words_file import WORDS, read_words
+from ..study.words_file import WORDS, read_words
 
 
 @cache

@@ -76,7 +76,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory):
     """The one JupyterLab of this process; its pages notice a dead kernel sooner than usual."""
     folder = tmp_path_factory.mktemp("lab")
     store = str(folder / "responses.sqlite3")
-    kernels = str(Path(coprod_widgets.__file__).parent / "serving")
+    kernels = str(Path(coprod_widgets.__file__).parent / "serving" / "jupyter")
     lab = start_lab(folder, {}, COPROD_STORE=store, JUPYTER_PATH=kernels, **PATIENCE)
     yield lab
     lab.stop()

@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, Page, expect
 from servers import Learn, start, stop
 
 from conftest import begin, box, go, new_learner, saved
-from coprod_widgets.migrations.database import MIGRATING
-from coprod_widgets.migrations.tables import HEAD, alembic_version
-from coprod_widgets.migrations.upgrade import config
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store.database import MIGRATING
+from coprod_widgets.store.migrations.upgrade import config
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.tables import HEAD, alembic_version
 
 HOME_CARE = Path(__file__).parent.parent / "data" / "home_care.en.yaml"
 KEY, BEFORE, AFTER = "what_happened", "She asked what a good week is.", "She asked what a good week is, and waited."

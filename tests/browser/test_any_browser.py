@@ -8,8 +8,8 @@ from servers import Learn
 from test_nothing_is_lost import AFTER, BEFORE, KEY, write
 
 from conftest import begin, box, go, new_learner, saved
-from coprod_widgets.texts import UNSEEN, visible
-from coprod_widgets.widgets.modules import STATIC
+from coprod_widgets.text.limits import UNSEEN, visible
+from coprod_widgets.widgets.assets import STATIC
 
 LACKING = """window.print = undefined; navigator.sendBeacon = undefined;
 window.BroadcastChannel = class { constructor() { throw new DOMException('', 'SecurityError'); } };
@@ -64,7 +64,7 @@ def test_nothing_but_invisible_characters_is_no_answer(learner: Page, learn: Lea
 
 
 def test_page_and_kernel_see_the_same_characters(page: Page):
-    script = (STATIC / "texts.js").read_text(encoding="utf-8").split("const SEEN = ")[1].split(";")[0]
+    script = (STATIC / "shared/texts.js").read_text(encoding="utf-8").split("const SEEN = ")[1].split(";")[0]
     seen = page.evaluate(
         f"Array.from({{ length: 0x110000 }}, (_, i) => Number({script}.test(String.fromCodePoint(i))))"
     )

@@ -13,12 +13,12 @@ from labs import LabPage, first_cell, run_cell
 from playwright.sync_api import Browser, Locator, Page, expect
 from widget_pages import WidgetPages
 
-from coprod_widgets.codebook import Coding
-from coprod_widgets.codings import CodingStore
+from coprod_widgets.store.codings import CodingStore
+from coprod_widgets.study.codebook import Coding
 
 SOURCE = """import pandas as pd
-from coprod_widgets.coding_app import open_coding
-from coprod_widgets.codings import CodingStore
+from coprod_widgets.apps.coding import open_coding
+from coprod_widgets.store.codings import CodingStore
 
 folder = {folder!r}
 themes, store = pd.read_csv(f"{{folder}}/themes.csv"), CodingStore(f"{{folder}}/responses.sqlite3")

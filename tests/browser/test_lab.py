@@ -57,7 +57,7 @@ def test_an_answer_is_in_no_notebook_log_or_process_list(form: Page, lab_page: L
 
 FORKED = """from pathlib import Path
 import ipywidgets
-forked = "serving.forkserver" in Path("/proc/self/cmdline").read_text()
+forked = "kernels.forkserver" in Path("/proc/self/cmdline").read_text()
 print("This kernel was", "forked" if forked else "started anew")
 ipywidgets.IntSlider(description="Slide")"""
 

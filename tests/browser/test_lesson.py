@@ -17,7 +17,7 @@ CHECK_SOURCE = f"""from pathlib import Path
 from coprod_widgets import SelfStudy, SelfStudyForm
 SelfStudyForm(SelfStudy.load(Path({str(CHECK)!r})))"""
 TEXTS_SOURCE = f"""import pandas as pd
-from coprod_widgets.companions import show_texts
+from coprod_widgets.apps.lessons import show_texts
 show_texts(pd.DataFrame({{'session': 'MONDAY', 'text': [{SHOWN!r}, {SIGNS[0]!r}, {SIGNS[1]!r}]}}))"""
 
 

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 from servers import STUDY, Learn, start, stop
 
 from conftest import begin, box, go, new_learner, saved
-from coprod_widgets.migrations.tables import responses
-from coprod_widgets.settings import SESSION
-from coprod_widgets.store import MOST_TEXT, ResponseStore
+from coprod_widgets.store.responses import MOST_TEXT, ResponseStore
+from coprod_widgets.store.settings import SESSION
+from coprod_widgets.store.tables import responses
 
 NOT_SAVED = "Not saved: kept in this browser"
 BEFORE = "The night nurse sat down before she said anything."

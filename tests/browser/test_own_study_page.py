@@ -27,8 +27,8 @@ sections:
       - {key: what_helped, prompt: "What helped?"}
 credits: []
 """
-SHOW = """from coprod_widgets.learner_app import open_self_study
-from coprod_widgets.store import ResponseStore
+SHOW = """from coprod_widgets.apps.learner import open_self_study
+from coprod_widgets.store.responses import ResponseStore
 store = ResponseStore({store!r})
 store.prepare()
 open_self_study({study!r}, store=store)"""

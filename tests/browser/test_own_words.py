@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, Page, expect
 from rooms import WALL, ThinClass
 
 from conftest import begin, box, go, saved
-from coprod_widgets.widgets.modules import module_text
+from coprod_widgets.widgets.assets import module_text
 
 MINE = "Soepbrenger bracht"
 ROLE = "my buurvrouw"
@@ -94,7 +94,7 @@ def test_an_instructors_wall_keeps_learners_words_from_translators_and_in_their_
 def fitting(browser: Browser):
     """How the words for a person stand behind "the", as the page makes them."""
     page = browser.new_page()
-    source = f"(words) => {{ {module_text('typed.js')}; return fitting(words, 'en'); }}"
+    source = f"(words) => {{ {module_text('shared/typed.js')}; return fitting(words, 'en'); }}"
     yield lambda words: page.evaluate(source, words)
     page.close()
 

@@ -6,8 +6,8 @@ from servers import Learn
 from test_nothing_is_lost import BEFORE, KEY, SESSION, STUDY, every_text, write
 
 from conftest import box, new_learner, saved
-from coprod_widgets.backups import Backups
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.store.backups import Backups
+from coprod_widgets.store.responses import ResponseStore
 
 AFTER, ELSEWHERE = BEFORE + " Twice.", "She wrote it down for the ward."
 

@@ -11,12 +11,12 @@ from labs import LabPage, first_cell, run_cell
 from playwright.sync_api import Browser, Locator, Page, expect
 from widget_pages import WidgetPages
 
-from coprod_widgets.proposal import Decision
-from coprod_widgets.review_file import ReviewFile
+from coprod_widgets.deidentify.proposals import Decision
+from coprod_widgets.deidentify.review_file import ReviewFile
 
 SOURCE = """import pandas as pd
-from coprod_widgets.deidentify import scrub
-from coprod_widgets.sharing_app import open_review
+from coprod_widgets.deidentify.scrub import scrub
+from coprod_widgets.apps.review import open_review
 
 folder = {folder!r}
 open_review(scrub(pd.read_json(f"{{folder}}/responses.json")), f"{{folder}}/review.json", reviewer="M. K.")"""
@@ -25,7 +25,7 @@ SHARED = "[NAME-1] drew the lung 🫁 on an envelope, and 漢字 beside it. [NAM
 TEXTS = [FIRST, *(f"Dr. Okonkwo rang about the quilting, number {n}." for n in range(1, 20)), "Jag satt hos honom."]
 
 SPANISH = """import pandas
-from coprod_widgets.deidentify import scrub
+from coprod_widgets.deidentify.scrub import scrub
 from coprod_widgets.widgets.review import ReviewDesk
 row = dict(session="S", pseudonym="L-1", question="patient_plan", text="Ella escuchó a mi madre.", research_use=True)
 ReviewDesk(scrub(pandas.DataFrame([row])).proposals, reviewer="M. K.")"""

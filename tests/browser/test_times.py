@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 from servers import Learn
 
 from conftest import begin, box, go, new_learner, saved
-from coprod_widgets.widgets.modules import module_text
+from coprod_widgets.widgets.assets import module_text
 
 LATE = "2026-11-27T22:40:00Z"
 NOW = datetime.fromisoformat("2026-11-30T10:54:00+00:00")
@@ -18,7 +18,7 @@ def says(browser: Browser, call: str, locale: str = "en-GB", now: datetime = NOW
     page = browser.new_context(locale=locale, timezone_id="UTC").new_page()
     page.clock.set_fixed_time(now)
     try:
-        return str(page.evaluate(f"() => {{ {module_text('words.js')}; return {call}; }}"))
+        return str(page.evaluate(f"() => {{ {module_text('shared/words.js')}; return {call}; }}"))
     finally:
         page.context.close()
 

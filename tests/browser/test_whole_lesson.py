@@ -28,7 +28,15 @@ def lesson(tmp_path: Path):
     """The addresses of JupyterLab, of the learners' page and of the projector, from what the command says."""
     names = ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "JUPYTER_CONFIG_DIR")
     own = {name: tmp_path / name for name in names}
-    command = [*ending_with_parent(), sys.executable, "-m", "coprod_widgets.cli", "teach", "--no-open", "--allow-root"]
+    command = [
+        *ending_with_parent(),
+        sys.executable,
+        "-m",
+        "coprod_widgets",
+        "teach",
+        "--no-open",
+        "--allow-root",
+    ]
     command += ["--port", str(free_port()), "--store", str(tmp_path / "responses.sqlite3")]
     log = tmp_path / "teach.log"
     with log.open("w") as output:

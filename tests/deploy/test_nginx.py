@@ -16,7 +16,7 @@ from servers import free_port, start, stop
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
-from coprod_widgets.serving.doors import SECURITY
+from coprod_widgets.serving.handlers import SECURITY
 
 SAMPLE = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 AROUND = """

@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from test_export import AWKWARD, PLAIN
 
-from coprod_widgets.export import COLUMNS
-from coprod_widgets.store import ResponseStore
+from coprod_widgets.exports.csv_file import COLUMNS
+from coprod_widgets.store.responses import ResponseStore
 
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -31,7 +31,7 @@ def exported(tmp_path_factory, study):
             learner, course = store.enrol(f"{number:032x}"), {"session": "SPRING-26", "study": study}
             store.agree(learner, "research", True, version=1, language="en", **course)
             store.save(learner, "what_happened", text, base=0, **course)
-    command = [sys.executable, "-m", "coprod_widgets.cli", "export", "--store", folder / "responses.sqlite3"]
+    command = [sys.executable, "-m", "coprod_widgets", "export", "--store", folder / "responses.sqlite3"]
     subprocess.run([*command, "--output", folder / "answers.csv"], check=True, capture_output=True)
     return folder / "answers.csv"
 

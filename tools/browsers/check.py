@@ -11,7 +11,7 @@ import tempfile
 from difflib import unified_diff
 from pathlib import Path
 
-from coprod_widgets.widgets.modules import STATIC, asset, imports
+from coprod_widgets.widgets.assets import STATIC, asset, imports
 
 HERE = Path(__file__).parent
 TOOLS = HERE / "node_modules" / ".bin"
@@ -41,13 +41,15 @@ def _target(browser: str) -> str:
 
 def _built(folder: Path) -> list[Path]:
     """Every style, and every module that no other imports, with all that it imports."""
-    parts = {name for source in STATIC.glob("*.js") for name in imports(source.name)}
+    found = sorted(STATIC.rglob("*.css")) + sorted(STATIC.rglob("*.js"))
+    sources = [file.relative_to(STATIC).as_posix() for file in found]
+    parts = {name for source in sources if source.endswith(".js") for name in imports(source)}
     files = []
-    for source in sorted(STATIC.glob("*.css")) + sorted(STATIC.glob("*.js")):
-        if source.name in parts:
+    for source in sources:
+        if source in parts:
             continue
-        files.append(folder / source.name)
-        files[-1].write_text(asset(source.name), encoding="utf-8")
+        files.append(folder / Path(source).name)
+        files[-1].write_text(asset(source), encoding="utf-8")
     return files
 
 

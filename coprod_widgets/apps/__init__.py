@@ -1,0 +1,1 @@
+"""Joins widgets and store: what the notebooks of learners and instructors call."""

@@ -1,0 +1,1 @@
+"""`coprod …`: one thin function for each command."""

@@ -1,0 +1,1 @@
+"""Answers as tables in files, and back to the letter."""

@@ -1,0 +1,1 @@
+"""Kernels for learners: forked from a warm process, started without TCP ports, and watched."""

@@ -1,0 +1,119 @@
+"""Whatever a page asks is done over one connection to the database, and in one transaction where it writes."""
+
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+
+from coprod_widgets.apps.learner import StoreBackend
+from coprod_widgets.apps.teaching import ClassWall
+from coprod_widgets.errors import StoreError
+from coprod_widgets.store import tables
+from coprod_widgets.store.responses import ResponseStore
+from coprod_widgets.store.sessions import ClassSession
+from coprod_widgets.widgets.backends.form import ClassInfo
+from coprod_widgets.widgets.form import SelfStudyForm
+from coprod_widgets.widgets.wall import ResponseWall
+
+DEVICE = "0f" * 16
+
+
+@contextmanager
+def connections(store):
+    """How often a connection was opened within the block."""
+    opened = []
+    engine = store.database._engine
+    sa.event.listen(engine, "connect", lambda *_: opened.append(1))
+    yield opened
+
+
+@pytest.fixture
+def lesson(store, study):
+    return ClassSession.open(study, store, title="Tuesday")
+
+
+@pytest.fixture
+def form(store, study, lesson):
+    info = ClassInfo(name=lesson.name, title=lesson.title)
+    return SelfStudyForm(study, backend=StoreBackend(store, study, session=lesson.name, course=info))
+
+
+@pytest.fixture
+def asked(form, store):
+    """What the page is told, and how many connections that took."""
+
+    def ask(what, **more):
+        message = {"id": "1", "ask": what, "course": form.backend.course.name, "device": DEVICE, **more}
+        with connections(store) as opened:
+            reply = form._reply(message)
+        return reply, len(opened)
+
+    return ask
+
+
+def test_each_message_of_a_learners_page_opens_one_connection(asked):
+    save = {"question": "what_happened", "text": "She drew it.", "base": 0}
+    agree = {"use": "class", "given": True, "known": True, "language": "en", "version": 1}
+    asks = [
+        ("hello", {}), ("save", save), ("save", {**save, "base": 1, "text": "She drew it for me."}), ("hello", {}),
+        ("agree", agree), ("place", {"place": "a"}), ("revisions", {"question": "what_happened"}), ("classmates", {}),
+        ("hand_in", {"answers": {"what_happened": "She drew it for me."}}), ("ping", {}),
+    ]  # fmt: skip
+    for what, more in asks:
+        reply, opened = asked(what, **more)
+        assert reply["ok"] and opened == 1, what
+
+
+def test_each_message_of_a_wall_opens_one_connection(asked, store, study, lesson):
+    asked("save", question="what_happened", text="She drew it.", base=0)
+    asked("agree", use="class", given=True, known=True, language="en", version=1)
+    wall = ResponseWall(ClassWall(store, lesson, study), study)
+
+    def ask(what, **more):
+        with connections(store) as opened:
+            reply = wall._reply({"id": "page-1", "ask": what, "covered": False, **more})
+        assert reply["ok"], (what, reply)
+        assert len(opened) == 1, what
+        return reply
+
+    (card,) = ask("changes", cursor="")["heads"]
+    wall._reply({"id": "page-1", "ask": "texts", "ids": [card["id"]], "covered": False})
+    shown = ask("act", card=card["id"], action="show", number=card["number"], version=card["version"])
+    ask("act", card=card["id"], action="flag", version=shown["card"]["version"])
+    for what, more in [("undo", {}), ("canvas", {}), ("time", {"minutes": 5}), ("move", {"phase": "discussion"})]:
+        ask(what, **more)
+
+
+def test_a_message_that_fails_half_way_has_changed_nothing(asked, store, monkeypatch):
+    enrol = store.enrol
+
+    def then_fails(device):
+        enrol(device)
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(store, "enrol", then_fails)
+    reply, _ = asked("save", question="what_happened", text="She drew it.", base=0)
+    assert reply["problem"] == "store"
+    with store.database.reading() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(tables.learners)) == 0
+
+
+def test_what_is_read_before_a_write_holds_nobody_up(sqlite_store):
+    first = sqlite_store.database
+    with first.transaction():
+        with first.reading() as connection:
+            connection.execute(sa.select(tables.learners)).all()
+        ResponseStore(first.address).enrol("a" * 32)  # meanwhile somebody else writes
+        sqlite_store.enrol("b" * 32)
+    assert sqlite_store.learner("b" * 32)
+
+
+def test_a_commit_that_fails_is_told_as_any_other_failure_and_stores_nothing(sqlite_store):
+    database = sqlite_store.database
+    with pytest.raises(StoreError, match="The store"), database.transaction():
+        sqlite_store.enrol("c" * 32)
+        with database.writing() as connection:
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")  # noticed at the commit, and not before
+            orphan = {"learner_id": 999, "kind": "device", "digest": "0" * 64, "created_at": sqlite_store._now()}
+            connection.execute(sa.insert(tables.keys).values(orphan))
+    assert sqlite_store.learner("c" * 32) is None
