@@ -6,7 +6,6 @@ websocket, and the page shows one of them. Everybody stays connected until all h
 
 import asyncio
 import json
-import os
 import re
 import statistics
 import subprocess
@@ -187,5 +186,4 @@ def pss(pid: int) -> float:
 
 if __name__ == "__main__":
     STORMS = tuple(tuple(map(int, storm.split("/"))) for storm in sys.argv[1:]) or STORMS  # type: ignore[assignment]
-    os.environ.setdefault("COPROD_STORE", "")
     print(table())

@@ -1,4 +1,4 @@
-"""What the kit raises on purpose. Messages are for whoever runs or writes it; learners read the form's own words."""
+"""The errors that the kit raises. Their messages are for people who run or program it; learners never see them."""
 
 
 class CoprodError(Exception):

@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 from coprod_widgets.errors import CoprodError, FileError, ResumeRefused, SaveConflict, StoreError
 from coprod_widgets.store import backup_file, database
 from coprod_widgets.store.backups import Backups
+from coprod_widgets.store.handed_out import HandedOutFiles
 from coprod_widgets.store.responses import ResponseStore
 from coprod_widgets.store.retention import Retention
 from coprod_widgets.store.sessions import ClassSession, Sessions
 from coprod_widgets.store.study_versions import StudyVersions
 from coprod_widgets.store.tables import removed_answers
-from coprod_widgets.store.withdrawals import Ledger, noted
+from coprod_widgets.store.withdrawals import Withdrawals, noted
 
 TEXT = "The ward clerk kept a list of who likes the window."
 WORDING = {"version": 1, "language": "en"}
@@ -169,7 +170,7 @@ def test_whoever_withdrew_since_is_not_in_the_restored_store(sqlite_store, write
     restored = backups.restore(backup, overwrite=True)
     assert (restored.learners, restored.again) == (1, 1)
     assert {row["pseudonym"] for row in sqlite_store.rows()} == {kept}
-    assert [(one.pseudonym, one.by) for one in Ledger(sqlite_store).withdrawals()] == [(gone, by)]
+    assert [(one.pseudonym, one.by) for one in Withdrawals(sqlite_store).all()] == [(gone, by)]
     assert b"Bed nineteen" in backup.read_bytes()
     backup.unlink()
     assert b"Bed nineteen" not in raw_bytes(tmp_path)
@@ -216,7 +217,7 @@ def test_notes_of_another_store_in_the_folder_are_about_nobody_here(sqlite_store
     backups.back_up(backup)
     (backup.parent / "other.sqlite3.withdrawn").write_bytes(NOTE)
     assert backups.restore(backup, overwrite=True).again == 0
-    assert Ledger(sqlite_store).withdrawals() == []
+    assert Withdrawals(sqlite_store).all() == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -356,12 +357,12 @@ def test_a_lost_session_comes_back_with_its_phases(sqlite_store, study, backups,
 
 def test_files_handed_out_since_are_still_known(sqlite_store, write, backups, backup, clock):
     learner = write("a" * 32)
-    Ledger(sqlite_store, now=clock).hand_out("monday.csv", [learner])
+    HandedOutFiles(sqlite_store, now=clock).add("monday.csv", [learner])
     backups.back_up(backup)
-    Ledger(sqlite_store, now=clock).hand_out("friday.csv", [learner, learner])
+    HandedOutFiles(sqlite_store, now=clock).add("friday.csv", [learner, learner])
     sqlite_store.delete(learner)
     backups.restore(backup, overwrite=True)
-    (gone,) = Ledger(sqlite_store).withdrawals()
+    (gone,) = Withdrawals(sqlite_store).all()
     assert [one.what for one in gone.files] == ["monday.csv", "friday.csv"]
 
 

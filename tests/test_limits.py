@@ -19,7 +19,7 @@ from tornado.web import Application, RequestHandler
 from tornado.websocket import websocket_connect
 
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.serving.handlers import Visit
+from coprod_widgets.serving.handlers import QueuedHandler
 from coprod_widgets.serving.http_server import listening
 from coprod_widgets.serving.limits import (
     CONNECT,
@@ -220,14 +220,14 @@ async def asking_at(port):
     return reader, writer
 
 
-class Waiting(Visit):
+class Waiting(QueuedHandler):
     """A page whose visitors wait for ever, unless they have been here before."""
 
     async def get(self):
         known = self.get_cookie("known") is not None
         with self.counted(known=known):
-            async with self.settings["queue"].turn(self.key) as self.turn:
-                async for _ in self.turn.waiting():
+            async with self.settings["queue"].ticket(self.key) as self.ticket:
+                async for _ in self.ticket.positions():
                     if known:
                         return
 
@@ -236,7 +236,7 @@ class Waiting(Visit):
 async def waiting(**bound):
     """A server that lets nobody in, its limits and its address."""
     limits, port = MemoryLimits({VISIT: Bound(**bound)}), free_port()
-    line = AdmissionQueue(renders=0, places=1, living=int, beat=600)
+    line = AdmissionQueue(renders=0, capacity=1, living=int, poll_interval=600)
     settings = {"limits": limits, "queue": line, "error_page": error_page(page_facts("/"), "/")}
     server = listening(
         Application([("/", Waiting)], **settings), port, "127.0.0.1", tls=None, limits=limits, seconds=60
@@ -326,7 +326,7 @@ def test_what_nobody_bounds_is_free():
 
 
 def test_one_address_has_room_for_a_class_of_three_hundred_and_leaves_some_to_others():
-    limits = MemoryLimits(bounds(places=300, open_files=20_000))
+    limits = MemoryLimits(bounds(capacity=300, open_files=20_000))
     browsers = [limits.take(CONNECTION, "campus") for _ in range(300 * 6)]
     assert all(browsers)
     while limits.take(CONNECTION, "campus"):
@@ -341,7 +341,7 @@ def test_one_address_has_room_for_a_class_of_three_hundred_and_leaves_some_to_ot
 
 
 def test_a_page_whose_line_breaks_every_second_never_meets_a_limit(clock):
-    limits = MemoryLimits(bounds(places=300, open_files=20_000), now=lambda: clock().timestamp())
+    limits = MemoryLimits(bounds(capacity=300, open_files=20_000), now=lambda: clock().timestamp())
     for _ in range(100):
         assert limits.spend(CONNECT, "kernel", 1)
         clock.forward(1)

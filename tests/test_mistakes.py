@@ -14,10 +14,11 @@ from coprod_widgets.cli.main import app
 from coprod_widgets.cli.mistakes import run
 from coprod_widgets.errors import CoprodError
 from coprod_widgets.store.backups import Backups
+from coprod_widgets.store.handed_out import HandedOutFiles
 from coprod_widgets.store.responses import ResponseStore
 from coprod_widgets.store.sessions import ClassSession
 from coprod_widgets.store.settings import STORE
-from coprod_widgets.store.withdrawals import Ledger
+from coprod_widgets.store.withdrawals import Withdrawals
 
 LONG, BYTES = "x" * 5000, "a\udcff"
 NO_FILES = ["folder", "missing/file", "text/file", LONG, BYTES, "", " "]
@@ -188,9 +189,9 @@ def test_a_failed_export_leaves_no_note_of_a_file(place, command):
     assert command("export", "-o", "missing/phantom.csv")[0] == 2
     with ResponseStore(place[0] / "store") as store:
         learner = store.learner("a" * 32)
-        with pytest.raises(CoprodError), Ledger(store).handing_out("b.csv", [learner]):
+        with pytest.raises(CoprodError), HandedOutFiles(store).writing("b.csv", [learner]):
             raise CoprodError("The disk is full.")
-        with Ledger(store).handing_out("whole.csv", [learner]):
+        with HandedOutFiles(store).writing("whole.csv", [learner]):
             begun = files_of(store, learner)
         assert (begun, files_of(store, learner)) == ([("whole.csv", False)], [("whole.csv", True)])
 
@@ -201,7 +202,7 @@ def files_of(store, learner):
 
     with store.database.writing() as connection:
         add_withdrawal(connection, learner, by="learner", at=store._now())
-    (gone,) = Ledger(store).withdrawals()
+    (gone,) = Withdrawals(store).all()
     return [(one.what, one.whole) for one in gone.files]
 
 

@@ -21,7 +21,7 @@ from coprod_widgets.files.temporary import TEMPORARY
 from coprod_widgets.store.backups import Backups
 from coprod_widgets.store.database import _no_store
 from coprod_widgets.store.responses import ResponseStore
-from coprod_widgets.store.sqlite_files import begin_files, make_private
+from coprod_widgets.store.sqlite_files import create_files, make_private
 from coprod_widgets.store.withdrawals import Note, note_down, noted
 
 FRAME = pd.DataFrame({"theme": ["power"]})
@@ -165,7 +165,7 @@ def strangers(tmp_path):
 def test_nothing_about_a_file_that_is_no_store_is_changed(strangers, name):
     before = {path: (path.lstat().st_mode, path.lstat().st_mtime_ns) for path in strangers.iterdir()}
     modes = strangers.stat().st_mode
-    for call in ("prepare", "check", "look"):
+    for call in ("prepare", "check", "check_readable"):
         with pytest.raises(StoreError, match=re.escape(str(strangers / name))):
             getattr(ResponseStore(strangers / name), call)()
     assert {path: (path.lstat().st_mode, path.lstat().st_mtime_ns) for path in strangers.iterdir()} == before
@@ -207,7 +207,7 @@ def test_a_note_is_never_written_or_read_through_a_link(sqlite_store, tmp_path, 
 USES = {
     "prepare": lambda file: ResponseStore(file).prepare(),
     "check": lambda file: ResponseStore(file).check(),
-    "look": lambda file: ResponseStore(file).look(),
+    "check_readable": lambda file: ResponseStore(file).check_readable(),
     "back up": lambda file: Backups(ResponseStore(file)).back_up(file.with_name("b.sqlite3")),
     "restore": lambda file: Backups(ResponseStore(file)).restore(file, overwrite=True),
 }
@@ -298,7 +298,7 @@ def test_preparing_a_store_drops_no_lock_that_this_process_holds(sqlite_store, t
     with sqlite_store.database.raw() as raw:
         raw.execute("BEGIN IMMEDIATE")
         locks = _locks(tmp_path / "responses.sqlite3-shm")
-        begin_files(tmp_path / "responses.sqlite3")
+        create_files(tmp_path / "responses.sqlite3")
         assert _no_store(tmp_path / "responses.sqlite3") is None
         make_private(tmp_path / "responses.sqlite3")
         assert _locks(tmp_path / "responses.sqlite3-shm") == locks != 0

@@ -9,7 +9,7 @@ from coprod_widgets.errors import CoprodError
 from coprod_widgets.store import tables
 from coprod_widgets.store.codings import CodingStore
 from coprod_widgets.store.retention import Retention
-from coprod_widgets.store.withdrawals import Ledger, noted
+from coprod_widgets.store.withdrawals import Withdrawals, noted
 from coprod_widgets.study.codebook import Coding
 
 DAY = date(2026, 12, 31)
@@ -86,7 +86,7 @@ def test_a_purge_deletes_what_is_due_and_counts_it(retention, store, study, writ
     (gone,) = due
     assert (gone.learners, gone.leaving, gone.answers, gone.revisions, gone.codings) == (2, 2, 3, 4, 1)
     assert left_in(store, "learner", "learner_key", "response", "revision", "consent", "coding") == [0] * 6
-    assert {(one.pseudonym, one.by, one.at) for one in Ledger(store).withdrawals()} == {
+    assert {(one.pseudonym, one.by, one.at) for one in Withdrawals(store).all()} == {
         (learner, "purge", clock.time),
         (other, "purge", clock.time),
     }
@@ -104,7 +104,7 @@ def test_a_purge_leaves_other_sessions_and_whoever_wrote_there(retention, store,
     assert (gone.session, gone.learners, gone.leaving) == ("tuesday", 1, 0)
     assert {(row["pseudonym"], row["session"]) for row in store.rows()} == {(both, "friday"), (friday, "friday")}
     assert store.learner("a" * 32) == both
-    assert Ledger(store).withdrawals() == []
+    assert Withdrawals(store).all() == []
 
 
 def test_a_learner_of_two_sessions_that_are_due_leaves_with_the_second(retention, store, write, clock):
@@ -114,7 +114,7 @@ def test_a_learner_of_two_sessions_that_are_due_leaves_with_the_second(retention
     keep(retention, "friday")
     after(clock)
     retention.purge()
-    assert [one.pseudonym for one in Ledger(store).withdrawals()] == [learner]
+    assert [one.pseudonym for one in Withdrawals(store).all()] == [learner]
     assert left_in(store, "learner", "response") == [0, 0]
 
 
@@ -147,7 +147,7 @@ def test_a_purge_asked_for_twice_at_once_deletes_once(retention, write, clock, s
     after(clock)
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(lambda _: retention.purge(), range(2)))
-    assert len(Ledger(store).withdrawals()) == 1
+    assert len(Withdrawals(store).all()) == 1
     assert 1 in map(len, done)
 
 

@@ -204,7 +204,7 @@ def test_a_browser_is_counted_no_more_once_its_learner_is_deleted(store, rooms, 
     learner = store.enrol(PHONE)
     for device in (PHONE, "a5" * 16):
         for session in (tuesday, friday):
-            rooms.count_in(session.name, device)
+            rooms.count_device(session.name, device)
     store.delete(learner, by="instructor")
     assert [Wall(store, one.name, study).counts()["counts"]["joined"] for one in (tuesday, friday)] == [1, 1]
 
@@ -213,5 +213,5 @@ def test_each_browser_is_counted_once(store, rooms, tuesday, study):
     from coprod_widgets.store.wall import Wall
 
     for device in (PHONE, "a5" * 16, PHONE):
-        rooms.count_in(tuesday.name, device)
+        rooms.count_device(tuesday.name, device)
     assert Wall(store, tuesday.name, study).changes("")["counts"]["joined"] == 2

@@ -11,7 +11,7 @@ from coprod_widgets.deidentify.review_file import ReviewFile
 from coprod_widgets.deidentify.scrub import scrub
 from coprod_widgets.errors import ReleaseRefused
 from coprod_widgets.exports.csv_file import read_csv
-from coprod_widgets.store.withdrawals import Ledger
+from coprod_widgets.store.withdrawals import Withdrawals
 from coprod_widgets.study.self_study import SelfStudy
 
 SAMPLE = Path(__file__).parents[1] / "sample_data" / "responses_raw.csv"
@@ -25,7 +25,7 @@ def test_a_withdrawal_says_which_folder_a_learners_words_went_out_in(store, tmp_
         store.save(learner, "what_happened", text, base=0, session="spring", study=STUDY)
     note_release(Released(tmp_path / "for-the-ward", texts=2, pseudonyms=frozenset({stays, leaves})), store)
     store.delete(leaves)
-    (withdrawal,) = Ledger(store).withdrawals()
+    (withdrawal,) = Withdrawals(store).all()
     assert withdrawal.pseudonym == leaves
     assert [file.what for file in withdrawal.files] == ["for-the-ward"]
 

@@ -18,7 +18,7 @@ from coprod_widgets.store.codings import CodingStore
 from coprod_widgets.store.responses import ResponseStore
 from coprod_widgets.store.sessions import ClassSession
 from coprod_widgets.store.study_versions import StudyVersions
-from coprod_widgets.store.withdrawals import Ledger
+from coprod_widgets.store.withdrawals import Withdrawals
 from coprod_widgets.study.self_study import SelfStudy
 
 DATA = Path(__file__).parent / "data"
@@ -84,7 +84,7 @@ def test_an_upgraded_store_keeps_sessions_codings_and_withdrawals(old_store):
     assert ClassSession.of(old_store, TUESDAY).phase == "closed"
     assert old_store.pseudonym_for_code("RE95-B9EE-0ZBG-J09T") == NIGHT_NURSE
     assert len(CodingStore(old_store).codings()) == 6
-    assert {one.by for one in Ledger(old_store).withdrawals()} == {"learner", "instructor"}
+    assert {one.by for one in Withdrawals(old_store).all()} == {"learner", "instructor"}
 
 
 def test_a_backup_of_7e96019_is_restored_and_written_to(sqlite_store, tmp_path):

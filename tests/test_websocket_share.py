@@ -21,7 +21,7 @@ from coprod_widgets.serving.websocket import FRAME
 
 LONG = "😀" * 100_000
 ASKED = 12
-MANY = 2 * (bounds(places=1, open_files=1)[SENT].each or 0) // FRAME
+MANY = 2 * (bounds(capacity=1, open_files=1)[SENT].each or 0) // FRAME
 
 
 @pytest.fixture(scope="module")

@@ -108,7 +108,7 @@ def _unseen(drawing: Drawing) -> str:
 
 
 class Figure:
-    """A drawing and its text in words, which whoever cannot see it reads instead."""
+    """A drawing, and the same in words for people who cannot see it."""
 
     def __init__(self, drawing: Drawing, alt: str):
         self.drawing, self.alt = drawing, alt
@@ -165,7 +165,7 @@ def _figure(width: float, height: float) -> Callable[[Draw[P]], Callable[P, Figu
                 drawing = Drawing(figsize=(width, height), layout="constrained")
                 alt = draw(drawing, *args, **kwargs)
                 drawing.canvas.draw()
-                for text in drawing.findobj(Text):  # those of ticks too, whoever draws it later and in which style
+                for text in drawing.findobj(Text):  # those of ticks too, in whatever style it is drawn later
                     text.set_parse_math(False)
             return Figure(drawing, alt)
 

@@ -17,7 +17,7 @@ RESULTS = ("theme", "both", "kappa", "kappa_low", "kappa_high", "alpha", "alpha_
 def theme_counts(codings: pd.DataFrame, by: str = "actor") -> pd.DataFrame:
     """In how many answers each theme stands: one row a theme, the most common first, one column a value of `by`.
 
-    An answer counts once for a theme, however many excerpts it has and whoever coded them; `all` is the row's total.
+    An answer counts once for a theme, however many excerpts and coders it has; `all` is the row's total.
     """
     codings = _coded(codings, by)
     once = codings.drop_duplicates([*_unit(codings), "theme"])

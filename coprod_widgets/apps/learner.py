@@ -187,7 +187,7 @@ class StoreBackend:
 
     def phases(self, device: str = "") -> Mapping[str, Any]:
         if self.course.name and device and not self._deleted:  # who left counts again when they write again
-            Sessions(self.store).count_in(self.session, device)
+            Sessions(self.store).count_device(self.session, device)
         return self._phases().to_message(utc_now())
 
     def join(self, code: str) -> None:
@@ -195,7 +195,7 @@ class StoreBackend:
             raise JoinRefused(0)
 
     def _session_of(self, code: str) -> ClassSession:
-        """The session whose code it is. A page that was told to wait is looked at a minute later, whoever guesses."""
+        """The session with this code. A page that was told to wait gets its turn a minute later, however many guess."""
         at = self._now()
         sure, self._tried = not self._tried or (self._look is not None and self._look <= at), True
         try:

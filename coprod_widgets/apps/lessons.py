@@ -43,7 +43,7 @@ def read_store(
     if use not in (None, *USES):
         raise ValueError(f"There is no use {use!r}; there are {' and '.join(USES)}.")
     store = store or open_default_store()
-    chosen = Sessions(store).chosen(session)
+    chosen = Sessions(store).choose(session)
     if chosen.left_out:
         warnings.warn(f"Left out, because nobody's own class wrote it: {', '.join(chosen.left_out)}.", stacklevel=2)
     rows, out = agreed(store.rows(sessions=chosen.names), [use] if use else USES)

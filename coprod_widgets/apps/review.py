@@ -1,4 +1,4 @@
-"""Joins the scrubbed texts and whoever reviews them: proposals in, decisions in a file, what was approved out."""
+"""Connects scrubbed texts with their reviewer: proposals in, decisions in a file, approved texts out."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ..exports.frames import refuse_other_study
 from ..files.private import shown
 from ..store.access import refuse_served
 from ..store.engine import default_path
+from ..store.handed_out import HandedOutFiles
 from ..store.responses import ResponseStore
 from ..store.settings import open_default_store
-from ..store.withdrawals import Ledger
 from ..study.self_study import SelfStudy
 from ..text.limits import counted
 from ..widgets.review import ReviewDesk
@@ -104,7 +104,7 @@ def note_release(released: Released, store: ResponseStore | None = None) -> None
 
     Without `store`, in the one that learners' pages on this computer write to.
     """
-    Ledger(store or open_default_store()).hand_out(released.folder.name, released.pseudonyms)
+    HandedOutFiles(store or open_default_store()).add(released.folder.name, released.pseudonyms)
 
 
 def forget_others(scrubbed: Scrubbed, path: str | os.PathLike[str]) -> int:

@@ -13,6 +13,7 @@ import typer
 
 from ..errors import CoprodError
 from ..store.database import MISSING
+from ..store.settings import STORE, store_address
 from ..text.days import day_of, here, refuse_past
 from ..text.limits import on_one_line
 
@@ -24,8 +25,8 @@ StoreOption = Annotated[
     typer.Option(
         "--store",
         metavar="URL",
-        help="The store's file or URL; by default COPROD_STORE, else a file in your data folder. A URL with a password "
-        "belongs into COPROD_STORE: every account sees what a command is given.",
+        help=f"The store's file or URL; by default {STORE}, else a file in your data folder. Put a URL with a password "
+        f"into {STORE}: every account can see the arguments of commands.",
     ),
 ]
 
@@ -67,8 +68,8 @@ def warn(store: "ResponseStore") -> None:
     """Say so where other accounts can read the store."""
     if (file := store.database.file) and not file.parent.exists():
         return
-    if open_to_others := store.database.open_to_others():
-        say(f"coprod: {open_to_others}", err=True)
+    if folder_warning := store.database.folder_warning():
+        say(f"coprod: {folder_warning}", err=True)
 
 
 def typed_secret(what: str) -> str:
@@ -97,14 +98,12 @@ def opened(url: str | None, *, makes: bool = False, changes: bool = True) -> "It
             raise CoprodError(f"The store {store} {MISSING}.")
         if makes or changes:
             store.prepare()
-        store.look()
+        store.check_readable()
         yield store
 
 
 def address_of(url: str | None) -> str | os.PathLike[str] | None:
     """The store that was named, by the option or in the environment; None is the default one of this account."""
-    from ..store.settings import STORE, store_address
-
     if url is not None and re.match(r"[^/]*://(?:[^/@]*:[^/@]+@|.*[?&]password=)", url):
         say(
             f"coprod: The password in --store can be read by every account of this computer. Put it into {STORE} or "

@@ -171,19 +171,19 @@ def export(
     """
     from ..exports.csv_file import check_output, write_csv
     from ..store.consents import agreed
+    from ..store.handed_out import HandedOutFiles
     from ..store.sessions import Sessions
-    from ..store.withdrawals import Ledger
     from ..study.self_study import KIT_STUDY, SelfStudy
 
     if format != "csv":
         raise CoprodError(f"Can't export as {format!r}: the only format is csv.")
     check_output(output)
     with opened(store, changes=False) as kept:
-        chosen = Sessions(kept).chosen(session)
+        chosen = Sessions(kept).choose(session)
         rows, out = agreed(kept.rows(latest_only=not all_revisions, sessions=chosen.names), ["research"])
         learners = {row["pseudonym"] for row in rows}
         # Noted before it is written: a file that nobody knows of can't be called back.
-        with Ledger(kept).handing_out(output.name, learners):
+        with HandedOutFiles(kept).writing(output.name, learners):
             write_csv(rows, output, SelfStudy.load())
     say(
         f"Wrote {counted(len(rows), 'row')} from {counted(len(learners), 'learner')} who agreed to it to {output}. "
@@ -236,7 +236,7 @@ def withdraw(
     store: StoreOption = None,
 ) -> None:
     """Delete everything of one learner, and say which files their answers were handed out in."""
-    from ..store.withdrawals import Ledger
+    from ..store.withdrawals import Withdrawals
 
     if code and pseudonym is not None:
         raise CoprodError(
@@ -249,7 +249,7 @@ def withdraw(
     with opened(store) as kept:
         learner = kept.pseudonym_for_code(typed) if code else read_pseudonym(str(pseudonym))
         gone = kept.delete(learner, by="instructor")
-        (withdrawal,) = [one for one in Ledger(kept).withdrawals() if one.pseudonym == learner]
+        (withdrawal,) = [one for one in Withdrawals(kept).all() if one.pseudonym == learner]
     counts = f"{counted(gone.answers, 'answer')} and {counted(gone.revisions, 'revision')}"
     say(f"Deleted {learner}: {counts}, with codings and consent. No later export or backup has them.")
     _tell_files(withdrawal)
@@ -263,10 +263,10 @@ def withdraw(
 @app.command()
 def withdrawals(store: StoreOption = None) -> None:
     """List who has withdrawn, and which files their answers were handed out in before."""
-    from ..store.withdrawals import Ledger
+    from ..store.withdrawals import Withdrawals
 
     with opened(store, changes=False) as kept:
-        found = Ledger(kept).withdrawals()
+        found = Withdrawals(kept).all()
     for one in found:
         say(f"{one.pseudonym} was deleted by {one.by} on {on(one.at)}.")
         _tell_files(one)
@@ -299,14 +299,14 @@ def restore(
         bool,
         typer.Option(
             "--skip-unreadable",
-            help="Go on past lines of a .withdrawn file that cannot be read: whoever they name comes back.",
+            help="Go on past lines of a .withdrawn file that cannot be read: learners whom they name come back.",
         ),
     ] = False,
     clock_is_right: Annotated[
         bool, typer.Option("--clock-is-right", help="Also where nothing was stored for three months.")
     ] = False,
 ) -> None:
-    """Put a backup in the store's place, without whoever has withdrawn since."""
+    """Put a backup in the store's place, without learners who have withdrawn since."""
     from ..store.backups import Backups
     from ..store.responses import ResponseStore
 

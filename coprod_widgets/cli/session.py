@@ -101,7 +101,7 @@ def move(
 ) -> None:
     """Move a session to another phase, or one part of it; learners' pages follow within seconds.
 
-    Whoever moves the session again brings every part along.
+    Moving the session resets every part.
     """
     from ..store.sessions import ClassSession
 

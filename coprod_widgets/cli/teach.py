@@ -1,4 +1,4 @@
-"""`coprod teach`: JupyterLab for whoever teaches, and the learners' page beside it."""
+"""`coprod teach`: JupyterLab for the instructor, and the learners' page beside it."""
 
 import secrets
 from pathlib import Path
@@ -54,7 +54,7 @@ def teach(
         say(f"The page, for learners: {page.address}")
         say(f"The projector, in a window of its own: {lab.projector}")
         if there != "127.0.0.1" and not certfile:
-            say("Not encrypted: whoever is on this network can read along. --certfile and --keyfile change that.")
+            say("Not encrypted: anyone on this network can read along. --certfile and --keyfile change that.")
         say("Ctrl-C ends both.")
 
     say("Starting JupyterLab and the learners' page ...")

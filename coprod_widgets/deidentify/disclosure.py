@@ -36,7 +36,7 @@ class Risk:
     below: float
     """Share of the rows that stand in a class smaller than `k`."""
     highest: float
-    """Chance to pick the right row in the smallest class, for whoever knows a person's attributes."""
+    """Chance that somebody who knows a person's attributes picks the right row, in the smallest class."""
     average: float
     """The same chance, averaged over all rows."""
     diversity: Mapping[str, int] = field(default_factory=dict)

@@ -48,7 +48,7 @@ def merge_overlapping(found: Iterable[Found]) -> list[Found]:
 
 
 def roster_finder(roster: Iterable[str] | str) -> Finder:
-    """Finds whoever is on the list, by name, username or e-mail address, in any case; parts of a full name too.
+    """Finds the people on the list, by name, username or e-mail address, in any case; parts of a full name too.
 
     ValueError where the list is none: see `roster_entries`.
     """

@@ -115,7 +115,7 @@ def _checked(chosen: pd.DataFrame, sensitive: Sequence[str] | None, k: int) -> R
         if values < DIVERSITY:
             who = f"who share {', '.join(others)}" if others else "here"
             raise ReleaseRefused(
-                f"Nothing was written: some learners {who} all have the same {name!r}, so whoever knows one of them "
+                f"Nothing was written: some learners {who} all have the same {name!r}, so who knows one of them "
                 f"learns it. Generalise {', '.join(map(repr, others)) or repr(name)}, or leave {name!r} out."
             )
     return found

@@ -147,7 +147,7 @@ def read(path: Path, most: int = -1) -> bytes:
 
 
 def refuse_to_replace(target: Path, replaces: Callable[[bytes], bool] | None) -> None:
-    """Raise FileError unless a file can be written here: `written_whole` asks, and whoever does something before it."""
+    """Raise FileError unless a file can be written here. Ask before doing anything that cannot be undone."""
     if str(target) == "-":
         raise FileError("Standard output is no place for what learners wrote. Name a file.")
     if not target.name or "\0" in str(target):

@@ -33,7 +33,7 @@ _DIGITS = re.compile(
 _DAY_BEFORE = re.compile(rf"\b(?:on|dated?|due|d\.o\.b\.?|{_WEEKDAY}),?:? (?:the )?$")
 _TIME_BEFORE = re.compile(r"\b(?:since|until|till|from|by|before|after|born)(?: the)? $")
 _WITH_ZERO = re.compile(r"(?<![\w/.-])(?:0\d/\d\d|\d\d/0\d)(?![\w/])")
-"""Whoever writes one date like "28/02" writes others so."""
+"""Somebody who writes one date like "28/02" writes others so."""
 _PART_OF = re.compile(
     r" (?:(?:of|an?|the|way|full|empty|hours?|days?|times?|cups?|tablets?|pills?|dose|inch|marks?|stars?|pain|points?"
     r"|rd|th)\b|%)"

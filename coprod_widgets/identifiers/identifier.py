@@ -38,7 +38,7 @@ class Identifier:
     kind: Kind
     certainty: Certainty
     reason: str
-    """Why, in words for whoever wrote the text."""
+    """Why it was marked, in words for the person who wrote the text."""
     replacement: str = ""
     """Words that could stand here instead."""
 

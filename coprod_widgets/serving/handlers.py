@@ -1,4 +1,4 @@
-"""What answers a request: the page, its script, and what is asked by whoever runs it."""
+"""The HTTP handlers: the page, its scripts, and what its operator asks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 
 from ..widgets.assets import asset, compressed
 from .hosts import from_this_machine
-from .kernels.monitor import import_what
+from .kernels.monitor import import_modules_of
 from .kernels.provisioner import FORKS, fork_server
 from .limits import VISIT, WEBSOCKET, network_of
 from .logs import place_of
@@ -46,16 +46,16 @@ LAB_POLICY = (
     "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 """For Voila's own front end. JupyterLab compiles its settings' schemas, which takes 'unsafe-eval'."""
-FROM_CDN = re.compile(r'<link [^>]*href="https://cdn\.[^>]*>')
-SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
-KERNEL = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
+CDN_LINK = re.compile(r'<link [^>]*href="https://cdn\.[^>]*>')
+SCRIPT_TAG = re.compile(r"<script\b", re.IGNORECASE)
+KERNEL_ID = re.compile(r'"kernelId": "([0-9a-f-]{36})"')
 log = logging.getLogger(__name__)
 
 
 class NoQueryInLogs(tornado.web.RequestHandler):
-    """What every handler keeps to: a log names the handler, never the visitor, the address or what came with it.
+    """The base of every handler: log lines name the handler, never the visitor, the address or its query.
 
-    An address can hold a class's join code or a kernel's number, and whoever knows that can write as its learner.
+    An address can hold a class's join code or a kernel's number, and anybody who knows that can write as its learner.
     """
 
     def _request_summary(self) -> str:
@@ -63,53 +63,53 @@ class NoQueryInLogs(tornado.web.RequestHandler):
         return f"{method if method in self.SUPPORTED_METHODS else 'A request'} of {type(self).__name__}"
 
     def log_exception(self, kind: Any, error: Any, traceback: Any) -> None:
-        """Say what kind of error it was, and where; tornado would add the whole request."""
+        """Log the kind of error and its place in the code; tornado would log the whole request."""
         if not isinstance(error, tornado.web.HTTPError):
             log.error("%s failed: %s", self._request_summary(), place_of(error))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Our own page, whatever library the handler comes from: jupyter_server's needs settings that we lack."""
+        """Show the kit's own error page, also for the libraries' handlers: theirs need settings that are not there."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
         if status_code == 429:  # the browser asks again by itself, and not all of them in the same second
             self.set_header("Refresh", str(45 + secrets.randbelow(31)))
         self.write(self.settings["error_page"](status_code))
 
     def check_host(self) -> bool:
-        """Whether the server answers to the name that it was asked by."""
+        """Whether the server answers to the host name of this request."""
         return bool(self.settings["hosts"].allow(self.request.headers))
 
     def set_cookie(self, name: str, value: Any, *args: Any, **kwargs: Any) -> None:
-        """No page elsewhere makes a browser send it, and under TLS it never travels in the clear."""
-        # Behind a proxy that does the encrypting; a header that says so wrongly hurts only its sender.
+        """Set a cookie that no other site can make a browser send, and that TLS never sends in the clear."""
+        # The proxy may do the encrypting. A client that sends this header without TLS hurts only itself.
         encrypted = "https" in (self.request.protocol, self.request.headers.get("X-Forwarded-Proto", "").lower())
         super().set_cookie(name, value, *args, **{**kwargs, "samesite": "Strict", "secure": encrypted})
 
 
 class AnonymousIdentity(IdentityProvider):
-    """Nobody signs in to a learner's page, so nobody gets a cookie that would tell visitors apart."""
+    """Gives all visitors the same identity: nobody signs in, and no cookie tells visitors apart."""
 
     def get_user(self, handler: Any) -> User:
-        """The same for each visitor."""
+        """The same user for each visitor."""
         return User("learner")
 
     def get_handlers(self) -> list[tuple[str, object]]:
-        """No page to sign in on."""
+        """No sign-in page."""
         return []
 
 
-class Visit(NoQueryInLogs):
-    """A request for a page with a kernel of its own, which waits for it in the line."""
+class QueuedHandler(NoQueryInLogs):
+    """A request for a page with a kernel of its own, which waits in the queue for it."""
 
-    turn: Ticket | None = None
+    ticket: Ticket | None = None
 
     @property
     def key(self) -> str:
-        """What stands for the visitor's computer."""
+        """The visitor's network, as the limits count it."""
         return network_of(str(self.request.remote_ip))
 
     @contextmanager
     def counted(self, *, known: bool = False) -> Iterator[None]:
-        """Refuse one visitor more than the line has room for. Who had a page before has one to go on with."""
+        """Count the visitor while they wait; HTTP 429 if too many wait already and this browser is not known."""
         limits = self.settings["limits"]
         counted = limits.take(VISIT, self.key)
         if not (counted or known):
@@ -121,116 +121,118 @@ class Visit(NoQueryInLogs):
                 limits.give(VISIT, self.key)
 
     def on_connection_close(self) -> None:
-        """Whoever has gone waits no more: no kernel is made for them."""
+        """The visitor closed the connection: no kernel is made for them."""
         super().on_connection_close()
-        if self.turn:
-            self.turn.leave()
+        if self.ticket:
+            self.ticket.leave()
 
 
-class PageHandler(Visit, TornadoVoilaHandler):
-    """The learner's page, sent in parts: what everyone gets, the place in the line, then the visitor's own form."""
+class PageHandler(QueuedHandler, TornadoVoilaHandler):
+    """The learner's page, sent in parts: what everyone gets, the position in the queue, then the visitor's form."""
 
     async def get(self, path: str | None = None) -> None:
         if path:
             raise tornado.web.HTTPError(404)  # the page has no other file
-        # Reading the token sets the cookie, without which the page could not end its own kernel.
-        given, token = self.get_cookie("_xsrf"), self.xsrf_token.decode()
+        # Reading the token sets the cookie that the page needs to end its own kernel.
+        cookie, token = self.get_cookie("_xsrf"), self.xsrf_token.decode()
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        known = self.settings["watch"].recognises(given)
+        known = self.settings["kernel_monitor"].take_known_browser(cookie)
         with self.counted(known=known):
-            await self._send(given or token, known=known)
+            await self._send(cookie or token, known=known)
 
     async def _send(self, browser: str, *, known: bool) -> None:
-        page, watch, form = self.settings["page"], self.settings["watch"], None
+        page, monitor, form = self.settings["page"], self.settings["kernel_monitor"], None
         try:
             self.write(page.before)
-            await self._sent()
-            async with self.settings["queue"].turn(self.key, known=known) as self.turn:
-                await self._wait(self.turn)
+            await self._flushed()
+            async with self.settings["queue"].ticket(self.key, known=known) as self.ticket:
+                await self._wait(self.ticket)
                 ADMITTED.inc()
                 with RENDERED.time():
-                    form = await page.form(self.kernel_manager, self._visit())
+                    form = await page.form(self.kernel_manager, self._kernel_environment())
                 self.settings["comms"][self.kernel_manager.get_kernel(form.kernel_id)] = set(form.models)
-                watch.made(form.kernel_id, self.turn.keep(), browser)
-            self.write(_form(self.base_url, form) + page.after)
+                monitor.page_made(form.kernel_id, self.ticket.keep(), browser)
+            self.write(_form_markup(self.base_url, form) + page.after)
             await self.finish()
         except NoForm:
             LOST.inc()
             self.write('<script type="application/json" id="coprod-no-form">{}</script>' + page.after)
             await self.finish()
-        except StreamClosedError:  # the visitor has gone; so does the kernel
+        except StreamClosedError:  # the visitor has left, so the kernel ends
             if form:
                 await end_kernel(self.kernel_manager, form.kernel_id)
             elif known:
-                watch.got_nothing(browser)
+                monitor.known_browser_left(browser)
 
-    async def _wait(self, turn: Ticket) -> None:
-        """Tell the visitor their place until their turn has come. StreamClosedError when they go away before."""
-        async for place in turn.waiting():
-            self.write(self._place(place, full=self.settings["queue"].full))
-            await self._sent()
-        if turn.gone:
+    async def _wait(self, ticket: Ticket) -> None:
+        """Send the visitor their position until they are admitted; StreamClosedError if they leave before."""
+        async for position in ticket.positions():
+            self.write(self._position(position, full=self.settings["queue"].full))
+            await self._flushed()
+        if ticket.left:
             raise StreamClosedError
 
-    async def _sent(self) -> None:
-        """Wait until what was written is on its way. Who takes nothing must not hold a place in the line."""
+    async def _flushed(self) -> None:
+        """Wait until the browser takes what was written; StreamClosedError if it takes nothing for too long."""
         try:
             async with asyncio.timeout(self.settings["request_seconds"]):
                 await self.flush()
         except TimeoutError:
             raise StreamClosedError from None
 
-    def _place(self, place: int, *, full: bool) -> str:
+    def _position(self, position: int, *, full: bool) -> str:
         words = self.settings["page_words"]
-        told = words["line_full" if full else "line_place"].replace("{n}", str(place))
-        return f'<p class="coprod-place">{html.escape(told)}</p>\n'
+        text = words["line_full" if full else "line_place"].replace("{n}", str(position))
+        return f'<p class="coprod-place">{html.escape(text)}</p>\n'
 
-    def _visit(self) -> dict[str, str]:
-        """What the kernel may know of the visit, as CGI and Voila call it; no header and no address of the visitor."""
+    def _kernel_environment(self) -> dict[str, str]:
+        """What the kernel learns of the request, by CGI's names: the query, and no header or address of the visitor."""
         return {**self.settings["kernel_env"], "QUERY_STRING": self.request.query}
 
 
-def _form(base_url: str, form: Any) -> str:
-    place = tornado.escape.json_encode({"baseUrl": base_url, "kernelId": form.kernel_id})
+def _form_markup(base_url: str, form: Any) -> str:
+    connection = tornado.escape.json_encode({"baseUrl": base_url, "kernelId": form.kernel_id})
     views = "".join(
         f'<script type="application/vnd.jupyter.widget-view+json">{{"model_id": "{model}"}}</script>\n'
         for model in form.models
     )
-    return f'<script id="jupyter-config-data" type="application/json">{place}</script>\n{views}'
+    return f'<script id="jupyter-config-data" type="application/json">{connection}</script>\n{views}'
 
 
-class VoilaTemplateHandler(Visit, TornadoVoilaHandler):
-    """Any other notebook, in Voila's own template, after the same line."""
+class VoilaTemplateHandler(QueuedHandler, TornadoVoilaHandler):
+    """Any other notebook, in Voila's own template, behind the same queue."""
 
     async def get(self, path: str | None = None) -> None:
         if path:
-            self.redirect_to_file(path)  # a picture, which nobody waits in line for
+            self.redirect_to_file(path)  # a picture, for which nobody queues
             return
         self.xsrf_token  # noqa: B018  as above
         self._nonce, self._kernel = secrets.token_urlsafe(16), ""
         self.set_header("Content-Security-Policy", LAB_POLICY.format(nonce=self._nonce))
         with self.counted():
-            async with self.settings["queue"].turn(self.key) as self.turn:
-                async for _ in self.turn.waiting():
+            async with self.settings["queue"].ticket(self.key) as self.ticket:
+                async for _ in self.ticket.positions():
                     pass
-                if self.turn.gone:
+                if self.ticket.left:
                     return
                 ADMITTED.inc()
                 with RENDERED.time():
                     await super().get(path)  # type: ignore[misc]
                 if self._kernel:
-                    self.settings["watch"].made(self._kernel, self.turn.keep())
+                    self.settings["kernel_monitor"].page_made(self._kernel, self.ticket.keep())
         if FORKS and self._kernel and not fork_server().modules:  # running a notebook only to warm up might do harm
-            await import_what(self.kernel_manager, self._kernel)
+            await import_modules_of(self.kernel_manager, self._kernel)
 
     def write(self, chunk: Any) -> None:
-        """Leave out the icon font that the template fetches from a CDN (Voila's own script brings it too), and let the
-        scripts of template and notebook run. What cells show is no HTML yet: it crosses as JSON, without a `<`."""
+        """Remove the icon font that the template loads from a CDN, and give the template's scripts the policy's nonce.
+
+        Voila's script brings the font too. Cell outputs get no nonce: they travel as JSON, in which `<` is escaped.
+        """
         if isinstance(chunk, str):
-            if named := KERNEL.search(chunk):
-                self._kernel = named[1]
-            chunk = SCRIPT.sub(f'<script nonce="{self._nonce}"', FROM_CDN.sub("", chunk))
+            if match := KERNEL_ID.search(chunk):
+                self._kernel = match[1]
+            chunk = SCRIPT_TAG.sub(f'<script nonce="{self._nonce}"', CDN_LINK.sub("", chunk))
         super().write(chunk)
 
 
@@ -241,7 +243,7 @@ class LibraryFileHandler(NoQueryInLogs):
         serve: Any = super().get
         try:
             await serve(*args, **kwargs)
-        except (AssertionError, ValueError) as error:  # an address that Voila cannot take apart
+        except (AssertionError, ValueError) as error:  # an address that Voila cannot parse
             raise tornado.web.HTTPError(404) from error
 
 
@@ -264,7 +266,7 @@ class AssetHandler(NoQueryInLogs):
 
 
 class KernelHandler(NoQueryInLogs, JupyterHandler):
-    """Whether a kernel lives, which Voila's own front end asks when its line breaks."""
+    """Says whether a kernel lives; Voila's own front end asks when its websocket breaks."""
 
     def get(self, kernel_id: str) -> None:
         self.kernel_manager.get_kernel(kernel_id)  # or 404
@@ -272,7 +274,7 @@ class KernelHandler(NoQueryInLogs, JupyterHandler):
 
 
 class AliveHandler(NoQueryInLogs, JupyterHandler):
-    """Whether a page can still connect to its kernel, which it asks when it can't: the browser does not tell it why."""
+    """Says whether a page can still connect to its kernel; browsers do not tell a page why a websocket failed."""
 
     def get(self, kernel_id: str) -> None:
         if kernel_id not in self.kernel_manager or self.settings["limits"].full(WEBSOCKET, kernel_id):
@@ -283,12 +285,12 @@ class AliveHandler(NoQueryInLogs, JupyterHandler):
 
 
 class ShutdownHandler(NoQueryInLogs, JupyterHandler):
-    """Ends a kernel whose page says that it is leaving: at once, or `later` where its last words are on their way."""
+    """Ends the kernel of a page that closes: at once, or `later` if its last save is on its way."""
 
     async def post(self, kernel_id: str) -> None:
         manager: Any = self.kernel_manager
         if self.get_body_argument("later", "") and kernel_id in manager:
-            self.settings["watch"].leaving(kernel_id)
+            self.settings["kernel_monitor"].page_leaving(kernel_id)
         else:
             await ensure_async(manager.shutdown_kernel(kernel_id))  # or 404
         self.set_status(204)
@@ -296,10 +298,10 @@ class ShutdownHandler(NoQueryInLogs, JupyterHandler):
 
 
 class LocalOrTokenHandler(NoQueryInLogs, JupyterHandler):
-    """Answers this machine, and whoever has the token that COPROD_TOKEN holds."""
+    """Answers requests from this machine, and requests with the token of COPROD_TOKEN."""
 
     def check_host(self) -> bool:
-        """A token opens it under any name; who has none must have asked for this machine by one of its own."""
+        """Whether the request has the token, or comes from this machine and names it; HTTP 404 otherwise."""
         token, given = self.settings["token"], self.request.headers.get("Authorization", "")
         if token and hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
             return True
@@ -310,11 +312,11 @@ class LocalOrTokenHandler(NoQueryInLogs, JupyterHandler):
 
 
 class HealthHandler(LocalOrTokenHandler):
-    """Live: it answers. Ready: kernels can be had and the store can be written."""
+    """Health check. Live: the server answers. Ready: kernels can be started and the store can be written."""
 
     async def get(self) -> None:
         ready: Callable[[], str] = self.settings["ready"]
-        problem = await asyncio.to_thread(ready)  # a store that is held lets its asker wait
+        problem = await asyncio.to_thread(ready)  # it waits while the store is locked
         self.set_status(503 if problem else 200)
         self.finish({"live": True, "ready": not problem, **({"problem": problem} if problem else {})})
 

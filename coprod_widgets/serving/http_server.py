@@ -18,9 +18,9 @@ from .limits import CONNECTION, Limits, for_http, network_of
 class BoundedServer(HTTPServer):
     """Closes a connection that sends no request, half of one, or takes no answer, and one that is too many.
 
-    Where there is room for no more, the connection that has waited longest for a request is closed for the new one:
-    connections cost nothing, and whoever holds all of them must lock nobody out. None is closed between a whole request
-    and its answer. A websocket is no longer one of these: pings and the watch over kernels look after it.
+    When all connections are taken, the one that has waited longest for a request is closed for the new one: connections
+    cost nothing, and a client that holds all of them must not lock others out. None is closed between a whole request
+    and its answer. Websockets do not count: pings and the kernel monitor look after them.
     """
 
     def initialize(self, app: Any, *, limits: Limits, seconds: float, tls: ssl.SSLContext | None) -> None:  # type: ignore[override]  # fmt: skip
@@ -32,7 +32,7 @@ class BoundedServer(HTTPServer):
     def bind_to(self, port: int, address: str) -> None:
         """Listen; OSError when that cannot be."""
         listening = bind_sockets(port, address)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):  # sockets inherit it: for whoever sends a request and reads no answer
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # sockets inherit it: for clients that read no answer
             for one in listening:
                 one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(1000 * self._seconds))
         self.add_sockets(listening)
@@ -81,7 +81,7 @@ class BoundedServer(HTTPServer):
             self._idle.pop(self._keys[stream], None)
 
     def _forget(self, stream: IOStream) -> None:
-        """Count a connection no longer; once, whoever closes it."""
+        """Stop counting a connection; once, whichever side closes it."""
         self._busy(stream)
         if (key := self._keys.pop(stream, None)) is not None:
             self._limits.give(CONNECTION, key)

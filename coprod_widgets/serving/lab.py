@@ -145,7 +145,7 @@ class Lab:
 
 
 def listens(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Whether this process listens on a port, and not whoever has taken it: any account of this computer can."""
+    """Whether this process is the one that listens on a port; any account of the computer could have taken it."""
     try:
         found = psutil.Process(process.pid).net_connections("tcp")
     except psutil.Error:  # it has ended
@@ -260,11 +260,11 @@ def _started(
         pass_fds=() if keep is None else (keep,),
     )
 
-    def watch() -> None:
+    def monitor() -> None:
         process.wait()
         heard.put(name)
 
-    threading.Thread(target=watch, daemon=True).start()
+    threading.Thread(target=monitor, daemon=True).start()
     return process
 
 

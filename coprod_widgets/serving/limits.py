@@ -114,7 +114,7 @@ class MemoryLimits:
         return bound.total is not None and self._total[kind] >= bound.total
 
 
-def bounds(*, places: int, open_files: int) -> dict[str, Bound]:
+def bounds(*, capacity: int, open_files: int) -> dict[str, Bound]:
     """For a server with room for so many learners, which may open so many files."""
     connections = max(64, open_files // 3)
     return {
@@ -122,7 +122,7 @@ def bounds(*, places: int, open_files: int) -> dict[str, Bound]:
         CONNECTION: Bound(total=connections, each=connections * 3 // 4),
         # Visitors in the line. One address has room for three classes of 300, and leaves half of it to others.
         VISIT: Bound(total=2000, each=1000),
-        UNCONNECTED: Bound(total=min(places, max(4, places // 3))),
+        UNCONNECTED: Bound(total=min(capacity, max(4, capacity // 3))),
         WEBSOCKET: Bound(each=WEBSOCKETS_EACH),
         # Websockets that one kernel's page opens: after a break it waits a second at least, and then two and more. What
         # jupyter_server keeps of one that has closed stays until `server.ANSWER` is over, 50 kB each.

@@ -159,7 +159,7 @@ class Reader:
 class Pace:
     """How fast what a page sends to its kernel is read: its pages get a small share of the loop's time.
 
-    Both count: to read what they send, and to pass on what the kernel answers. Whoever sends faster is not refused:
+    Both count: to read what they send, and to pass on what the kernel answers. A page that sends faster is not refused:
     their bytes wait in their own connection. A page sends one or two messages a second.
     """
 

@@ -41,7 +41,7 @@ def refuse_teaching(path: Path) -> None:
     sources = (str(cell.source) for cell in read_notebook(path).cells if cell.cell_type == "code")
     if found := sorted({name for source in sources for name in _teaching(source)}):
         raise CoprodError(
-            f"{path} reads what learners wrote ({', '.join(found)}), and coprod learn serves it to whoever has the "
+            f"{path} reads what learners wrote ({', '.join(found)}), and coprod learn serves it to anybody with the "
             "address, without sign-in. Open it in JupyterLab, with coprod teach."
         )
 

@@ -1,4 +1,4 @@
-"""The line in front of the page: a few pages are made at once, and everybody else is told their place."""
+"""Queues visitors in front of the page: a few pages are made at once, and the others are told their position."""
 
 from __future__ import annotations
 
@@ -12,122 +12,127 @@ from .limits import UNCONNECTED, Limits, MemoryLimits
 
 
 class AdmissionQueue:
-    """Lets visitors in: who has the fewest pages that wait to be connected, then whose browser has connected before.
+    """Admits visitors, first those with the fewest pages that have yet to connect, then those seen before.
 
-    Among equals, in the order in which they came. Two whose browsers have connected before do not go first one after
-    the other: whoever connects every page that they get could otherwise keep all newcomers waiting. At most `renders`
-    pages are made at once, and no kernel is started while `living()` says that `places` are taken, or while too many
-    kernels wait for their pages to connect.
+    "Seen before" means that the visitor's browser has connected to a kernel earlier. Among equals, the first to come
+    is admitted first. Two visitors who were seen before are not admitted one after the other: a client that connects
+    every page it gets could otherwise keep all newcomers waiting.
+
+    At most `renders` pages are made at once. No kernel is started while `living()` kernels fill the `capacity`, or
+    while too many kernels wait for their page to connect. `poll_interval` is in seconds.
     """
 
     def __init__(
         self,
         *,
         renders: int,
-        places: int,
+        capacity: int,
         living: Callable[[], int],
-        beat: float = 2.0,
+        poll_interval: float = 2.0,
         limits: Limits | None = None,
     ):
-        self.renders, self.places, self.living, self.beat = renders, places, living, beat
+        self.renders, self.capacity, self.living, self.poll_interval = renders, capacity, living, poll_interval
         self.limits: Limits = limits or MemoryLimits({})
         self.rendering = 0
-        self._known_before = False
-        self._moved = False
+        self._last_was_known = False
+        self._positions_stale = False
         self._waiting: deque[Ticket] = deque()
 
     def __len__(self) -> int:
-        """How many wait."""
+        """How many visitors wait."""
         return len(self._waiting)
 
-    def turn(self, key: str = "", *, known: bool = False) -> Ticket:
-        """One visitor's turn, to be entered with `async with`; `known`: their browser has connected before."""
+    def ticket(self, key: str = "", *, known: bool = False) -> Ticket:
+        """A visitor's ticket, to be entered with `async with`.
+
+        `key` stands for the visitor in the limits; `known` says that their browser has connected before.
+        """
         return Ticket(self, key, known=known)
 
     @property
     def full(self) -> bool:
-        """Whether every kernel that this computer has room for is taken."""
-        return self.living() + self.rendering >= self.places
+        """Whether kernels fill the capacity of this computer."""
+        return self.living() + self.rendering >= self.capacity
 
-    def short(self) -> bool:
-        """Whether visitors wait because there is no room, and not because others' pages are being made."""
+    def is_short_of_room(self) -> bool:
+        """Whether visitors wait for room, and not only because other pages are being made."""
         return bool(self._waiting) and (self.full or self.limits.full(UNCONNECTED))
 
     def advance(self) -> None:
-        """Let in whoever comes next, if there is room."""
+        """Admit the next visitors, if there is room."""
         while self._waiting and self.rendering < self.renders and not (self.full or self.limits.full(UNCONNECTED)):
-            turn = min(self._waiting, key=self._rank)  # the first of equals
-            if not self.limits.take(UNCONNECTED, turn.key):
+            ticket = min(self._waiting, key=self._rank)  # the first of equals
+            if not self.limits.take(UNCONNECTED, ticket.key):
                 return
             self.rendering += 1
-            self._known_before = turn.known
-            self.remove(turn)
-            turn.admitted.set()
-            turn.news.set()
+            self._last_was_known = ticket.known
+            self.remove(ticket)
+            ticket.admitted.set()
+            ticket.news.set()
 
-    def add(self, turn: Ticket) -> None:
+    def add(self, ticket: Ticket) -> None:
         """Put a visitor at the end."""
-        self._waiting.append(turn)
-        turn.place = len(self._waiting)
+        self._waiting.append(ticket)
+        ticket.position = len(self._waiting)
 
-    def remove(self, turn: Ticket) -> None:
-        """Take a visitor out who is let in, or has gone."""
-        self._waiting.remove(turn)
-        self._moved = True
+    def remove(self, ticket: Ticket) -> None:
+        """Take out a visitor who is admitted, or has left."""
+        self._waiting.remove(ticket)
+        self._positions_stale = True
 
-    def number(self) -> None:
-        """Give everybody their place, from 1: once for all, and not for each visitor who asks."""
-        if self._moved:
-            for place, turn in enumerate(self._waiting, 1):
-                turn.place = place
-        self._moved = False
+    def update_positions(self) -> None:
+        """Number the visitors from 1; once for all of them, since once for each would cost the square of the queue."""
+        if self._positions_stale:
+            for position, ticket in enumerate(self._waiting, 1):
+                ticket.position = position
+        self._positions_stale = False
 
-    def pause(self, place: int) -> float:
-        """Seconds until a visitor at this place is told again: who is far back has less to hear."""
-        return self.beat * (1 + place // 100)
+    def interval(self, position: int) -> float:
+        """Seconds until a visitor at this position is told it again: far back it changes little."""
+        return self.poll_interval * (1 + position // 100)
 
-    def _rank(self, turn: Ticket) -> tuple[int, bool]:
-        """Whoever never connects comes last, also among those who have connected before."""
-        return self.limits.held(UNCONNECTED, turn.key), not turn.known or self._known_before
+    def _rank(self, ticket: Ticket) -> tuple[int, bool]:
+        """A client that never connects comes last, also among those seen before."""
+        return self.limits.held(UNCONNECTED, ticket.key), not ticket.known or self._last_was_known
 
 
 class Ticket:
-    """From coming into the line until the page is made."""
+    """A visitor's way through the queue, from arriving until the page is made."""
 
-    def __init__(self, line: AdmissionQueue, key: str, *, known: bool):
-        self._line, self.key, self.known = line, key, known
+    def __init__(self, queue: AdmissionQueue, key: str, *, known: bool):
+        self._queue, self.key, self.known = queue, key, known
         self.admitted, self.news = asyncio.Event(), asyncio.Event()
-        self.place, self.gone, self._kept = 0, False, False
+        self.position, self.left, self._kept = 0, False, False
 
     def keep(self) -> str:
-        """What was made for this visitor stays counted among the unconnected, under the returned key."""
+        """Go on counting the page among those that have yet to connect; returns the key that it is counted under."""
         self._kept = True
         return self.key
 
     async def __aenter__(self) -> Ticket:
-        self._line.add(self)
-        self._line.advance()
+        self._queue.add(self)
+        self._queue.advance()
         return self
 
     def leave(self) -> None:
-        """The visitor has gone: they are told no more."""
-        self.gone = True
+        """The visitor has left, and is told nothing more."""
+        self.left = True
         self.news.set()
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:  # fmt: skip  # noqa: E501
         if self.admitted.is_set():
-            self._line.rendering -= 1
+            self._queue.rendering -= 1
             if not self._kept:
-                self._line.limits.give(UNCONNECTED, self.key)
+                self._queue.limits.give(UNCONNECTED, self.key)
         else:
-            self._line.remove(self)  # gone away while waiting
-        self._line.advance()
+            self._queue.remove(self)  # left while waiting
+        self._queue.advance()
 
-    async def waiting(self) -> AsyncIterator[int]:
-        """The place in the line, from 1, again and again until the turn has come or the visitor has gone."""
-        while not (self.admitted.is_set() or self.gone):
-            self._line.number()
-            yield self.place
+    async def positions(self) -> AsyncIterator[int]:
+        """The position in the queue, from 1, again and again until the visitor is admitted or has left."""
+        while not (self.admitted.is_set() or self.left):
+            self._queue.update_positions()
+            yield self.position
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._line.pause(self.place)):
+                async with asyncio.timeout(self._queue.interval(self.position)):
                     await self.news.wait()

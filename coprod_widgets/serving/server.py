@@ -54,7 +54,7 @@ from .handlers import (
 )
 from .hosts import HOSTS, Hosts
 from .http_server import listening
-from .kernels.monitor import Watch, keep_warm
+from .kernels.monitor import KernelMonitor, keep_warm
 from .kernels.provisioner import FORKS, fork_server, kernel_environment
 from .limits import MemoryLimits, bounds, request_seconds, unopened_seconds
 from .logs import leave_visitors_out, place_of
@@ -118,22 +118,22 @@ class LearnerServer(Voila):
         settings["comms"] = WeakKeyDictionary()  # the numbers of the widgets of each kernel
         settings["paces"] = WeakKeyDictionary()  # how fast the pages of each kernel are read
         open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        self.limits = MemoryLimits(bounds(places=self.capacity.learners, open_files=open_files))
+        self.limits = MemoryLimits(bounds(capacity=self.capacity.learners, open_files=open_files))
         self.queue = AdmissionQueue(
             renders=self.capacity.renders,
-            places=self.capacity.learners,
+            capacity=self.capacity.learners,
             living=lambda: len(self.kernel_manager),
             limits=self.limits,
         )
         self.tasks = []
-        self.watch = Watch(self.kernel_manager, self.queue, unopened=unopened_seconds())
+        self.kernel_monitor = KernelMonitor(self.kernel_manager, self.queue, unopened=unopened_seconds())
         self.page = Page(Path(self.notebook_path), facts) if self.thin else None
         environment = kernel_environment(os.environ) | {"SERVER_SOFTWARE": "voila/coprod"}
         if self.thin:
             environment[BY_SERVER] = "yes"
             environment[FOLDER] = str(self.folder.path)
         self._speak(settings, facts)
-        own = {"queue": self.queue, "watch": self.watch, "page": self.page}
+        own = {"queue": self.queue, "kernel_monitor": self.kernel_monitor, "page": self.page}
         own |= {"limits": self.limits, "request_seconds": request_seconds()}
         return settings | own | {"kernel_env": environment, "ready": ready, "token": os.environ.get("COPROD_TOKEN")}
 
@@ -179,7 +179,7 @@ class LearnerServer(Voila):
             self.watchdog.close()
 
     async def begin(self) -> None:
-        """Make the first kernel while nobody waits for it, say where the page is, and keep watch.
+        """Make the first kernel while nobody waits for it, say where the page is, and keep monitor.
 
         A notebook that fails is told to its author now, and not to learners later.
         """
@@ -197,7 +197,7 @@ class LearnerServer(Voila):
                 self.page.speak(facts)
                 self._speak(self.app.settings, facts)
         self.on_ready(self.connection_url)
-        self.begun("The watch over kernels", self.watch.run())
+        self.begun("The monitor over kernels", self.kernel_monitor.run())
         if form:
             self.begun("Warming up", keep_warm(self.kernel_manager, form))
 
@@ -217,13 +217,13 @@ class LearnerServer(Voila):
     async def drain(self) -> None:
         """Let nobody else in, let what is on its way be stored, and stop."""
         self.http.stop()
-        self.queue.places = 0
+        self.queue.capacity = 0
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         with suppress(TimeoutError):
             async with asyncio.timeout(3):
-                while self.watch.saving():
+                while self.kernel_monitor.has_unanswered_saves():
                     await asyncio.sleep(0.05)
         self.ioloop.stop()
 

@@ -107,7 +107,7 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
     does not speak, and takes its first bytes for a count that has no bound.
     """
 
-    _counted = _watched = False
+    _counted = _connected_page = False
     _unsent = 0.0
 
     async def get(self, kernel_id: str) -> None:
@@ -134,19 +134,19 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
         self._counted = limits.spend(CONNECT, self.kernel_id, 1) and limits.take(WEBSOCKET, self.kernel_id)
         if not self._counted:
             raise tornado.web.HTTPError(429)
-        self.settings["watch"].arrives(self.kernel_id)
+        self.settings["kernel_monitor"].page_connecting(self.kernel_id)
         await super().pre_get()  # type: ignore[no-untyped-call]
 
     async def open(self, kernel_id: str) -> None:
-        self._watch = self.settings["watch"]
+        self._kernel_monitor = self.settings["kernel_monitor"]
         self._mine: set[str] = set()
         kernel = self.connection.kernel_manager
         self.pace = self.settings["paces"].setdefault(kernel, Pace())
         self.unanswered = Unanswered()
         comms = self.settings["comms"].setdefault(kernel, set())
         self.connection.reader = Reader(THIN if self.settings["page"] else LAB, comms)
-        self._watch.looked_at(kernel_id, self.get_cookie("_xsrf") or "")
-        self._watched = True
+        self._kernel_monitor.page_connected(kernel_id, self.get_cookie("_xsrf") or "")
+        self._connected_page = True
         await super().open(kernel_id)  # type: ignore[no-untyped-call]
 
     def on_finish(self) -> None:
@@ -157,11 +157,11 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
 
     def on_close(self) -> None:
         self._give_back()
-        if self._watched:
+        if self._connected_page:
             super().on_close()  # type: ignore[no-untyped-call]
             for number in self._mine:
-                self._watch.saves.pop((self, number), None)
-            self._watch.left(self.kernel_id)
+                self._kernel_monitor.unanswered_saves.pop((self, number), None)
+            self._kernel_monitor.page_disconnected(self.kernel_id)
 
     def _give_back(self) -> None:
         if self._counted:
@@ -169,7 +169,7 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
         self._counted = False
 
     async def on_message(self, message: str | bytes) -> None:
-        """Read a text; nobody here sends bytes, so whoever does is told that they are not taken, and no more.
+        """Handle a text message. Bytes are refused: no page sends any.
 
         The next frame of this page is not read before the others have had their turn.
         """
@@ -238,7 +238,7 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
         number = frame.told.get("id")
         if frame.told.get("ask") == "save" and isinstance(number, str) and ID.fullmatch(number):
             self._mine.add(number)
-            self._watch.saves[self, number] = time.perf_counter()
+            self._kernel_monitor.unanswered_saves[self, number] = time.perf_counter()
 
     def answered(self, message: Mapping[str, Any]) -> None:
         """Count a save that the kernel answers."""
@@ -247,4 +247,4 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
         number = told.get("reply_to") if isinstance(told, dict) else None
         if number in self._mine:
             self._mine.remove(number)
-            SAVED.observe(time.perf_counter() - self._watch.saves.pop((self, number)))
+            SAVED.observe(time.perf_counter() - self._kernel_monitor.unanswered_saves.pop((self, number)))

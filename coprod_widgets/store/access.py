@@ -16,6 +16,6 @@ def refuse_served() -> None:
     """Raise CoprodError in the kernel of a served page."""
     if is_served():
         raise CoprodError(
-            "This reads what learners wrote, so it runs on no page that is served without sign-in: whoever has the "
+            "This reads what learners wrote, so it runs on no page that is served without sign-in: anybody with the "
             "address would read it too. Open the notebook in JupyterLab, with coprod teach."
         )

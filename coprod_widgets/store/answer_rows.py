@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .consents import all_choices, columns
+from .consents import columns, newest_choices_of_all
 from .queries import only_latest
 from .tables import learners, responses, revisions
-from .wordings import asked_in, wordings_of
+from .wordings import asked_in, stored_wordings
 
 WHICH = (
     revisions.c.response_id,
@@ -33,8 +33,8 @@ def answer_rows(
     if sessions is not None:
         query = query.where(responses.c.session.in_(sessions))
     found = connection.execute(query.order_by(revisions.c.saved_at, revisions.c.id)).mappings().all()
-    wordings = wordings_of(connection)
-    choices = all_choices(connection)  # after the texts: what was taken back meanwhile counts
+    wordings = stored_wordings(connection)
+    choices = newest_choices_of_all(connection)  # after the texts: what was taken back meanwhile counts
     beside = {response: columns(choices[response]) for response in {row["response_id"] for row in found}}
     rows = [{**beside[row["response_id"]], **asked_in(row, wordings), **row} for row in found]
     for row in rows:

@@ -1,4 +1,4 @@
-"""Backups of an SQLite store, and the way back: whoever withdrew since then is deleted again before it is used."""
+"""Makes and restores backups of an SQLite store; learners who withdrew since a backup are deleted again."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ..files.temporary import private_folder, remove_abandoned
 from ..study.self_study import USES
 from ..text.limits import counted
 from .backup_file import beside, look_for, read_backup, refuse_itself
-from .consents import Consent, add_consent, choices_of, every_choice
+from .consents import Consent, add_consent, choice_history, newest_choices
 from .database import Database, HasDatabase, new_edition, translate_database_errors, utc_now
-from .phases import bring_together
+from .phases import reset_sections
 from .queries import add_withdrawal, count, remove_answer, remove_learner
 from .retention import Purged, Retention
 from .tables import (
@@ -59,7 +59,7 @@ class Restored:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Notes:
+class _NoteFiles:
     """What is noted in files beside a store and its backup, and in those of others."""
 
     ours: tuple[Note, ...]
@@ -67,7 +67,7 @@ class _Notes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Since:
+class _StateAfterBackup:
     """What a store knows that an older backup of it does not."""
 
     notes: tuple[Note, ...]
@@ -94,7 +94,7 @@ class Backups:
         earlier version is written as it is: that is the copy to have before it is brought up to date.
         """
         self._only_sqlite(f"pg_dump --format=custom --file={target} {self.database.shown.replace('+psycopg', '')}")
-        self.database.look(older=True)
+        self.database.check_readable(older=True)
         remove_abandoned(Path(self.database.shown).parent)
         if stale := beside(target):  # of a store that had this name, and was moved away without its log
             raise FileError(f"{shown(stale[0])} would be taken for a part of the backup. Give the backup another name.")
@@ -121,7 +121,7 @@ class Backups:
         in the backup's folder. Choices taken back since are taken back, sessions past their day are purged, and no
         answer is on a screen until it is shown again.
 
-        Whoever saves meanwhile waits, from the last look at this store until the other rows are in it: what was
+        Writers wait meanwhile, from the last look at this store until the other rows are in it: what was
         acknowledged is known here, or comes after. The store then has another `Database.edition`, by which open pages
         notice that they must compare what they show with what is stored.
 
@@ -139,14 +139,14 @@ class Backups:
             copy = read_backup(backup, folder)
             self.database.prepare()
             with self.database.raw() as here:
-                here.execute("BEGIN IMMEDIATE")  # whoever writes waits from here on
+                here.execute("BEGIN IMMEDIATE")  # writers wait from here on
                 try:
                     if not overwrite and (lost := _learners(self.database)):
                         raise StoreError(
                             f"The store {self.database.shown} holds {counted(lost, 'learner')}, whose newest answers "
                             "are not in the backup. Keep them with coprod backup, then add --overwrite."
                         )
-                    restored = self._as_of_now(copy, notes, clock_is_right)
+                    restored = self._up_to_date(copy, notes, clock_is_right)
                     _replace_rows(here, copy)
                     here.execute("COMMIT")
                 finally:
@@ -155,17 +155,17 @@ class Backups:
         self.database.vacuum_deleted_text()
         return restored
 
-    def _as_of_now(self, copy: Database, notes: _Notes, clock_is_right: bool) -> Restored:
+    def _up_to_date(self, copy: Database, notes: _NoteFiles, clock_is_right: bool) -> Restored:
         with copy.reading() as connection:
             known = {*connection.scalars(sa.select(learners.c.pseudonym))}
-        since = _known_since(self.database, notes, known)
+        since = _state_after(self.database, notes, known)
         with copy.writing() as connection:
             _add_sessions(connection, since.sessions, since.section_phases)
             _add_files(connection, since.files)
             _add_choices(connection, since.choices)
             _replace_keys(connection, since.keys)
             _add_wordings(connection, since.wordings)
-            again = _follow(connection, since.notes)
+            again = _replay(connection, since.notes)
             hide_all(connection)
         retention = Retention(_Owned(copy), now=self._now)
         if not clock_is_right:
@@ -211,20 +211,20 @@ def _replace_rows(here: sqlite3.Connection, copy: Database) -> None:
     here.execute(f"PRAGMA main.user_version = {new_edition()}")
 
 
-def _notes_for(store: Path, backup: Path, skip: bool) -> _Notes:
+def _notes_for(store: Path, backup: Path, skip: bool) -> _NoteFiles:
     """The notes beside a store and its backup, and all others in the backup's folder.
 
-    Whoever keeps notes with their backups keeps them by the store's name, which a new store need not have.
+    People keep these files with their backups under the old store's name, which a new store need not have.
     """
     ours = {notes_beside(store), notes_beside(backup)}
     others = sorted({*backup.parent.glob("*.withdrawn")} - ours)
-    return _Notes(
+    return _NoteFiles(
         ours=tuple(note for path in sorted(ours) for note in noted_in(path, skip=skip)),
         others=tuple(note for path in others for note in noted_in(path, skip=skip)),
     )
 
 
-def _known_since(database: Database, notes: _Notes, pseudonyms: Collection[str]) -> _Since:
+def _state_after(database: Database, notes: _NoteFiles, pseudonyms: Collection[str]) -> _StateAfterBackup:
     """All that the store now in place and the notes know; of other stores' notes only what is about these learners."""
     who = learners.c.pseudonym, responses.c.session, responses.c.study_key
     chosen = sa.select(*who, consents).select_from(consents.join(responses).join(learners)).order_by(consents.c.id)
@@ -242,7 +242,7 @@ def _known_since(database: Database, notes: _Notes, pseudonyms: Collection[str])
                 for row in connection.execute(sa.select(removed_answers).order_by(removed_answers.c.id))
             ),
         ]
-        return _Since(
+        return _StateAfterBackup(
             notes=tuple(dict.fromkeys([*told, *notes.ours, *about])),
             choices=tuple(
                 (row.pseudonym, row.session, row.study_key, Consent(**{name: row._mapping[name] for name in parts}))
@@ -261,10 +261,10 @@ def _rows(connection: sa.Connection, table: sa.Table) -> Iterable[dict[str, Any]
         yield {name: value for name, value in row.items() if name != "id"}
 
 
-def _follow(connection: sa.Connection, notes: Iterable[Note]) -> int:
+def _replay(connection: sa.Connection, notes: Iterable[Note]) -> int:
     """Delete what was deleted and take back what was taken back; how many learners were deleted."""
     again = 0
-    for note in sorted(notes, key=lambda note: note.answer is None):  # nothing is noted of whoever is deleted after it
+    for note in sorted(notes, key=lambda note: note.answer is None):  # a deleted learner gets no more notes
         if note.answer is not None:
             _remove_again(connection, note, *note.answer)
         elif note.what in USES:
@@ -303,7 +303,7 @@ def _add_sessions(
 ) -> None:
     """The last day that counts is the one that learners were told last, and so are the phases."""
     for row in known:
-        bring_together(connection, str(row["name"]))
+        reset_sections(connection, str(row["name"]))
         same = sessions.c.name == row["name"]
         if connection.execute(sa.select(sessions.c.id).where(same)).first():
             connection.execute(sa.update(sessions).where(same).values(row))
@@ -342,7 +342,7 @@ def _add_choices(connection: sa.Connection, known: Iterable[tuple[str, str, str,
         if (response_id := places.get(tuple(place))) is not None:
             here.setdefault((response_id, choice.use), []).append(choice)
     for (response_id, use), choices in here.items():
-        there = every_choice(connection, response_id, use)
+        there = choice_history(connection, response_id, use)
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(choices, there, strict=False)))
         later, others = choices[same:], there[same:]
         for choice in later:
@@ -385,11 +385,11 @@ def _take_back(connection: sa.Connection, note: Note) -> None:
     if any(
         (choice.given, choice.at) == (False, note.at)
         for response_id in found
-        for choice in every_choice(connection, response_id, note.what)
+        for choice in choice_history(connection, response_id, note.what)
     ):
         return
     for response_id in found:
-        choice = choices_of(connection, response_id).get(note.what)
+        choice = newest_choices(connection, response_id).get(note.what)
         if choice and choice.given:
             add_consent(connection, response_id, replace(choice, given=False, at=note.at))
 

@@ -96,7 +96,7 @@ class CodingStore:
 
     @translate_database_errors
     def coders(self) -> list[str]:
-        """Whoever has coded something, by name."""
+        """The names of all coders."""
         with self.database.reading() as connection:
             return sorted(connection.scalars(sa.select(codings.c.coder).distinct()))
 

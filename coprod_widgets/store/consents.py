@@ -42,12 +42,12 @@ def add_consent(connection: sa.Connection, response_id: int, choice: Consent) ->
     connection.execute(sa.insert(consents).values(response_id=response_id, **asdict(choice)))
 
 
-def choices_of(connection: sa.Connection, response_id: int) -> dict[str, Consent]:
+def newest_choices(connection: sa.Connection, response_id: int) -> dict[str, Consent]:
     """The newest choice about each use of one response; none where the learner has not chosen."""
     return _newest(connection, sa.select(consents).where(consents.c.response_id == response_id))[response_id]
 
 
-def every_choice(connection: sa.Connection, response_id: int, use: str) -> list[Consent]:
+def choice_history(connection: sa.Connection, response_id: int, use: str) -> list[Consent]:
     """Every choice about one use of one response, in the order in which they were made."""
     query = sa.select(consents).where((consents.c.response_id == response_id) & (consents.c.use == use))
     return [_consent(row) for row in connection.execute(query.order_by(consents.c.id))]
@@ -60,7 +60,7 @@ def agreed_to(use: str, response_id: sa.ColumnElement[int]) -> sa.ColumnElement[
     return newest.scalar_subquery().is_(sa.true())
 
 
-def all_choices(connection: sa.Connection) -> Mapping[int, dict[str, Consent]]:
+def newest_choices_of_all(connection: sa.Connection) -> Mapping[int, dict[str, Consent]]:
     """The newest choices about every response, by its id."""
     return _newest(connection, sa.select(consents))
 

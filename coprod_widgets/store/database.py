@@ -25,7 +25,7 @@ from ..files.temporary import remove_abandoned
 from .compaction import compact, is_due
 from .database_errors import FULL, NOT_PREPARED, reason_for
 from .engine import PATIENCE, WRITING, connect, default_path, open_engine, open_file
-from .sqlite_files import begin_files, look_at, make_private
+from .sqlite_files import check_files, create_files, make_private
 from .tables import HEAD, alembic_version, failed_joins
 
 MIGRATING = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")  # dropping a copied table must not cascade
@@ -148,7 +148,7 @@ class Database:
         """
         if self.file:
             self.refuse_folder()
-            begin_files(self.file)
+            create_files(self.file)
             if problem := _no_store(self.file):
                 raise StoreError(f"The store {self.shown} {problem}.")
             remove_abandoned(self.file.parent)
@@ -182,11 +182,11 @@ class Database:
         if self.file and (problem := folder_refusal(self.file.parent)):
             raise StoreError(f"The store {self.shown} {problem}.")
 
-    def look(self, *, older: bool = False) -> None:
+    def check_readable(self, *, older: bool = False) -> None:
         """Raise StoreError unless there is a store that this version can read, or also an `older` one."""
         if self.file:
             self.refuse_folder()
-            look_at(self.file)
+            check_files(self.file)
             if not self.file.exists():
                 raise StoreError(f"The store {self.shown} {MISSING}.")
             if problem := _no_store(self.file):
@@ -197,7 +197,7 @@ class Database:
 
     def check(self) -> None:
         """Raise StoreError unless a row can be read and written right now and the tables are current."""
-        self.look()
+        self.check_readable()
         # SQLite keeps an uncommitted write in memory, so the write below would not notice a full disk.
         if self.file and shutil.disk_usage(self.file.parent).free < LEAST_FREE:
             raise StoreError(f"The store {self.shown} {FULL}.")
@@ -244,7 +244,7 @@ class Database:
         """SQLite's own connection, outside any transaction, for what concerns the whole file."""
         return closing(connect(Path(str(self.file))))
 
-    def open_to_others(self) -> str | None:
+    def folder_warning(self) -> str | None:
         """One sentence on the folder of an SQLite file that other accounts can enter, or None."""
         mode = self.file.parent.stat().st_mode & 0o777 if self.file else 0
         if not mode & 0o077:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from ..errors import StoreError
 from ..files.private import SQLITE_ENDINGS, shown, taken_for_another
-from .sqlite_files import look_at
+from .sqlite_files import check_files
 
 READING, WRITING = ("BEGIN",), ("BEGIN IMMEDIATE",)  # a read never waits for a write
 PRAGMAS = ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "temp_store = MEMORY")
@@ -79,7 +79,7 @@ def _sqlite(path: Path) -> sa.Engine:
 
 def connect(path: Path) -> sqlite3.Connection:
     # Before every use: SQLite would read a log that somebody put there since the store was prepared.
-    look_at(path, SQLITE_ENDINGS)
+    check_files(path, SQLITE_ENDINGS)
     connection = open_file(path, "rw")
     try:
         for pragma in PRAGMAS:

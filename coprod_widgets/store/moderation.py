@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ..errors import CoprodError
 from ..text.limits import check_text, visible
-from .queries import touch
+from .queries import update_response
 from .tables import displays, moderations
 
 LONGEST_EDIT, LONGEST_THEME = 100_000, 100
@@ -116,7 +116,7 @@ def store_action(connection: sa.Connection, answer: ModeratedAnswer, action: Act
         undone=action.undone,
     )
     connection.execute(trail)
-    touch(connection, answer.response_id)
+    update_response(connection, answer.response_id)
 
 
 def take_back(connection: sa.Connection, row: sa.Row[Any], *, at: datetime) -> None:

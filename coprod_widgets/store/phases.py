@@ -53,7 +53,7 @@ def phases_of(connection: sa.Connection, session: str) -> Phases:
     return Phases(session=phase, sections=own, until=rows[0].until if rows else None)
 
 
-def set_apart(connection: sa.Connection, session: str, section: str, phase: str) -> None:
+def separate_section(connection: sa.Connection, session: str, section: str, phase: str) -> None:
     """Give a section a phase of its own; none of its own where that is its session's. Needs the session's row held."""
     now = phases_of(connection, session).session
     connection.execute(sa.delete(section_phases).where(_own(session) & (section_phases.c.section == section)))
@@ -62,7 +62,7 @@ def set_apart(connection: sa.Connection, session: str, section: str, phase: str)
         connection.execute(sa.insert(section_phases).values(session=session, section=section, phase=phase))
 
 
-def bring_together(connection: sa.Connection, session: str) -> None:
+def reset_sections(connection: sa.Connection, session: str) -> None:
     """Leave no section of a session apart from its class."""
     connection.execute(sa.delete(section_phases).where(_own(session)))
 

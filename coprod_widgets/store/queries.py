@@ -53,7 +53,7 @@ def lock_learner(connection: sa.Connection, pseudonym: str) -> int:
     return int(learner_id)
 
 
-def response_of(pseudonym: str, session: str, study: SelfStudy) -> sa.Select[Any]:
+def select_response(pseudonym: str, session: str, study: SelfStudy) -> sa.Select[Any]:
     """The row of a learner's response."""
     mine = (learners.c.pseudonym == pseudonym) & (responses.c.session == session)
     return sa.select(responses).join(learners).where(mine & (responses.c.study_key == study.key))
@@ -64,7 +64,7 @@ def open_response(
 ) -> sa.Row[Any]:
     """The learner's response, added if new; no other kernel changes it until the commit."""
     learner_id = lock_learner(connection, pseudonym)
-    query = response_of(pseudonym, session, study)
+    query = select_response(pseudonym, session, study)
     if connection.execute(query).first() is None:
         which = {"learner_id": learner_id, "session": session, "study_key": study.key}
         start = {"state": "in-progress", "place": "", "created_at": at, "updated_at": at}
@@ -96,7 +96,7 @@ def refuse_closed(connection: sa.Connection, session: str, section: str = "") ->
         raise SessionClosed(section)
 
 
-def refuse_begun_again(
+def refuse_too_many_removals(
     connection: sa.Connection, pseudonym: str, session: str, study: SelfStudy, question: str
 ) -> None:
     """Raise TooMuchStored where a learner has deleted this one answer too often to begin it once more."""
@@ -105,13 +105,13 @@ def refuse_begun_again(
         raise TooMuchStored
 
 
-def touch(connection: sa.Connection, response_id: int, **values: Any) -> None:
+def update_response(connection: sa.Connection, response_id: int, **values: Any) -> None:
     """Change a response's own row, and let every wall know that there is something new."""
     change = sa.update(responses).where(responses.c.id == response_id)
     connection.execute(change.values(**values, changes=responses.c.changes + 1))
 
 
-def stored_of(connection: sa.Connection, learner_id: int) -> int:
+def stored_characters(connection: sa.Connection, learner_id: int) -> int:
     """How many characters are stored of a learner, in all revisions together."""
     query = sa.select(sa.func.coalesce(sa.func.sum(responses.c.size), 0)).where(responses.c.learner_id == learner_id)
     return int(connection.scalar(query) or 0)
@@ -130,7 +130,7 @@ def remove_learner(connection: sa.Connection, pseudonym: str, *, by: str, at: da
     gone = Deleted(answers=count(connection, theirs.distinct()), revisions=count(connection, theirs))
     connection.execute(sa.delete(codings).where(codings.c.pseudonym == pseudonym))
     connection.execute(sa.delete(removed_answers).where(removed_answers.c.pseudonym == pseudonym))
-    count_out(connection, learner_id)
+    uncount_devices(connection, learner_id)
     connection.execute(sa.delete(learners).where(learners.c.id == learner_id))
     add_withdrawal(connection, pseudonym, by=by, at=at)
     return gone
@@ -146,7 +146,7 @@ def joined_digest(session: str, device_digest: str) -> str:
     return hashlib.sha256(f"coprod joined:{session}:{device_digest}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def count_out(connection: sa.Connection, learner_id: int) -> None:
+def uncount_devices(connection: sa.Connection, learner_id: int) -> None:
     """Count a learner's browsers no longer among those that opened a session."""
     theirs = (keys.c.learner_id == learner_id) & (keys.c.kind == "device")
     devices = connection.scalars(sa.select(keys.c.digest).where(theirs)).all()
@@ -178,7 +178,7 @@ def remove_answer(
     connection.execute(sa.insert(removed_answers).values(**which, at=at))
     left = sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(revisions.c.text)), 0))
     left = left.where(revisions.c.response_id == response.id)
-    touch(connection, response.id, updated_at=at, size=left.scalar_subquery())
+    update_response(connection, response.id, updated_at=at, size=left.scalar_subquery())
     return Deleted(answers=1, revisions=number)
 
 

@@ -21,7 +21,7 @@ from ..text.codes import CROCKFORD, grouped, resume_code
 from ..text.limits import check_text
 from .access import refuse_served
 from .answer_rows import answer_rows
-from .consents import Consent, add_consent, choices_of
+from .consents import Consent, add_consent, newest_choices
 from .database import Database, translate_database_errors, utc_now
 from .queries import (
     Deleted,
@@ -30,17 +30,17 @@ from .queries import (
     lock_learner,
     only_latest,
     open_response,
-    refuse_begun_again,
     refuse_closed,
+    refuse_too_many_removals,
     remove_learner,
-    response_of,
-    stored_of,
-    touch,
+    select_response,
+    stored_characters,
+    update_response,
 )
 from .tables import consents, keys, learners, responses, revisions
-from .visibility import hide_theirs
+from .visibility import hide_response
 from .withdrawals import Note, note_down
-from .wordings import record, version_asking, wordings_of
+from .wordings import record, stored_wordings, version_asking
 
 if TYPE_CHECKING:
     from ..study.self_study import Asked, SelfStudy
@@ -130,13 +130,13 @@ class ResponseStore:
         self.database.check()
 
     @translate_database_errors
-    def look(self) -> None:
+    def check_readable(self) -> None:
         """Raise StoreError unless there is a store whose tables are current; nothing is made or changed."""
-        self.database.look()
+        self.database.check_readable()
 
     @translate_database_errors
     def edition(self) -> str:
-        """What is another after a restore: whoever has been told "saved" compares then."""
+        """A word that differs after a restore, so that pages which were told "saved" can compare."""
         return self.database.edition()
 
     @translate_database_errors
@@ -181,7 +181,7 @@ class ResponseStore:
         """Link this device to the learner whose code it is and return the pseudonym; else ResumeRefused.
 
         Case, spaces and dashes don't matter, nor O for 0 and I or L for 1. Tries are not counted here: a code has 80
-        random bits, and a count for all would let anybody lock out everybody. Whoever asks for a page counts its own.
+        random bits, and one count for all would let anybody lock out everybody. Each page counts its own.
         """
         digest = key_digest("device", _not_empty(device_key))
         with self.database.writing() as connection:
@@ -204,13 +204,13 @@ class ResponseStore:
     def response(self, pseudonym: str, *, session: str, study: SelfStudy) -> Response | None:
         """The learner's response with the latest revision of each answer; None before anything was saved."""
         with self.database.reading() as connection:
-            kept = connection.execute(response_of(pseudonym, session, study)).first()
+            kept = connection.execute(select_response(pseudonym, session, study)).first()
             if kept is None:
                 return None
             latest = only_latest(_revisions_of(kept.id))
             answers = {row.question: _revision(row) for row in connection.execute(latest)}
-            choices = choices_of(connection, kept.id)
-            asked = partial(wordings_of(connection, study.key).of, study.key)
+            choices = newest_choices(connection, kept.id)
+            asked = partial(stored_wordings(connection, study.key).of, study.key)
         return Response(
             pseudonym=pseudonym,
             session=session,
@@ -264,11 +264,11 @@ class ResponseStore:
             refuse_closed(connection, session, study.section_of(question).key)
             if latest and latest.number != base:
                 raise SaveConflict(_revision(latest))
-            full = stored_of(connection, kept.learner_id) + len(text) > MOST_TEXT
+            full = stored_characters(connection, kept.learner_id) + len(text) > MOST_TEXT
             if text and (full or (latest and latest.number >= MOST_REVISIONS)):
                 raise TooMuchStored
             if not latest:
-                refuse_begun_again(connection, pseudonym, session, study, question)
+                refuse_too_many_removals(connection, pseudonym, session, study, question)
             saved = Revision(
                 question=question,
                 number=latest.number + 1 if latest else 1,
@@ -279,7 +279,7 @@ class ResponseStore:
             )
             connection.execute(sa.insert(revisions).values(response_id=kept.id, **asdict(saved)))
             state = "in-progress" if kept.state == "in-progress" else "amended"
-            touch(connection, kept.id, state=state, updated_at=at, size=responses.c.size + len(text))
+            update_response(connection, kept.id, state=state, updated_at=at, size=responses.c.size + len(text))
         self._recorded.add(which)
         return saved
 
@@ -289,13 +289,13 @@ class ResponseStore:
         check_text(place, what="The place", longest=LONGEST_PLACE)
         with self.database.writing() as connection:
             kept = self._open(connection, pseudonym, session, study)
-            touch(connection, kept.id, place=place, updated_at=self._now())
+            update_response(connection, kept.id, place=place, updated_at=self._now())
 
     @translate_database_errors
     def revisions(self, pseudonym: str, question: str, *, session: str, study: SelfStudy) -> list[Revision]:
         """Every stored text of one answer, newest first."""
         with self.database.reading() as connection:
-            kept = connection.execute(response_of(pseudonym, session, study)).first()
+            kept = connection.execute(select_response(pseudonym, session, study)).first()
             found = connection.execute(_revisions_of(kept.id, question)) if kept else ()
             return [_revision(row) for row in found]
 
@@ -306,7 +306,7 @@ class ResponseStore:
             refuse_closed(connection, session)
             kept, at = self._open(connection, pseudonym, session, study), self._now()
             state = "completed" if kept.state == "in-progress" else "amended"
-            touch(connection, kept.id, state=state, handed_in_at=at, updated_at=at)
+            update_response(connection, kept.id, state=state, handed_in_at=at, updated_at=at)
         read_back = self.response(pseudonym, session=session, study=study)
         if read_back is None or read_back.handed_in_at is None or read_back.handed_in_at < at:
             raise StoreError("The store does not give back what was just handed in. Hand in again.")
@@ -321,15 +321,15 @@ class ResponseStore:
             kept = self._open(connection, pseudonym, session, study)
             choice = Consent(use=use, given=given, version=version, language=language, at=self._now())
             if count(connection, sa.select(consents.c.id).where(consents.c.response_id == kept.id)) >= MOST_CHOICES:
-                newest = choices_of(connection, kept.id).get(use)
+                newest = newest_choices(connection, kept.id).get(use)
                 if given:
                     raise TooMuchStored
                 if newest and not newest.given:
                     return newest
             add_consent(connection, kept.id, choice)
             if use == "class" and not given:
-                hide_theirs(connection, kept.id)
-            touch(connection, kept.id)
+                hide_response(connection, kept.id)
+            update_response(connection, kept.id)
         if not given:
             note_down(self.database, [Note(at=choice.at, what=use, pseudonym=pseudonym)])
         return choice
@@ -339,7 +339,7 @@ class ResponseStore:
         """Delete a learner with keys, responses, revisions, consents and whatever coders quoted of them.
 
         Left is a withdrawal, which holds no text. On SQLite the text leaves the file too; PostgreSQL overwrites it
-        at its next vacuum. `backups.Backups.restore` deletes again whoever is in an older backup.
+        at its next vacuum. `Backups.restore` deletes them again if they are in an older backup.
         """
         at = self._now()
         with self.database.writing() as connection:

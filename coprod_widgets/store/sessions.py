@@ -16,7 +16,7 @@ from ..text.codes import JOIN, join_code
 from ..text.days import end_of, refuse_past
 from ..text.throttle import Throttle
 from .database import HasDatabase, translate_database_errors, utc_now
-from .phases import PHASES, SECTION_PHASES, Phase, Phases, bring_together, phases_of, set_apart
+from .phases import PHASES, SECTION_PHASES, Phase, Phases, phases_of, reset_sections, separate_section
 from .queries import count, joined_digest, key_digest
 from .tables import failed_joins, joined, responses, sessions
 from .visibility import Shown, shown_in
@@ -147,7 +147,7 @@ class Sessions:
         return _only_one(wanted, known, "List them with: coprod session list")
 
     @translate_database_errors
-    def chosen(self, wanted: str | None) -> SessionChoice:
+    def choose(self, wanted: str | None) -> SessionChoice:
         """The sessions whose answers are wanted: one by name, join code or title, or all but practice and samples.
 
         `self-paced` is one of them, and so is a session that nobody has described. StoreError, with the list of those
@@ -198,15 +198,15 @@ class Sessions:
             closed_at = sa.func.coalesce(sessions.c.closed_at, self._now()) if phase == "closed" else None
             change = sa.update(sessions).where((sessions.c.name == name) & sessions.c.code.is_not(None))
             connection.execute(change.values(phase=phase, closed_at=closed_at, until=None))
-            bring_together(connection, name)
+            reset_sections(connection, name)
             return _still_there(connection.execute(_named(name)).first())
 
     def _move_section(self, connection: sa.Connection, name: str, phase: str, section: Section) -> sa.Row[Any]:
-        # Held until the commit: whoever saves an answer holds the row too, and so do others who move.
+        # Locked until the commit: saving an answer locks the row too, and so does another move.
         row = _still_there(connection.execute(_named(name).with_for_update()).first())
         if row.phase == "closed" != phase:
             raise CoprodError("The session is closed, and every part with it. Move the whole class first.")
-        set_apart(connection, name, section.key, phase)
+        separate_section(connection, name, section.key, phase)
         return row
 
     @translate_database_errors
@@ -252,7 +252,7 @@ class Sessions:
             connection.execute(sa.insert(failed_joins).values(at=at))
 
     @translate_database_errors
-    def count_in(self, name: str, device: str) -> None:
+    def count_device(self, name: str, device: str) -> None:
         """Count a browser among those that opened a session; each counts once, until its learner is deleted."""
         digest = joined_digest(name, key_digest("device", device))
         known = sa.select(joined.c.id).where((joined.c.session == name) & (joined.c.digest == digest))

@@ -12,19 +12,19 @@ from ..errors import StoreError
 from ..files.private import STORE_ENDINGS, make_folder, refusal
 
 
-def begin_files(path: Path) -> None:
+def create_files(path: Path) -> None:
     """Make the file, if there is nothing by its name, and look at what is there."""
     make_folder(path.parent)
     with suppress(FileExistsError):
         path.touch(mode=0o600, exist_ok=False)
-    look_at(path)
+    check_files(path)
 
 
 def _with_files_beside(path: Path, endings: Collection[str] = STORE_ENDINGS) -> list[Path]:
     return [path, *(path.with_name(path.name + ending) for ending in endings)]
 
 
-def look_at(path: Path, endings: Collection[str] = STORE_ENDINGS) -> None:
+def check_files(path: Path, endings: Collection[str] = STORE_ENDINGS) -> None:
     """Refuse a store, or a file beside it, that is a link, no regular file, or another account's."""
     for file in _with_files_beside(path, endings):
         if problem := refusal(file):

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from ..text.limits import visible
 from .database import HasDatabase, translate_database_errors, utc_now
-from .queries import Deleted, lock_learner, only_latest, remove_answer, response_of
+from .queries import Deleted, lock_learner, only_latest, remove_answer, select_response
 from .tables import responses, revisions
 from .withdrawals import ANSWER, Note, note_down
-from .wordings import Wordings, record, refuse_changed, versions_asking, wordings_of
+from .wordings import Wordings, record, refuse_changed, stored_wordings, versions_asking
 
 if TYPE_CHECKING:
     from ..study.self_study import SelfStudy
@@ -49,7 +49,7 @@ class StudyVersions:
     def wordings(self, study_key: str | None = None) -> Wordings:
         """What was asked, by one self-study or by all."""
         with self.database.reading() as connection:
-            return wordings_of(connection, study_key)
+            return stored_wordings(connection, study_key)
 
     @translate_database_errors
     def ask(self, question: str, study: SelfStudy) -> bool:
@@ -71,7 +71,7 @@ class StudyVersions:
         """Delete one answer with its earlier texts, and what coders and instructors made of it, for good."""
         with self.database.writing() as connection:
             lock_learner(connection, pseudonym)
-            if (kept := connection.execute(response_of(pseudonym, session, study)).first()) is None:
+            if (kept := connection.execute(select_response(pseudonym, session, study)).first()) is None:
                 return Deleted(answers=0, revisions=0)
             at = self._now()
             gone = remove_answer(connection, kept, pseudonym, question, at)

@@ -40,7 +40,7 @@ def shown_in(connection: sa.Connection, session: str, study_key: str) -> list[Sh
     return [answer for answer in answers if visible(answer.text)]
 
 
-def hide_theirs(connection: sa.Connection, response_id: int) -> None:
+def hide_response(connection: sa.Connection, response_id: int) -> None:
     """Take a learner's answers off every screen; who agrees again is not shown again before an instructor does so."""
     shown = (displays.c.response_id == response_id) & displays.c.shown_number.is_not(None)
     change = sa.update(displays).where(shown)

@@ -1,7 +1,6 @@
-"""Who has withdrawn, and which files their answers were in when they did: pseudonyms and names of files, never a text.
+"""Who has withdrawn, and the file beside an SQLite store that says so too: pseudonyms, never a text.
 
-Beside an SQLite store stands a small file that says the same about withdrawals, so that they are known even where the
-store itself was lost and a backup takes its place.
+With that file, withdrawals are known even if the store itself was lost and a backup takes its place.
 """
 
 from __future__ import annotations
@@ -9,20 +8,20 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from ..errors import FileError, StoreError
+from ..errors import FileError
 from ..files.private import append, read
 from ..text.days import is_moment
 from ..text.limits import UNSTORABLE
-from .database import Database, HasDatabase, translate_database_errors, utc_now
-from .tables import handed_out, withdrawals
+from .database import Database, HasDatabase, translate_database_errors
+from .handed_out import HandedOut, files_by_learner
+from .tables import withdrawals
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +29,6 @@ log = logging.getLogger(__name__)
 PSEUDONYM = re.compile("L-[0-9A-HJKMNP-TV-Z]{8}")
 LONGEST_NOTES = 10_000_000
 """Bytes of a file of notes: more than a hundred thousand withdrawals."""
-BEGUN = "begun/"
-"""Stands before the name of a file that is not known to be whole; no file's name has a slash."""
 
 WITHDRAWN_BY, TAKEN_BACK = ("learner", "instructor", "purge"), ("class", "research")
 ANSWER = "answer"
@@ -52,16 +49,6 @@ class Note:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HandedOut:
-    """A file that held a learner's answers when it was written."""
-
-    what: str
-    at: datetime
-    whole: bool = True
-    """False where writing it was begun and nobody knows how it ended: it may be there, or a part of it."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Withdrawal:
     """A learner who was deleted, by whom, and the files that their answers had been in."""
 
@@ -71,66 +58,21 @@ class Withdrawal:
     files: tuple[HandedOut, ...]
 
 
-class Ledger:
-    """What was handed out of one database, and who has withdrawn from it."""
+class Withdrawals:
+    """Who has withdrawn from one database."""
 
-    def __init__(self, store: HasDatabase, *, now: Callable[[], datetime] = utc_now):
-        self.database, self._now = store.database, now
-
-    @translate_database_errors
-    def hand_out(self, what: str, pseudonyms: Iterable[str]) -> None:
-        """Note whose answers stand in a file of this name."""
-        at = self._now()
-        rows = [{"pseudonym": name, "what": what, "at": at} for name in sorted(set(pseudonyms))]
-        if rows:
-            with self.database.writing() as connection:
-                connection.execute(sa.insert(handed_out), rows)
-
-    @contextmanager
-    def handing_out(self, what: str, pseudonyms: Iterable[str]) -> Iterator[None]:
-        """Note whose answers stand in a file while it is being written.
-
-        Before the block as begun, so that a file of a process that was killed is known too; after it as whole. Where
-        the block fails nothing was handed out, and nothing stays noted.
-        """
-        whose = sorted(set(pseudonyms))
-        begun = self._begin(what, whose)
-        try:
-            yield
-        except BaseException:
-            with suppress(StoreError):  # then it stays noted as begun
-                self._end(begun, None)
-            raise
-        self._end(begun, what)
+    def __init__(self, store: HasDatabase):
+        self.database = store.database
 
     @translate_database_errors
-    def _begin(self, what: str, whose: Iterable[str]) -> list[int]:
-        at = self._now()
-        with self.database.writing() as connection:
-            new = sa.insert(handed_out).returning(handed_out.c.id)
-            rows = [{"pseudonym": name, "what": f"{BEGUN}{what}", "at": at} for name in whose]
-            return list(connection.scalars(new, rows)) if rows else []
-
-    @translate_database_errors
-    def _end(self, begun: Sequence[int], what: str | None) -> None:
-        with self.database.writing() as connection:
-            change = sa.delete(handed_out) if what is None else sa.update(handed_out).values(what=what)
-            if begun:
-                same = handed_out.c.id == sa.bindparam("number")
-                connection.execute(change.where(same), [{"number": number} for number in begun])
-
-    @translate_database_errors
-    def withdrawals(self) -> list[Withdrawal]:
+    def all(self) -> list[Withdrawal]:
         """Every learner who was deleted, the latest first."""
-        files: dict[str, list[HandedOut]] = {}
         with self.database.reading() as connection:
-            found = connection.execute(sa.select(withdrawals).order_by(withdrawals.c.at.desc())).all()
-            for row in connection.execute(sa.select(handed_out).order_by(handed_out.c.id)):
-                what, whole = row.what.removeprefix(BEGUN), not row.what.startswith(BEGUN)
-                files.setdefault(row.pseudonym, []).append(HandedOut(what=what, at=row.at, whole=whole))
+            files = files_by_learner(connection)
+            rows = connection.execute(sa.select(withdrawals).order_by(withdrawals.c.at.desc())).all()
         return [
             Withdrawal(pseudonym=row.pseudonym, at=row.at, by=row.by, files=tuple(files.get(row.pseudonym, ())))
-            for row in found
+            for row in rows
         ]
 
 

@@ -32,7 +32,7 @@ class Wordings:
         return exact or next((asked[question] for asked in others if question in asked), None)
 
 
-def wordings_of(connection: sa.Connection, study: str | None = None) -> Wordings:
+def stored_wordings(connection: sa.Connection, study: str | None = None) -> Wordings:
     """All that the store knows to have been asked, or what one self-study asked."""
     query = sa.select(wordings).order_by(wordings.c.id)
     found: dict[tuple[str, int, str], dict[str, Asked]] = {}

@@ -35,5 +35,5 @@ def counted(number: int, noun: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """A text without line breaks and without what steers a terminal, whoever wrote it."""
+    """A text without line breaks and terminal control characters."""
     return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -241,7 +241,7 @@ class SelfStudyForm(AnsweringWidget):
 
     def _delete(self, message: Message) -> Reply:
         answers, revisions = self.backend.delete(device := _device(message))
-        self._devices.discard(device)  # whoever writes on is a new learner, and counts as one
+        self._devices.discard(device)  # somebody who goes on writing is a new learner, and counts as one
         self.value = {}
         return {"answers": answers, "revisions": revisions}
 

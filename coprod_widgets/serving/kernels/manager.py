@@ -10,9 +10,9 @@ from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
 class UnnamedKernelManager(ServerKernelManager):
     """Gives a kernel's connection file a name of its own, where jupyter_client takes the kernel's number.
 
-    Whoever knows the number of a learner's kernel can connect to it as its page does. The system tells every account
-    the names of Unix sockets, which are made from the file's, and the command of a kernel that is not forked, which
-    names the file.
+    Anybody who knows the number of a learner's kernel can connect to it as its page does. Every account can see the
+    names of Unix sockets, which come from the connection file's name, and the command of a kernel that is not forked,
+    which contains that name.
     """
 
     def __init__(self, *, connection_file: str, **options: Any):

@@ -25,7 +25,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from .forkserver import LONGEST
 
 FORKS = sys.platform == "linux" and hasattr(os, "pidfd_open")
-"""macOS forbids a fork without exec to whoever uses its frameworks, and Windows has none: they start kernels anew."""
+"""macOS forbids fork without exec to programs that use its frameworks, and Windows has no fork."""
 
 PATIENCE = 20  # seconds for an answer; a fork takes a hundredth of one, the first imports two
 KEPT = ("HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER", "SERVER_SOFTWARE")
@@ -46,7 +46,7 @@ class ForkedKernel:
     def poll(self) -> int | None:
         """None while it runs; its exit status is its parent's to know, so 0 stands for any."""
         if self.returncode is None:
-            waiting = select.poll()  # select() cannot watch a descriptor over 1023
+            waiting = select.poll()  # select() cannot monitor a descriptor over 1023
             waiting.register(self._pidfd, select.POLLIN)
             if waiting.poll(0):
                 self.returncode = 0
