@@ -7,7 +7,7 @@ import pytest
 from coprod_widgets.apps.coding import StoreCodingBackend
 from coprod_widgets.store.codings import CodingStore
 from coprod_widgets.study.codebook import Coding
-from coprod_widgets.widgets.coding import ONE_REPLY, CodingDesk
+from coprod_widgets.widgets.coding import MAX_REPLY_CHARS, CodingDesk
 
 ANSWER = "She drew the lung 🫁 on an envelope, and 漢字 beside it. Nobody hurried."
 OTHER = "He wrote the dose on the fridge, in his own words."
@@ -87,7 +87,7 @@ def test_texts_come_with_what_their_reader_needs(page):
 
 
 def test_many_texts_come_in_several_replies():
-    longest = "The ward was quiet. " * (ONE_REPLY // 20)
+    longest = "The ward was quiet. " * (MAX_REPLY_CHARS // 20)
     page = Page([answer(longest, question=f"q{n}") for n in range(5)], THEMES, coder="Maud")
     at = replies = 0
     while texts := page.ask("texts", at=at)["texts"]:

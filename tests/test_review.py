@@ -12,7 +12,7 @@ from coprod_widgets.deidentify.review_file import BEFORE, FORMAT, ReviewFile
 from coprod_widgets.deidentify.scrub import Scrubbed
 from coprod_widgets.errors import StoreError
 from coprod_widgets.widgets.backends.review import InMemoryDecisions
-from coprod_widgets.widgets.review import ONE_REPLY, ReviewDesk
+from coprod_widgets.widgets.review import MAX_REPLY_CHARS, ReviewDesk
 
 ANSWER = "Mrs. Petrović drew the lung 🫁 on an envelope. Petrović's tea was cold."
 NAME = {"kind": "name", "replacement": "[NAME-1]", "by": "rules", "reason": "follows a title"}
@@ -86,7 +86,7 @@ def test_a_text_in_another_language_is_said_to_be_unchecked():
 
 
 def test_many_texts_come_in_several_replies():
-    page = Page([proposal("a" * ONE_REPLY, (), question=f"q{n}") for n in range(3)], reviewer="M. K.")
+    page = Page([proposal("a" * MAX_REPLY_CHARS, (), question=f"q{n}") for n in range(3)], reviewer="M. K.")
     at = replies = 0
     while texts := page.ask("texts", at=at)["texts"]:
         at, replies = at + len(texts), replies + 1

@@ -6,7 +6,7 @@ import pytest
 
 from coprod_widgets.store.sessions import PHASES, ClassSession
 from coprod_widgets.store.wall import Wall
-from coprod_widgets.widgets.wall import EXCERPT, FIRST_LINES, FOR_INSTRUCTOR, MOST, ResponseWall
+from coprod_widgets.widgets.wall import EXCERPT_CHARS, FIRST_LINES, FOR_INSTRUCTOR, MOST, ResponseWall
 
 HIDDEN, OTHER = "She asked what he was afraid of; quilting.", "He wrote the doses on the fridge."
 NAMED = "Dr Grace Moorehouse rang my father on 419-555-0127."
@@ -96,11 +96,11 @@ def page(room):
 
 
 def test_what_is_new_comes_without_a_text(page):
-    told = page.ask("changes", cursor="")
-    (head,) = told["heads"]
+    payload = page.ask("changes", cursor="")
+    (head,) = payload["heads"]
     assert (head["question"], head["shown"], head["length"]) == ("what_happened", False, len(HIDDEN))
-    assert (told["phase"], told["counts"]["agreed"], told["last"]) == ("joining", 1, None)
-    assert page.ask("changes", cursor=told["cursor"])["heads"] == []
+    assert (payload["phase"], payload["counts"]["agreed"], payload["last"]) == ("joining", 1, None)
+    assert page.ask("changes", cursor=payload["cursor"])["heads"] == []
     assert not page.told("quilting")
 
 
@@ -201,8 +201,8 @@ def test_an_undo_that_shows_asks_too_and_any_other_does_not(room):
 def test_an_uncovered_page_has_the_text_and_shows_it(page):
     (text,) = page.texts(False)
     assert (text["text"], text["more"], text["marks"], text["found"]) == (HIDDEN, False, [], 0)
-    told = page.do("show")
-    assert told["card"]["shown"] and told["last"]["action"] == "show"
+    payload = page.do("show")
+    assert payload["card"]["shown"] and payload["last"]["action"] == "show"
     assert [one["text"] for one in page.texts(True)] == [HIDDEN]
 
 
@@ -263,36 +263,36 @@ def test_two_instructors_both_get_their_way_or_are_told(room, page):
     other = room.page(by="colleague")
     (seen,) = other.heads()
     page.do("edit", value="Taken out")
-    told = other.do("show", seen)
-    assert (told["problem"], told["card"]["edited"], told["text"]["text"]) == ("conflict", True, "Taken out")
-    assert other.do("show", told["card"])["card"]["shown"]
-    assert page.do("show", told["card"])["ok"]  # what is so already is no conflict
+    payload = other.do("show", seen)
+    assert (payload["problem"], payload["card"]["edited"], payload["text"]["text"]) == ("conflict", True, "Taken out")
+    assert other.do("show", payload["card"])["card"]["shown"]
+    assert page.do("show", payload["card"])["ok"]  # what is so already is no conflict
 
 
 def test_a_conflict_tells_a_covered_page_no_text(room, page):
     other = room.page(by="colleague")
     (seen,) = other.heads()
     page.do("edit", value="Taken out: cello")
-    told = other.do("edit", seen, covered=True, value="Mine")
-    assert (told["problem"], told["text"]) == ("conflict", None)
+    payload = other.do("edit", seen, covered=True, value="Mine")
+    assert (payload["problem"], payload["text"]) == ("conflict", None)
     assert not other.told("cello")
 
 
 def test_undo_says_what_it_would_take_back(page):
     page.do("flag")
     assert page.do("show", sure=["flagged"])["last"]["action"] == "show"
-    told = page.ask("undo", covered=False)
-    assert (told["card"]["shown"], told["card"]["flagged"], told["last"]["action"]) == (False, True, "flag")
+    payload = page.ask("undo", covered=False)
+    assert (payload["card"]["shown"], payload["card"]["flagged"], payload["last"]["action"]) == (False, True, "flag")
     page.ask("undo", covered=False)
     assert page.ask("undo", covered=False) == {"ok": True, "card": None, "last": None}
 
 
 def test_an_answer_whose_learner_takes_back_consent_leaves_the_wall(room, page):
     (head,) = page.heads()
-    told = page.ask("changes", cursor="")
+    payload = page.ask("changes", cursor="")
     room.agree(1, False)
     assert page.do("show", head)["problem"] == "gone"
-    assert page.ask("changes", cursor=told["cursor"])["gone"] == [head["id"]]
+    assert page.ask("changes", cursor=payload["cursor"])["gone"] == [head["id"]]
     assert page.ask("texts", ids=[head["id"]], covered=False)["texts"] == []
 
 
@@ -318,8 +318,8 @@ def test_one_section_moves_and_every_wall_is_told(room, page):
     other = room.page(by="colleague")
     part = room.study.sections[1]
     assert page.ask("move", phase="discussion", section=part.key) == {"ok": True, "phase": "discussion"}
-    told = other.ask("changes", cursor="")
-    assert (told["phase"], told["sections"]) == ("joining", {part.key: "discussion"})
+    payload = other.ask("changes", cursor="")
+    assert (payload["phase"], payload["sections"]) == ("joining", {part.key: "discussion"})
     other.ask("move", phase="sharing", section="")
     assert page.ask("changes", cursor="")["sections"] == {}
 
@@ -336,10 +336,10 @@ def test_the_canvas_has_excerpts_and_no_whole_story(room):
     room.write(1, "He asked her. " * 100, "professional_plan")
     page = room.page()
     page.do("show")
-    told = page.ask("canvas")
-    (excerpt,) = told["excerpts"]["professional"]["plan"]
-    assert len(excerpt["text"]) <= EXCERPT + 1 and told["cells"]["professional"]["plan"] == 1
-    assert ["patient", "carrying_out"] in told["gaps"]
+    payload = page.ask("canvas")
+    (excerpt,) = payload["excerpts"]["professional"]["plan"]
+    assert len(excerpt["text"]) <= EXCERPT_CHARS + 1 and payload["cells"]["professional"]["plan"] == 1
+    assert ["patient", "carrying_out"] in payload["gaps"]
 
 
 def head_of(page, text):
@@ -354,23 +354,23 @@ def projector(room, page):
 
 
 def test_a_projector_has_what_is_shown_and_nothing_else_of_it(projector):
-    told = projector.ask("shown")
-    (one,) = told["shown"]
+    payload = projector.ask("shown")
+    (one,) = payload["shown"]
     assert one.keys() == {"id", "question", "edited", "key"}
     assert projector.ask("shown_texts", ids=[one["id"]])["texts"] == [
         {"id": one["id"], "key": one["key"], "text": OTHER}
     ]
-    assert projector.ask("shown", state=told["state"]) == {"ok": True, "state": told["state"], "left": None}
+    assert projector.ask("shown", state=payload["state"]) == {"ok": True, "state": payload["state"], "left": None}
 
 
 def test_a_projector_says_whose_it_is_and_ends_with_its_session(room, page, projector):
-    told = projector.ask("shown")
-    (one,) = told["shown"]
-    assert told["course"] == {"title": "Tuesday", "code": room.session.code, "closed": False}
+    payload = projector.ask("shown")
+    (one,) = payload["shown"]
+    assert payload["course"] == {"title": "Tuesday", "code": room.session.code, "closed": False}
     assert room.session.code not in str(projector.get_state())
     page.ask("move", phase="closed")
-    told = projector.ask("shown", state=told["state"])
-    assert (told["shown"], told["course"]["closed"]) == ([], True)
+    payload = projector.ask("shown", state=payload["state"])
+    assert (payload["shown"], payload["course"]["closed"]) == ([], True)
     assert projector.ask("shown_texts", ids=[one["id"]])["texts"] == []
     assert projector.ask("canvas") == {"ok": False, "problem": "closed"}
     assert page.ask("canvas")["ok"]  # its instructor still has it
@@ -429,8 +429,8 @@ def test_an_unknown_question_is_answered_with_a_problem(page, ask):
 
 
 def test_an_unknown_action_is_told_which_there_are(page):
-    told = page.do("publish")
-    assert told["problem"] == "unusable" and "show, hide" in told["why"]
+    payload = page.do("publish")
+    assert payload["problem"] == "unusable" and "show, hide" in payload["why"]
 
 
 def test_no_text_is_in_state_repr_or_log(page, caplog):

@@ -14,10 +14,10 @@ from ..study.self_study import KIT_STUDY
 from ..text.limits import check_text, counted
 from .assets import module_text, style_text
 from .backends.coding import CodingBackend, InMemoryCodings
-from .rpc import AnsweringWidget, BadRequest, Message, Reply, ask_in, problem, text_in, whole_in
+from .rpc import AnsweringWidget, BadRequest, Message, Reply, handler_for, int_in, problem, text_in
 from .words import for_instructors, words
 
-ONE_REPLY = 50_000
+MAX_REPLY_CHARS = 50_000
 """Characters of text after which a reply ends; Jupyter drops messages when they come to a megabyte a second."""
 
 PLACE = ("study", "session", "pseudonym", "question")
@@ -95,7 +95,7 @@ class CodingDesk(AnsweringWidget):
 
     def handle(self, message: Message) -> Reply:
         """Do one of the things a coder's page can ask for."""
-        return ask_in(message, HANDLERS)(self, message)
+        return handler_for(message, HANDLERS)(self, message)
 
     def expected_error(self, error: StoreError) -> Reply | None:
         """What the coder can do something about."""
@@ -122,8 +122,8 @@ class CodingDesk(AnsweringWidget):
         for coding in self.codings:
             coded[_place(coding)].append(coding)
         told: list[Reply] = []
-        room = ONE_REPLY
-        for at in range(whole_in(message, "at"), len(self._texts)):
+        room = MAX_REPLY_CHARS
+        for at in range(int_in(message, "at"), len(self._texts)):
             text = self._texts[at]
             told.append({"at": at, **asdict(text), "codings": [self._told(one) for one in coded[text.place]]})
             room -= len(text.text) + sum(len(one.words) + len(one.memo) for one in coded[text.place])
@@ -150,7 +150,7 @@ class CodingDesk(AnsweringWidget):
         """The coding that a message is about: words of a text that is here, as it stands here."""
         message = {"study": KIT_STUDY, **message}  # an older page names none
         names: dict[str, Any] = {name: text_in(message, name, LONGEST_NAME) for name in (*PLACE, "theme")}
-        numbers: dict[str, Any] = {name: whole_in(message, name) for name in ("revision", "start", "end")}
+        numbers: dict[str, Any] = {name: int_in(message, name) for name in ("revision", "start", "end")}
         excerpt = text_in(message, "words", LONGEST_EXCERPT)
         try:
             coding = Coding(coder=self.coder, words=excerpt, memo=memo, **names, **numbers)

@@ -19,7 +19,7 @@ from ..text.throttle import Throttle
 from .assets import BY_SERVER, address, asset
 from .backends.form import Asked, FormBackend, InMemoryBackend, StoredChoice, StoredResponse, StoredText
 from .qr import qr_rows
-from .rpc import AnsweringWidget, BadRequest, Message, Reply, ask_in, flag_in, problem, text_in, whole_in
+from .rpc import AnsweringWidget, BadRequest, Message, Reply, bool_in, handler_for, int_in, problem, text_in
 from .words import spoken, words
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 LONGEST = 100_000
 """Characters that one answer may have; nobody gets there by writing."""
 
-DEVICE = 32
+DEVICE_KEY_LENGTH = 32
 """Hexadecimal digits of the key that stands for a browser: 16 random bytes."""
 
-LEARNERS = Throttle(free=3, window=timedelta(minutes=10))
+NEW_LEARNERS = Throttle(free=3, window=timedelta(minutes=10))
 """How many learners one page can be, one after another: three, and then one a minute at most."""
 
-MOST = 100
+MAX_IDENTIFIERS = 100
 """Identifiers that a page is told of at once; further ones follow when these are gone."""
 
 
@@ -79,9 +79,9 @@ class SelfStudyForm(AnsweringWidget):
         """Do one of the things a learner's page can ask for."""
         if message.get("course", "") != self.backend.course.name:  # an open page on a new kernel
             raise BadRequest("elsewhere")
-        if isinstance(device := message.get("device"), str) and len(device) == DEVICE:
+        if isinstance(device := message.get("device"), str) and len(device) == DEVICE_KEY_LENGTH:
             self._admit(device)
-        handler = ask_in(message, HANDLERS)
+        handler = handler_for(message, HANDLERS)
         if message["ask"] in SEVERAL_TRANSACTIONS:
             return handler(self, message)
         with self.backend.transaction(writes=message["ask"] in WRITES):
@@ -94,7 +94,7 @@ class SelfStudyForm(AnsweringWidget):
         """
         if device in self._devices:
             return
-        if LEARNERS.wait(self._arrivals, at := datetime.now(UTC)):
+        if NEW_LEARNERS.wait(self._arrivals, at := datetime.now(UTC)):
             raise BadRequest("store")
         self._devices.add(device)
         self._arrivals = [*self._arrivals, at][-10:]
@@ -125,27 +125,29 @@ class SelfStudyForm(AnsweringWidget):
 
     def _hello(self, message: Message) -> Reply:
         device = _device(message)
-        edition, held = self.backend.edition(), self.backend.hello(device)
+        edition, response = self.backend.edition(), self.backend.hello(device)
         if (now := self.backend.edition()) != edition:  # put in the place of the others just now
-            edition, held = now, self.backend.hello(device)
-        self.value = _texts(held)
-        told = _held(held) if held else {"answers": {}}
+            edition, response = now, self.backend.hello(device)
+        self.value = _texts(response)
+        told = _response_fields(response) if response else {"answers": {}}
         until = self.backend.until()
-        facts = {"kept": self.backend.where, "longest": LONGEST, "until": until and day_of(until).isoformat()}
-        facts |= {"earlier": self._earlier(held) if held else []}
+        fields = {"kept": self.backend.where, "longest": LONGEST, "until": until and day_of(until).isoformat()}
+        fields |= {"earlier": self._earlier(response) if response else []}
         return {
-            "known": held is not None,
+            "known": response is not None,
             "edition": edition,
             "choices": {},
-            **facts,
+            **fields,
             **self.backend.phases(device),
             **told,
         }
 
-    def _earlier(self, held: StoredResponse) -> list[Reply]:
+    def _earlier(self, response: StoredResponse) -> list[Reply]:
         """Answers to questions that are not asked any more, with what was asked."""
-        gone = [key for key, kept in held.answers.items() if key not in self.self_study.keys and visible(kept.text)]
-        return [{"question": key, **_asked(held.asked.get(key)), **_revision(held.answers[key])} for key in gone]
+        gone = [key for key, kept in response.answers.items() if key not in self.self_study.keys and visible(kept.text)]
+        return [
+            {"question": key, **_asked(response.asked.get(key)), **_revision(response.answers[key])} for key in gone
+        ]
 
     def _save(self, message: Message) -> Reply:
         key, text = text_in(message, "question", 200), text_in(message, "text", None)
@@ -153,9 +155,9 @@ class SelfStudyForm(AnsweringWidget):
             raise BadRequest("unknown_question")
         if len(text) > LONGEST:
             raise BadRequest("too_long", limit=LONGEST)
-        base = whole_in(message, "base", least=-1)
+        base = int_in(message, "base", least=-1)
         # Pages of the kit's first versions don't say which version they show.
-        version = None if message.get("version") is None else whole_in(message, "version", least=0)
+        version = None if message.get("version") is None else int_in(message, "version", least=0)
         kept = self.backend.save(_device(message), key, text, base, version)
         self.value = {**self.value, key: kept.text}
         return {"number": kept.number, "saved_at": kept.saved_at.isoformat()}
@@ -172,7 +174,7 @@ class SelfStudyForm(AnsweringWidget):
         from ..identifiers import find, in_english  # not before somebody leaves a box: it loads lists of names
 
         text = text_in(message, "text", LONGEST, kept=False)
-        return {"found": [_hint(one) for one in find(text)[:MOST]], "checked": in_english(text)}
+        return {"found": [_hint(one) for one in find(text)[:MAX_IDENTIFIERS]], "checked": in_english(text)}
 
     def _place(self, message: Message) -> Reply:
         self.backend.place(_device(message), text_in(message, "place", 64))
@@ -193,14 +195,16 @@ class SelfStudyForm(AnsweringWidget):
         if not isinstance(shown, dict):
             raise BadRequest("unusable")
         self._compare(shown, self.backend.hello(device), told)
-        held = self.backend.hand_in(device)
-        self._compare(shown, held, told)
-        return _held(held)
+        response = self.backend.hand_in(device)
+        self._compare(shown, response, told)
+        return _response_fields(response)
 
-    def _compare(self, shown: dict[str, Any], held: StoredResponse | None, told: Callable[[StoredText], str]) -> None:
-        if held is None:
+    def _compare(
+        self, shown: dict[str, Any], response: StoredResponse | None, told: Callable[[StoredText], str]
+    ) -> None:
+        if response is None:
             raise LearnerGone
-        kept = {key: told(one) for key, one in held.answers.items()}
+        kept = {key: told(one) for key, one in response.answers.items()}
         differ = [key for key in self.self_study.keys if shown.get(key, "") != kept.get(key, "")]
         if differ:
             raise BadRequest("mismatch", questions=differ)
@@ -220,9 +224,9 @@ class SelfStudyForm(AnsweringWidget):
     def _agree(self, message: Message) -> Reply:
         """Keep a choice, and say what is kept: only then does the page show it as made."""
         device, use = _device(message), text_in(message, "use", 20)
-        given, known, language = flag_in(message, "given"), flag_in(message, "known"), text_in(message, "language", 35)
+        given, known, language = bool_in(message, "given"), bool_in(message, "known"), text_in(message, "language", 35)
         newest = int(words(self.self_study.language)["consent_version"])
-        version = whole_in(message, "version", least=1, most=newest)  # an open page may show an earlier wording
+        version = int_in(message, "version", least=1, most=newest)  # an open page may show an earlier wording
         shown = spoken(language)  # the wording that was agreed to
         if use not in USES or shown is None:
             raise BadRequest("unusable")
@@ -271,7 +275,7 @@ SEVERAL_TRANSACTIONS = {"remove", "delete", "join", "resume"}
 
 def _device(message: Message) -> str:
     key = text_in(message, "device", 64)
-    if len(key) != DEVICE:  # 16 random bytes in hexadecimal digits: a shorter key could be guessed
+    if len(key) != DEVICE_KEY_LENGTH:  # 16 random bytes in hexadecimal digits: a shorter key could be guessed
         raise BadRequest("unusable")
     return key
 
@@ -289,14 +293,14 @@ def _hint(one: "Identifier") -> Reply:
     return {"start": one.start, "end": one.end, "likely": likely, "reason": one.reason, "instead": one.replacement}
 
 
-def _held(held: StoredResponse) -> Reply:
-    handed_in_at = held.handed_in_at.isoformat() if held.handed_in_at else None
-    answers = {key: _revision(kept) for key, kept in held.answers.items()}
+def _response_fields(response: StoredResponse) -> Reply:
+    handed_in_at = response.handed_in_at.isoformat() if response.handed_in_at else None
+    answers = {key: _revision(kept) for key, kept in response.answers.items()}
     return {
         "answers": answers,
-        "place": held.place,
+        "place": response.place,
         "handed_in_at": handed_in_at,
-        "choices": _choices(held.choices),
+        "choices": _choices(response.choices),
     }
 
 
@@ -313,5 +317,5 @@ def _name(kept: StoredText) -> str:
     return f"{kept.number}@{kept.saved_at.isoformat()}"
 
 
-def _texts(held: StoredResponse | None) -> dict[str, str]:
-    return {key: kept.text for key, kept in held.answers.items()} if held else {}
+def _texts(response: StoredResponse | None) -> dict[str, str]:
+    return {key: kept.text for key, kept in response.answers.items()} if response else {}

@@ -19,12 +19,12 @@ class HiddenFigure(anywidget.AnyWidget):
     def __init__(self, png: bytes, alt: str):
         self._picture = {"src": f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}", "alt": alt}
         super().__init__()
-        self.on_msg(self._heard)
+        self.on_msg(self._on_message)
 
     def __repr__(self) -> str:
         """Constant, because a repr ends up in notebook files."""
         return "<HiddenFigure>"
 
-    def _heard(self, widget: object, message: object, buffers: object) -> None:
+    def _on_message(self, widget: object, message: object, buffers: object) -> None:
         if message == {"ask": "picture"}:
             self.send({"picture": self._picture})

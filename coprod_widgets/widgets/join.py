@@ -9,7 +9,7 @@ import traitlets
 from .assets import module_text, style_text
 from .backends.wall import CountBackend
 from .qr import qr_rows
-from .rpc import AnsweringWidget, Message, Reply, ask_in
+from .rpc import AnsweringWidget, Message, Reply, handler_for
 from .words import for_instructors, words
 
 
@@ -44,7 +44,7 @@ class JoinPanel(AnsweringWidget):
 
     def handle(self, message: Message) -> Reply:
         """Do one of the things a panel can ask for."""
-        return ask_in(message, HANDLERS)(self, message)
+        return handler_for(message, HANDLERS)(self, message)
 
     def _ping(self, message: Message) -> Reply:
         return {}

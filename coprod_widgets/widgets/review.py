@@ -12,10 +12,10 @@ from ..study.self_study import KIT_STUDY
 from ..text.limits import check_text, counted
 from .assets import module_text, style_text
 from .backends.review import InMemoryDecisions, ReviewBackend
-from .rpc import AnsweringWidget, BadRequest, Message, Reply, ask_in, text_in, whole_in
+from .rpc import AnsweringWidget, BadRequest, Message, Reply, handler_for, int_in, text_in
 from .words import for_instructors, words
 
-ONE_REPLY = 50_000
+MAX_REPLY_CHARS = 50_000
 """Characters of text after which a reply ends; Jupyter drops messages when they come to a megabyte a second."""
 
 
@@ -64,7 +64,7 @@ class ReviewDesk(AnsweringWidget):
 
     def handle(self, message: Message) -> Reply:
         """Do one of the things a reviewer's page can ask for."""
-        return ask_in(message, HANDLERS)(self, message)
+        return handler_for(message, HANDLERS)(self, message)
 
     def _ping(self, message: Message) -> Reply:
         return {}
@@ -79,8 +79,8 @@ class ReviewDesk(AnsweringWidget):
         """Texts from one on, as many as go well into one reply, each with what was decided on it."""
         kept = self.backend.decisions()
         told: list[Reply] = []
-        room = ONE_REPLY
-        for at in range(whole_in(message, "at"), len(self._texts)):
+        room = MAX_REPLY_CHARS
+        for at in range(int_in(message, "at"), len(self._texts)):
             text = self._texts[at]
             said = kept.get(text.place)
             told.append({"at": at, **self._told(text, said if said and said.about(text) else None)})

@@ -12,7 +12,7 @@ from ..errors import StoreError
 from ..text.limits import UNSTORABLE
 from .heartbeat import heartbeat_seconds
 
-MOST = 2**31 - 1
+MAX_INTEGER = 2**31 - 1
 """What both databases can hold as a whole number."""
 
 log = logging.getLogger(__name__)
@@ -37,9 +37,9 @@ class AnsweringWidget(anywidget.AnyWidget):
 
     def __init__(self, **traits: Any):
         # JupyterLab may run messages on a second thread of the kernel: one at a time, please.
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         super().__init__(**traits)
-        self.on_msg(self._heard)
+        self.on_msg(self._on_message)
 
     @traitlets.default("heartbeat")
     def _heartbeat(self) -> float:
@@ -53,11 +53,11 @@ class AnsweringWidget(anywidget.AnyWidget):
         """What the page is told of a store's refusal that it can do something about; None for any other."""
         return None
 
-    def _heard(self, widget: object, message: object, buffers: object) -> None:
+    def _on_message(self, widget: object, message: object, buffers: object) -> None:
         if not isinstance(message, dict) or not isinstance(message.get("id"), str):
             return
-        with self._turn:
-            # Sent within the turn too: a page must not hear of what the store had after it hears of a newer save.
+        with self._lock:
+            # Sent while the lock is held: a page must not hear of what the store had after it hears of a newer save.
             self.send({"reply_to": message["id"], **self._reply(message)})
 
     def _reply(self, message: Message) -> Reply:
@@ -81,7 +81,7 @@ def problem(name: str, **facts: object) -> Reply:
     return {"ok": False, "problem": name, **facts}
 
 
-def ask_in(message: Message, asks: Mapping[str, T]) -> T:
+def handler_for(message: Message, asks: Mapping[str, T]) -> T:
     """What a message asks for, or BadRequest. Nobody else's page asks for anything else, so no log tells of it."""
     ask = message.get("ask")
     if not isinstance(ask, str) or ask not in asks:
@@ -89,7 +89,7 @@ def ask_in(message: Message, asks: Mapping[str, T]) -> T:
     return asks[ask]
 
 
-def whole_in(message: Message, name: str, *, least: int = 0, most: int = MOST) -> int:
+def int_in(message: Message, name: str, *, least: int = 0, most: int = MAX_INTEGER) -> int:
     """A whole number of a message, or BadRequest. `true` is none, though Python's booleans are integers."""
     number = message.get(name)
     if type(number) is not int or not least <= number <= most:
@@ -97,7 +97,7 @@ def whole_in(message: Message, name: str, *, least: int = 0, most: int = MOST) -
     return number
 
 
-def flag_in(message: Message, name: str) -> bool:
+def bool_in(message: Message, name: str) -> bool:
     """A yes or a no of a message, or BadRequest."""
     flag = message.get(name)
     if not isinstance(flag, bool):

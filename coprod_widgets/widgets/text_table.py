@@ -23,12 +23,12 @@ class TextTable(anywidget.AnyWidget):
     def __init__(self, columns: Sequence[str], rows: Sequence[Sequence[str]]):
         self._rows = [list(map(str, row)) for row in rows]
         super().__init__(columns=list(columns))
-        self.on_msg(self._heard)
+        self.on_msg(self._on_message)
 
     def __repr__(self) -> str:
         """How many, because a repr ends up in notebook files."""
         return f"<TextTable of {counted(len(self._rows), 'row')}>"
 
-    def _heard(self, widget: object, message: object, buffers: object) -> None:
+    def _on_message(self, widget: object, message: object, buffers: object) -> None:
         if message == {"ask": "rows"}:
             self.send({"rows": self._rows})

@@ -15,22 +15,22 @@ from ..identifiers import find, in_english
 from ..study.self_study import SelfStudy
 from .assets import module_text, style_text
 from .backends.wall import WallBackend
-from .rpc import AnsweringWidget, BadRequest, Message, Reply, ask_in, problem, text_in, whole_in
+from .rpc import AnsweringWidget, BadRequest, Message, Reply, handler_for, int_in, problem, text_in
 from .words import for_instructors, words
 
-ONE_REPLY = 100_000
+MAX_REPLY_CHARS = 100_000
 """Characters of text after which a reply ends; Jupyter drops messages when they come to a megabyte a second."""
 FIRST_LINES, LINES = 320, 4
 """Characters and lines of an answer that a folded card gets, and shows. The rest is fetched when it is unfolded: what a
 page was sent is what a person has before them."""
-EXCERPT, EXCERPTS = 280, 4
+EXCERPT_CHARS, EXCERPTS_PER_CELL = 280, 4
 """Characters of an excerpt in the canvas, and how many a cell has."""
 MOST = 60
 """Answers that may be asked for at once."""
-LONGEST_VALUE = 100_000
+MAX_VALUE_CHARS = 100_000
 
-HEAD = ("id", "question", "number", "at", "shown", "changed", "flagged", "theme", "version")
-MARK = ("start", "end", "kind", "reason", "replacement")
+CARD_FIELDS = ("id", "question", "number", "at", "shown", "changed", "flagged", "theme", "version")
+IDENTIFIER_FIELDS = ("start", "end", "kind", "reason", "replacement")
 
 Card = Mapping[str, Any]
 
@@ -39,7 +39,7 @@ class ResponseWall(AnsweringWidget):
     """What a class wrote: to read, show and hide; with `projector`, only what is shown.
 
     Texts travel in numbered messages, each with a reply, and never in synced state, which ends up in notebook files.
-    A page that is covered is told no hidden text; a projector's page can ask for nothing but what is shown, and for
+    A covered page gets no hidden text; a projector's page can ask for nothing but what is shown, and for
     nothing at all once the session is closed. A page can show only what it was sent to the end.
     """
 
@@ -67,8 +67,8 @@ class ResponseWall(AnsweringWidget):
         self._secret = secrets.token_bytes(16)
         language = study.language
         language = for_instructors(language, "wall")
-        told = {"words": words(language, "wall"), "language": language}
-        super().__init__(outline=_outline(study), projector=projector, title=title, **told)
+        payload = {"words": words(language, "wall"), "language": language}
+        super().__init__(outline=_outline(study), projector=projector, title=title, **payload)
 
     def __repr__(self) -> str:
         """Constant, because a repr ends up in notebook files."""
@@ -80,14 +80,14 @@ class ResponseWall(AnsweringWidget):
         self._page = str(message["id"]).rpartition("-")[0]  # each page numbers its own messages
         if message.get("covered") is True:  # a heartbeat says nothing of it
             self._sent = {at: text for at, text in self._sent.items() if at[0] != self._page}
-        handler = ask_in(message, self._asks)
+        handler = handler_for(message, self._asks)
         with self.backend.transaction(writes=message["ask"] in WRITES):
             return handler(self, message)
 
     def expected_error(self, error: StoreError) -> Reply | None:
         """What an instructor can do something about: another's click, an answer that is gone."""
         if isinstance(error, WallConflict):
-            return problem("conflict", **self._told(error.latest))  # type: ignore[arg-type]
+            return problem("conflict", **self._card_reply(error.latest))  # type: ignore[arg-type]
         return problem("gone") if isinstance(error, AnswerGone) else None
 
     def _ping(self, message: Message) -> Reply:
@@ -104,37 +104,41 @@ class ResponseWall(AnsweringWidget):
         for id in new["gone"]:
             self._cards.pop(id, None)
             self._marks.pop(id, None)
-        told = {name: new[name] for name in ("cursor", "whole", "gone", "phase", "sections", "left", "counts")}
-        return {**told, "heads": [self._head(card) for card in new["cards"]], "last": self.backend.last()}
+        payload = {name: new[name] for name in ("cursor", "whole", "gone", "phase", "sections", "left", "counts")}
+        return {
+            **payload,
+            "heads": [self._card_without_text(card) for card in new["cards"]],
+            "last": self.backend.last(),
+        }
 
     def _texts(self, message: Message) -> Reply:
         """The texts of some cards, as far as this page may have them."""
-        whole, told, room = message.get("whole") is True, [], ONE_REPLY
+        whole, texts, room = message.get("whole") is True, [], MAX_REPLY_CHARS
         for id in _ids(message):
             card = self._cards.get(id)
-            if card is not None and self._may_have(card):
-                told.append(self._text(card, whole))
+            if card is not None and self._may_see(card):
+                texts.append(self._text(card, whole))
                 room -= len(_seen(card))  # all of it was looked through for identifiers
             if room < 0:
                 break
-        return {"texts": told}
+        return {"texts": texts}
 
     def _find(self, message: Message) -> Reply:
         """Which answers have all these words."""
         wanted = text_in(message, "words", 200).casefold().split()
-        return {"found": [id for id, card in self._cards.items() if self._has(card, wanted)]}
+        return {"found": [id for id, card in self._cards.items() if self._contains_words(card, wanted)]}
 
     def _act(self, message: Message) -> Reply:
         id, action = text_in(message, "card", 100), text_in(message, "action", 20)
-        version = whole_in(message, "version")
-        value = whole_in(message, "number") if action == "show" else message.get("value")
+        version = int_in(message, "version")
+        value = int_in(message, "number") if action == "show" else message.get("value")
         if action == "show":
             self._refuse_unread(message, self._cards.get(id))
         if action != "show" and value is not None:
-            value = text_in(message, "value", LONGEST_VALUE)
+            value = text_in(message, "value", MAX_VALUE_CHARS)
         with _explained():
             card = self.backend.act(id, action, value, version=version)
-        return {**self._told(card, whole=message.get("whole") is True), "last": self.backend.last()}
+        return {**self._card_reply(card, whole=message.get("whole") is True), "last": self.backend.last()}
 
     def _refuse_unread(self, message: Message, card: Card | None) -> None:
         """Refuse to put on the screen what this page was not sent to the end, or what asks for a second thought.
@@ -149,7 +153,7 @@ class ResponseWall(AnsweringWidget):
         text, sure = _seen(card), message.get("sure")
         if self._sent.get((self._page, card["id"])) != text:
             raise BadRequest("unread", which=card["id"])
-        doubts = {"flagged": card["flagged"], "named": bool(self._found(card["id"], text))}
+        doubts = {"flagged": card["flagged"], "named": bool(self._identifiers_in(card["id"], text))}
         for doubt in (name for name, there in doubts.items() if there):
             if not isinstance(sure, list) or doubt not in sure:
                 raise BadRequest(doubt, which=card["id"])
@@ -159,8 +163,8 @@ class ResponseWall(AnsweringWidget):
         if last and last["shows"]:  # what comes back onto the screen is shown like any other
             self._refuse_unread(message, self._cards.get(str(last["id"])))
         card = self.backend.undo()
-        told = self._told(card) if card else {"card": None}
-        return {**told, "last": self.backend.last()}
+        payload = self._card_reply(card) if card else {"card": None}
+        return {**payload, "last": self.backend.last()}
 
     def _move(self, message: Message) -> Reply:
         phase, section = text_in(message, "phase", 20), text_in({"section": "", **message}, "section", 200)
@@ -169,52 +173,52 @@ class ResponseWall(AnsweringWidget):
         return {"phase": phase}
 
     def _time(self, message: Message) -> Reply:
-        minutes, more = whole_in(message, "minutes"), message.get("more") is True
+        minutes, more = int_in(message, "minutes"), message.get("more") is True
         with _explained():
             self.backend.time(minutes, more=more)
         return {"left": self.backend.left()}
 
-    def _told(self, card: Card, *, whole: bool = False) -> Reply:
+    def _card_reply(self, card: Card, *, whole: bool = False) -> Reply:
         """A card as it is now, and its text if this page may have it."""
         self._cards[card["id"]] = card
-        return {"card": self._head(card), "text": self._text(card, whole) if self._may_have(card) else None}
+        return {"card": self._card_without_text(card), "text": self._text(card, whole) if self._may_see(card) else None}
 
-    def _head(self, card: Card) -> Reply:
+    def _card_without_text(self, card: Card) -> Reply:
         """All of a card but what its learner wrote; `key` changes with that, and tells nothing of it."""
-        told = {name: card[name] for name in HEAD}
+        payload = {name: card[name] for name in CARD_FIELDS}
         edited = card["edited"] is not None
         seen = f"{card['number']} {edited} {_seen(card)}".encode()
         key = hmac.new(self._secret, seen, hashlib.sha256).hexdigest()[:12]
-        return {**told, "edited": edited, "length": len(_seen(card)), "key": key}
+        return {**payload, "edited": edited, "length": len(_seen(card)), "key": key}
 
-    def _may_have(self, card: Card) -> bool:
+    def _may_see(self, card: Card) -> bool:
         return bool(card["shown"]) or not self._covered
 
     def _text(self, card: Card, whole: bool) -> Reply:
         text = _seen(card)
-        told = text if whole else _folded(text)
-        if told == text and not self._covered:
+        sent = text if whole else _folded(text)
+        if sent == text and not self._covered:
             self._sent[self._page, card["id"]] = text
-        found = self._found(card["id"], text)
-        marks = [mark for mark in found if mark["start"] < len(told)]
-        facts = {name: card[name] for name in ("id", "version", "number")}
-        facts |= {"text": told, "more": len(told) < len(text), "marks": marks, "found": len(found)}
-        facts |= {"fold": len(_folded(text)), "words": len(text.split()), "checked": in_english(text)}
+        found = self._identifiers_in(card["id"], text)
+        marks = [mark for mark in found if mark["start"] < len(sent)]
+        fields = {name: card[name] for name in ("id", "version", "number")}
+        fields |= {"text": sent, "more": len(sent) < len(text), "marks": marks, "found": len(found)}
+        fields |= {"fold": len(_folded(text)), "words": len(text.split()), "checked": in_english(text)}
         if whole and card["edited"] is not None and not self._covered:
-            facts["original"] = card["text"]
+            fields["original"] = card["text"]
         if whole and card["draft"] is not None and not self._covered:
-            facts["draft"] = card["draft"]
-        return facts
+            fields["draft"] = card["draft"]
+        return fields
 
-    def _found(self, id: str, text: str) -> list[dict[str, Any]]:
+    def _identifiers_in(self, id: str, text: str) -> list[dict[str, Any]]:
         """What may name somebody. Of the answers that are looked at: of two thousand it would take a second."""
         if id not in self._marks or self._marks[id][0] != text:
-            marks = [{name: getattr(one, name) for name in MARK} for one in find(text)]
+            marks = [{name: getattr(one, name) for name in IDENTIFIER_FIELDS} for one in find(text)]
             self._marks[id] = (text, marks)
         return self._marks[id][1]
 
-    def _has(self, card: Card, wanted: Sequence[str]) -> bool:
-        if not self._may_have(card):
+    def _contains_words(self, card: Card, wanted: Sequence[str]) -> bool:
+        if not self._may_see(card):
             return False
         text = _seen(card) if self._covered else f"{_seen(card)} {card['text']}"
         there = f"{text} {card['theme']}".casefold()
@@ -230,18 +234,18 @@ class ResponseWall(AnsweringWidget):
         shown = [
             {**{name: one[name] for name in ("id", "question", "edited")}, "key": _key(one)} for one in self._all()
         ]
-        told = {"shown": shown, "course": {**self._course, "closed": self._closed()}}
-        state = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]
-        facts = {"state": state, "left": self.backend.left()}
-        return facts if message.get("state") == state else {**facts, **told}
+        payload = {"shown": shown, "course": {**self._course, "closed": self._closed()}}
+        state = hashlib.sha256(json.dumps(payload).encode()).hexdigest()[:20]
+        fields = {"state": state, "left": self.backend.left()}
+        return fields if message.get("state") == state else {**fields, **payload}
 
     def _shown_texts(self, message: Message) -> Reply:
-        wanted, told, room = set(_ids(message)), [], ONE_REPLY
+        wanted, texts, room = set(_ids(message)), [], MAX_REPLY_CHARS
         for one in self._all():
             if one["id"] in wanted and room > 0:
-                told.append({"id": one["id"], "key": _key(one), "text": one["text"]})
+                texts.append({"id": one["id"], "key": _key(one), "text": one["text"]})
                 room -= len(one["text"])
-        return {"texts": told}
+        return {"texts": texts}
 
     def _all(self) -> Sequence[Mapping[str, Any]]:
         return [] if self._closed() else self.backend.shown()
@@ -255,7 +259,7 @@ class ResponseWall(AnsweringWidget):
             raise BadRequest("closed")
         canvas = self.backend.canvas()
         excerpts = {
-            actor: {aspect: [_excerpt(one) for one in shown[:EXCERPTS]] for aspect, shown in aspects.items()}
+            actor: {aspect: [_excerpt(one) for one in shown[:EXCERPTS_PER_CELL]] for aspect, shown in aspects.items()}
             for actor, aspects in canvas["excerpts"].items()
         }
         return {**{name: canvas[name] for name in ("cells", "learners", "gaps")}, "excerpts": excerpts}
@@ -330,7 +334,10 @@ def _key(one: Mapping[str, Any]) -> str:
 
 def _excerpt(one: Mapping[str, Any]) -> Reply:
     text = one["text"]
-    return {"text": text if len(text) <= EXCERPT else f"{text[:EXCERPT].rstrip()}…", "edited": one["edited"]}
+    return {
+        "text": text if len(text) <= EXCERPT_CHARS else f"{text[:EXCERPT_CHARS].rstrip()}…",
+        "edited": one["edited"],
+    }
 
 
 def _ids(message: Message) -> list[str]:
