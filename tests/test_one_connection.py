@@ -117,3 +117,17 @@ def test_a_commit_that_fails_is_told_as_any_other_failure_and_stores_nothing(sql
             orphan = {"learner_id": 999, "kind": "device", "digest": "0" * 64, "created_at": sqlite_store._now()}
             connection.execute(sa.insert(tables.keys).values(orphan))
     assert sqlite_store.learner("c" * 32) is None
+
+
+def test_what_is_handed_in_is_read_back_as_others_see_it(asked, store, study, lesson, monkeypatch):
+    asked("save", question="what_happened", text="She drew it.", base=0)
+    seen, response = [], store.response
+
+    def read_back(pseudonym, **more):
+        with ResponseStore(store.database.address) as other:  # another connection sees what is committed
+            seen.append(other.response(pseudonym, **more).state)
+        return response(pseudonym, **more)
+
+    monkeypatch.setattr(store, "response", read_back)
+    reply, opened = asked("hand_in", answers={"what_happened": "She drew it."})
+    assert reply["ok"] and opened == 1 and seen == ["in-progress", "completed"]

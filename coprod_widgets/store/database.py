@@ -24,7 +24,7 @@ from ..files.private import folder_refusal
 from ..files.temporary import remove_abandoned
 from .compaction import compact, is_due
 from .database_errors import FULL, NOT_PREPARED, reason_for
-from .engine import PATIENCE, WRITING, connect, default_path, open_engine, open_file
+from .engine import PATIENCE, READING, WRITING, connect, default_path, open_engine, open_file
 from .sqlite_files import check_files, create_files, make_private
 from .tables import HEAD, alembic_version, failed_joins
 
@@ -109,6 +109,13 @@ class Database:
             self._thread.shared = None
             if shared.connection:
                 shared.connection.close()
+
+    def commit(self) -> None:
+        """Commit what this thread's `transaction` has written so far; what follows in it is another transaction."""
+        if (shared := self._shared) and shared.connection:
+            self._commit(shared.connection)
+            shared.connection = shared.connection.execution_options(coprod_begin=READING)
+            shared.writes = False
 
     @property
     def _shared(self) -> _Shared | None:

@@ -165,6 +165,7 @@ def remove_answer(
     )
     if not (number := count(connection, theirs)):
         return Deleted(answers=0, revisions=0)
+    # The trail of moderation holds texts that were edited, so it goes with the answer.
     for table in (revisions, displays, moderations):
         here = (table.c.response_id == response.id) & (table.c.question == question)
         connection.execute(sa.delete(table).where(here))

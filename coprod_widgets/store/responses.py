@@ -254,16 +254,19 @@ class ResponseStore:
         check_text(text, what=what, longest=LONGEST_ANSWER)
         which = study.key, study.version, study.language
         with self.database.writing() as connection:
+            # Once for each version and language that this kernel serves: it reads the wording of every question.
             if which not in self._recorded:
                 record(connection, study, self._now())
             study_version = version_asking(connection, question, study, version)
             kept, at = self._open(connection, pseudonym, session, study), self._now()
             latest = connection.execute(only_latest(_revisions_of(kept.id, question))).first()
+            # Before anything is refused: a page whose reply was lost sends the same text again, maybe to a closed session.
             if latest and latest.text == text:
                 return _revision(latest)
             refuse_closed(connection, session, study.section_of(question).key)
             if latest and latest.number != base:
                 raise SaveConflict(_revision(latest))
+            # An empty text is always stored, so that a learner can take back what they wrote.
             full = stored_characters(connection, kept.learner_id) + len(text) > MOST_TEXT
             if text and (full or (latest and latest.number >= MOST_REVISIONS)):
                 raise TooMuchStored
@@ -307,6 +310,7 @@ class ResponseStore:
             kept, at = self._open(connection, pseudonym, session, study), self._now()
             state = "completed" if kept.state == "in-progress" else "amended"
             update_response(connection, kept.id, state=state, handed_in_at=at, updated_at=at)
+        self.database.commit()  # what is read back must not be what only this connection sees
         read_back = self.response(pseudonym, session=session, study=study)
         if read_back is None or read_back.handed_in_at is None or read_back.handed_in_at < at:
             raise StoreError("The store does not give back what was just handed in. Hand in again.")
@@ -320,6 +324,7 @@ class ResponseStore:
         with self.database.writing() as connection:
             kept = self._open(connection, pseudonym, session, study)
             choice = Consent(use=use, given=given, version=version, language=language, at=self._now())
+            # Past the bound only a no is stored, and only where the newest choice is a yes: nobody is held to a yes.
             if count(connection, sa.select(consents.c.id).where(consents.c.response_id == kept.id)) >= MOST_CHOICES:
                 newest = newest_choices(connection, kept.id).get(use)
                 if given:
@@ -331,6 +336,7 @@ class ResponseStore:
                 hide_response(connection, kept.id)
             update_response(connection, kept.id)
         if not given:
+            self.database.commit()  # the file must not say what the database does not
             note_down(self.database, [Note(at=choice.at, what=use, pseudonym=pseudonym)])
         return choice
 

@@ -195,6 +195,7 @@ class Sessions:
         with self.database.writing() as connection:
             if section:
                 return self._move_section(connection, name, phase, section)
+            # A session that is closed again keeps the time at which it was closed first.
             closed_at = sa.func.coalesce(sessions.c.closed_at, self._now()) if phase == "closed" else None
             change = sa.update(sessions).where((sessions.c.name == name) & sessions.c.code.is_not(None))
             connection.execute(change.values(phase=phase, closed_at=closed_at, until=None))
@@ -254,6 +255,7 @@ class Sessions:
     @translate_database_errors
     def count_device(self, name: str, device: str) -> None:
         """Count a browser among those that opened a session; each counts once, until its learner is deleted."""
+        # A read first: every heartbeat of a page would else wait for SQLite's only writer.
         digest = joined_digest(name, key_digest("device", device))
         known = sa.select(joined.c.id).where((joined.c.session == name) & (joined.c.digest == digest))
         with self.database.reading() as connection:

@@ -145,7 +145,7 @@ class Wall:
         is so already is no conflict, and hiding never is. AnswerGone when the answer is not on the wall any more.
         """
         with self._lock:
-            self._refresh()
+            self._refresh()  # the card may be gone, or another than this wall knows
             done = self._act(id, action, value, CardVersion.from_int(version))
             self._refresh()
             if (card := self._cards.get(id)) is None:
@@ -158,6 +158,7 @@ class Wall:
         """Store an action, unless it was asked for on another text, or after fewer actions, than there are now."""
         learner, question = self._where(id)
         with self.database.writing() as connection:
+            # Without this lock PostgreSQL would let two instructors act on the same display, each on the state before.
             self.database.lock_exclusively(connection)
             response_id = self._responses[learner].response_id
             text = newest_texts(connection, [response_id]).get((response_id, question))
@@ -166,6 +167,7 @@ class Wall:
             before = displays_of(connection, [response_id]).get((response_id, question), UNTOUCHED)
             after = display_after(before, action, value, text.number)
             seen = value if action == "show" and value is not None else version.text
+            # Showing and editing are about a certain text; hiding must work on whatever is there.
             if action in ("show", "edit") and seen != text.number:
                 return False
             if after == before:
