@@ -260,7 +260,7 @@ class ResponseStore:
             study_version = version_asking(connection, question, study, version)
             kept, at = self._open(connection, pseudonym, session, study), self._now()
             latest = connection.execute(only_latest(_revisions_of(kept.id, question))).first()
-            # Before anything is refused: a page whose reply was lost sends the same text again, maybe to a closed session.
+            # Before anything is refused: a page whose reply was lost sends its text again, maybe to a closed session.
             if latest and latest.text == text:
                 return _revision(latest)
             refuse_closed(connection, session, study.section_of(question).key)
