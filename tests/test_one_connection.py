@@ -117,3 +117,21 @@ def test_a_commit_that_fails_is_told_as_any_other_failure_and_stores_nothing(sql
             orphan = {"learner_id": 999, "kind": "device", "digest": "0" * 64, "created_at": sqlite_store._now()}
             connection.execute(sa.insert(tables.keys).values(orphan))
     assert sqlite_store.learner("c" * 32) is None
+
+
+def test_who_hands_in_what_is_not_stored_is_refused_while_somebody_else_writes(sqlite_store, study):
+    form = SelfStudyForm(study, backend=StoreBackend(sqlite_store, study))
+    mine = {"id": "1", "device": DEVICE, "question": "what_happened", "text": "She drew it.", "base": 0}
+    assert form._reply({**mine, "ask": "save"})["ok"]
+    with sqlite_store.database.writing():
+        reply = form._reply({**mine, "ask": "hand_in", "answers": {}})
+    assert (reply["ok"], reply["problem"]) == (False, "mismatch")
+
+
+def test_a_choice_reads_no_text_while_others_wait_to_write(asked, store):
+    asked("save", question="what_happened", text="She drew it.", base=0)
+    said = []
+    sa.event.listen(store.database._engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    reply, _ = asked("agree", use="class", given=True, known=True, language="en", version=1)
+    assert reply["choices"]["class"]["given"]
+    assert said and not [one for one in said if "revision.text" in one]

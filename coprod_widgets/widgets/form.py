@@ -263,8 +263,9 @@ HANDLERS: dict[str, Callable[[SelfStudyForm, Message], Reply]] = {
     "classmates": SelfStudyForm._classmates,
 }
 
-WRITES = {"save", "hand_in", "agree", "place"}
-"""Handled in a transaction that writes from its start: what they read must still be so when they write."""
+WRITES = {"save", "agree", "place"}
+"""Handled in a transaction that writes from its start: what they read must still be so when they write. What is handed
+in is compared once before: who shows something else is refused while others write."""
 SEVERAL_TRANSACTIONS = {"remove", "delete", "join", "resume"}
 """Deleted text leaves the file after the deletion is committed; a refused code must stay counted."""
 
