@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 import secrets
 import shutil
@@ -31,6 +32,7 @@ from .tables import HEAD, alembic_version, failed_joins
 MIGRATING = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")  # dropping a copied table must not cascade
 LEAST_FREE = 10_000_000  # bytes that must be free on the disk of an SQLite file
 COMPACTED_EACH = 60  # seconds between two compactions after learners' deletions: everybody who writes waits for one
+LARGEST_COMPACTED = 200_000_000  # bytes of a file that a learner's deletion compacts, which takes about a second
 ONE_AT_A_TIME = 0x636F70726F64  # "coprod": the number of our advisory lock
 
 OLDER = (
@@ -214,12 +216,13 @@ class Database:
             # pg_restore makes the tables anew.
             return str(connection.scalar(sa.text("SELECT CAST(CAST('revision' AS regclass) AS oid)")))
 
-    def vacuum_deleted_text(self, *, patient: bool = False) -> bool:
+    def vacuum_deleted_text(self, *, patient: bool = False, large: bool = False) -> bool:
         """Let deleted text leave SQLite's file and log; whether it has.
 
         Where others read, this waits until they have finished; one who reads for longer than that is in the way. The
         deletion is committed by now, so whatever goes wrong here is no failure of it. A `patient` caller, who may come
         again and again, has the file compacted once a minute at most: the next call after that makes up for it.
+        Nor is one compacted for them that is too large, unless they say so: all who write would wait too long.
         """
         if self.file is None:
             return True
@@ -227,7 +230,9 @@ class Database:
         # SQLite's lack of memory is a MemoryError: a kernel has a bound on it.
         with suppress(sqlite3.Error, StoreError, OSError, MemoryError), self.raw() as raw:
             # secure_delete overwrites a row, but not the stale bytes where it stood before a page split.
-            compacted = compact(raw, self.file.parent, apart=COMPACTED_EACH if patient else 0)
+            too_large = not large and self.file.stat().st_size > LARGEST_COMPACTED
+            apart = (math.inf if too_large else COMPACTED_EACH) if patient else 0
+            compacted = compact(raw, self.file.parent, apart=apart)
             busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return compacted and not busy
         return False
@@ -238,7 +243,7 @@ class Database:
             with self.raw() as raw:
                 due = is_due(raw)
             if due:
-                self.vacuum_deleted_text(patient=True)
+                self.vacuum_deleted_text(patient=True, large=True)
 
     def raw(self) -> AbstractContextManager[sqlite3.Connection]:
         """SQLite's own connection, outside any transaction, for what concerns the whole file."""
