@@ -9,6 +9,7 @@ from coprod_widgets.apps.learner import StoreBackend
 from coprod_widgets.apps.teaching import ClassWall
 from coprod_widgets.errors import StoreError
 from coprod_widgets.store import tables
+from coprod_widgets.store.database import translate_database_errors
 from coprod_widgets.store.responses import ResponseStore
 from coprod_widgets.store.sessions import ClassSession
 from coprod_widgets.widgets.backends.form import ClassInfo
@@ -131,3 +132,35 @@ def test_what_is_handed_in_is_read_back_as_others_see_it(asked, store, study, le
     monkeypatch.setattr(store, "response", read_back)
     reply, opened = asked("hand_in", answers={"what_happened": "She drew it."})
     assert reply["ok"] and opened == 1 and seen == ["in-progress", "completed"]
+
+
+def test_who_hands_in_what_is_not_stored_is_refused_while_somebody_else_writes(sqlite_store, study):
+    form = SelfStudyForm(study, backend=StoreBackend(sqlite_store, study))
+    mine = {"id": "1", "device": DEVICE, "question": "what_happened", "text": "She drew it.", "base": 0}
+    assert form._reply({**mine, "ask": "save"})["ok"]
+    with sqlite_store.database.writing():
+        reply = form._reply({**mine, "ask": "hand_in", "answers": {}})
+    assert (reply["ok"], reply["problem"]) == (False, "mismatch")
+
+
+def test_a_choice_reads_no_text_while_others_wait_to_write(asked, store):
+    asked("save", question="what_happened", text="She drew it.", base=0)
+    said = []
+    sa.event.listen(store.database._engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    reply, _ = asked("agree", use="class", given=True, known=True, language="en", version=1)
+    assert reply["choices"]["class"]["given"]
+    assert said and not [one for one in said if "revision.text" in one]
+
+
+def test_a_write_is_not_called_stored_where_something_in_its_transaction_failed(store):
+    with pytest.raises(StoreError, match="nothing was stored"), store.database.transaction(writes=True):
+        store.enrol("d" * 32)
+        with pytest.raises(StoreError):
+            failing_read(store)
+    assert store.learner("d" * 32) is None
+
+
+@translate_database_errors
+def failing_read(store):
+    with store.database.reading() as connection:
+        connection.exec_driver_sql("SELECT * FROM nothing")

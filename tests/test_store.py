@@ -520,6 +520,18 @@ def test_whoever_runs_the_store_has_the_file_compacted_at_each_deletion(sqlite_s
     assert pages_without_rows(sqlite_store) == 0
 
 
+def test_no_learner_has_a_large_file_compacted_while_others_write_and_prepare_makes_up_for_it(
+    sqlite_store, course, monkeypatch
+):
+    monkeypatch.setattr(database, "LARGEST_COMPACTED", 0)
+    learner = sqlite_store.enrol(PHONE)
+    sqlite_store.save(learner, QUESTION, FIRST * 900, base=0, **course)
+    assert not sqlite_store.delete(learner).left_the_file
+    assert pages_without_rows(sqlite_store) > 0
+    sqlite_store.prepare()
+    assert pages_without_rows(sqlite_store) == 0
+
+
 def test_a_clock_that_was_put_back_puts_no_compaction_off(sqlite_store, course, monkeypatch):
     deleted_after_another(sqlite_store, course)
     earlier = compacting.time.time() - 3600

@@ -17,7 +17,7 @@ from tornado.websocket import websocket_connect
 from coprod_widgets import SelfStudy
 from coprod_widgets.serving.limits import SENT, WEBSOCKETS_EACH, bounds
 from coprod_widgets.serving.message_filter import Pace, Unanswered
-from coprod_widgets.serving.websocket import FRAME
+from coprod_widgets.serving.websocket import FRAME, Unsent
 
 LONG = "😀" * 100_000
 ASKED = 12
@@ -127,6 +127,27 @@ def test_an_answer_counts_like_the_work_that_it_takes():
     assert pace.wait(0) <= 0
     pace.used(0.03)
     assert pace.wait(0) == pytest.approx(0.03 / Pace.SHARE)
+
+
+class Line:
+    """A page that is told whether it was cut."""
+
+    was_cut = False
+
+    def cut(self):
+        self.was_cut = True
+
+
+def test_where_too_much_waits_for_all_pages_together_the_one_with_most_is_cut():
+    unsent, pages = Unsent(100), [Line() for _ in range(4)]
+    for page, size in zip(pages, (30, 50, 20, 60), strict=True):
+        unsent.add(page, size)
+    assert [page.was_cut for page in pages] == [False, False, False, True]
+    unsent.sent(pages[3], 60), unsent.sent(pages[0], 30)  # one that was cut is not counted twice
+    unsent.add(pages[0], 30)
+    assert [page.was_cut for page in pages] == [False, False, False, True]
+    unsent.add(pages[2], 1)
+    assert [page.was_cut for page in pages] == [False, True, False, True]
 
 
 @apart

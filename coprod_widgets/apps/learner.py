@@ -162,8 +162,7 @@ class StoreBackend:
         self.store.agree(
             learner, use, given, version=version, language=language, session=self.session, study=self.study
         )
-        held = self.store.response(learner, session=self.session, study=self.study)
-        return held.choices if held else {}
+        return self.store.choices(learner, session=self.session, study=self.study)
 
     def until(self) -> datetime | None:
         return Retention(self.store).until(self.session)

@@ -63,7 +63,7 @@ from .page import NotebookFailed, Page, error_page, images
 from .queue import AdmissionQueue
 from .runtime_folder import PrivateFolder
 from .shutdown import Watchdog
-from .websocket import KernelConnection, WatchedWebsocket
+from .websocket import KernelConnection, Unsent, WatchedWebsocket
 
 TEMPLATE = Path(__file__).parent / "template"
 ASSETS = ("host/host.js", "form/form.js", "form/form.css")
@@ -117,6 +117,7 @@ class LearnerServer(Voila):
         settings["hosts"] = Hosts(self.ip, os.environ.get(HOSTS, "").split(","))
         settings["comms"] = WeakKeyDictionary()  # the numbers of the widgets of each kernel
         settings["paces"] = WeakKeyDictionary()  # how fast the pages of each kernel are read
+        settings["unsent"] = Unsent()
         open_files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self.limits = MemoryLimits(bounds(capacity=self.capacity.learners, open_files=open_files))
         self.queue = AdmissionQueue(

@@ -7,6 +7,7 @@ import hmac
 import logging
 import math
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -25,6 +26,8 @@ from .metrics import SAVED
 MOST_UNSENT = 12_000_000
 """Bytes that wait for one page to take them. All its answers, each of the greatest length, are less than half of them:
 two windows that connect anew at once are told them twice."""
+MOST_UNSENT_TOGETHER = 200_000_000
+"""Bytes that wait for all pages together: each of many pages could have its share filled, and none take it."""
 COMPRESSED = 100_000
 """Bytes of a message that is compressed; a page's first answer is shorter unless its learner has written a book."""
 FRAME = 1_000
@@ -81,6 +84,28 @@ class KernelConnection(ZMQChannelsWebsocketConnection):
             self.websocket_handler.tell(told, binary=isinstance(told, bytes))
         except ValueError as error:  # the library would log the whole message
             log.error("A kernel's message was not passed on: %s", place_of(error))
+
+
+class Unsent:
+    """What waits for all pages together. Where it is too much, the page that most waits for is cut."""
+
+    def __init__(self, most: int = MOST_UNSENT_TOGETHER):
+        self._most, self._each = most, Counter[WatchedWebsocket]()
+
+    def add(self, page: WatchedWebsocket, size: int) -> None:
+        """Count what a page is about to be sent."""
+        self._each[page] += size
+        while self._each.total() > self._most:
+            page = max(self._each, key=lambda one: self._each[one])
+            del self._each[page]
+            page.cut()
+
+    def sent(self, page: WatchedWebsocket, size: int) -> None:
+        """A page has taken so much, or has gone."""
+        if page in self._each:
+            self._each[page] -= size
+            if self._each[page] <= 0:
+                del self._each[page]
 
 
 class CountedFrames(WebSocketProtocol13):
@@ -209,12 +234,21 @@ class WatchedWebsocket(NoQueryInLogs, KernelWebsocketHandler):
         except WebSocketClosedError:
             return
         self._unsent += size
+        together: Unsent = self.settings["unsent"]
 
         def sent(future: asyncio.Future[None]) -> None:
             self._unsent -= size
+            together.sent(self, size)
             future.exception()  # its page has gone; asyncio would log that nobody asked
 
         sending.add_done_callback(sent)
+        together.add(self, size)
+
+    def cut(self) -> None:
+        """Close at once, and let go of what waits."""
+        self._unsent = math.inf  # what follows is dropped
+        if self.ws_connection:
+            self.ws_connection._abort()
 
     @contextmanager
     def _as_it_is(self) -> Iterator[None]:

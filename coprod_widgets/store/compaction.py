@@ -11,7 +11,7 @@ from pathlib import Path
 _turn = threading.Lock()  # SQLite's folder for temporary files is one for the whole process
 
 
-def compact(raw: sqlite3.Connection, folder: Path, *, apart: int) -> bool:
+def compact(raw: sqlite3.Connection, folder: Path, *, apart: float) -> bool:
     """Write the file anew, without stale bytes, unless that was done less than `apart` seconds ago; whether it was.
 
     SQLite's `application_id` says when it was done last, in even seconds, to every process; below zero while it is due,
@@ -36,7 +36,7 @@ def is_due(raw: sqlite3.Connection) -> bool:
     return _mark(raw) < 0
 
 
-def _claim(raw: sqlite3.Connection, apart: int) -> int | None:
+def _claim(raw: sqlite3.Connection, apart: float) -> int | None:
     """Note that this process begins, so that no other does; None where one was there less than `apart` seconds ago."""
     at = max(2, int(time.time()) % 2**31 // 2 * 2)
 

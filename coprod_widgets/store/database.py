@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 import secrets
 import shutil
@@ -31,6 +32,7 @@ from .tables import HEAD, alembic_version, failed_joins
 MIGRATING = ("PRAGMA foreign_keys = OFF", "BEGIN IMMEDIATE")  # dropping a copied table must not cascade
 LEAST_FREE = 10_000_000  # bytes that must be free on the disk of an SQLite file
 COMPACTED_EACH = 60  # seconds between two compactions after learners' deletions: everybody who writes waits for one
+LARGEST_COMPACTED = 200_000_000  # bytes of a file that a learner's deletion compacts, which takes about a second
 ONE_AT_A_TIME = 0x636F70726F64  # "coprod": the number of our advisory lock
 
 OLDER = (
@@ -50,6 +52,8 @@ class _Shared:
     writes: bool
     """Whether its transaction is one that writes."""
     connection: sa.Connection | None = None
+    failed: bool = False
+    """Whether the database refused something: PostgreSQL would then roll back at the commit without a word."""
 
 
 class Database:
@@ -103,8 +107,7 @@ class Database:
         shared = self._thread.shared = _Shared(writes)
         try:
             yield
-            if shared.connection:
-                self._commit(shared.connection)
+            self.commit()
         finally:
             self._thread.shared = None
             if shared.connection:
@@ -113,9 +116,16 @@ class Database:
     def commit(self) -> None:
         """Commit what this thread's `transaction` has written so far; what follows in it is another transaction."""
         if (shared := self._shared) and shared.connection:
+            if shared.failed and shared.writes:
+                raise StoreError(f"The store {self.shown} could not do all of it, so nothing was stored. Try again.")
             self._commit(shared.connection)
             shared.connection = shared.connection.execution_options(coprod_begin=READING)
             shared.writes = False
+
+    def note_failure(self) -> None:
+        """Let this thread's `transaction` fail at its commit, also where its block goes on after an error."""
+        if self._shared:
+            self._shared.failed = True
 
     @property
     def _shared(self) -> _Shared | None:
@@ -221,12 +231,14 @@ class Database:
             # pg_restore makes the tables anew.
             return str(connection.scalar(sa.text("SELECT CAST(CAST('revision' AS regclass) AS oid)")))
 
-    def vacuum_deleted_text(self, *, patient: bool = False) -> bool:
+    def vacuum_deleted_text(self, *, patient: bool = False, large: bool = False) -> bool:
         """Let deleted text leave SQLite's file and log; whether it has.
 
         Where others read, this waits until they have finished; one who reads for longer than that is in the way. The
         deletion is committed by now, so whatever goes wrong here is no failure of it. A `patient` caller, who may come
         again and again, has the file compacted once a minute at most: the next call after that makes up for it.
+        A file above LARGEST_COMPACTED is not compacted for a patient caller unless `large`: all writers would wait for
+        too long. It is marked instead, and a purge or the next start compacts it.
         """
         if self.file is None:
             return True
@@ -234,7 +246,9 @@ class Database:
         # SQLite's lack of memory is a MemoryError: a kernel has a bound on it.
         with suppress(sqlite3.Error, StoreError, OSError, MemoryError), self.raw() as raw:
             # secure_delete overwrites a row, but not the stale bytes where it stood before a page split.
-            compacted = compact(raw, self.file.parent, apart=COMPACTED_EACH if patient else 0)
+            too_large = not large and self.file.stat().st_size > LARGEST_COMPACTED
+            apart = (math.inf if too_large else COMPACTED_EACH) if patient else 0
+            compacted = compact(raw, self.file.parent, apart=apart)
             busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return compacted and not busy
         return False
@@ -245,7 +259,7 @@ class Database:
             with self.raw() as raw:
                 due = is_due(raw)
             if due:
-                self.vacuum_deleted_text(patient=True)
+                self.vacuum_deleted_text(patient=True, large=True)
 
     def raw(self) -> AbstractContextManager[sqlite3.Connection]:
         """SQLite's own connection, outside any transaction, for what concerns the whole file."""
@@ -284,6 +298,7 @@ def translate_database_errors(method: Callable[Concatenate[S, P], T]) -> Callabl
                 problem = "refused a row three times over. Try again"
             except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
                 problem = reason_for(error, self.database.file)
+                self.database.note_failure()
                 break
         # Raised out here, because the error above carries the statement's parameters: a learner's text.
         raise StoreError(f"The store {self.database.shown} {problem}.")

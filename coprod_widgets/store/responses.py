@@ -341,6 +341,13 @@ class ResponseStore:
         return choice
 
     @translate_database_errors
+    def choices(self, pseudonym: str, *, session: str, study: SelfStudy) -> dict[str, Consent]:
+        """The latest choice about each use of the learner's response; no text is read for it."""
+        with self.database.reading() as connection:
+            kept = connection.execute(select_response(pseudonym, session, study)).first()
+            return newest_choices(connection, kept.id) if kept else {}
+
+    @translate_database_errors
     def delete(self, pseudonym: str, *, by: str = "learner") -> Deleted:
         """Delete a learner with keys, responses, revisions, consents and whatever coders quoted of them.
 

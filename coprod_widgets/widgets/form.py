@@ -267,8 +267,12 @@ HANDLERS: dict[str, Callable[[SelfStudyForm, Message], Reply]] = {
     "classmates": SelfStudyForm._classmates,
 }
 
-WRITES = {"save", "hand_in", "agree", "place"}
-"""Handled in a transaction that writes from its start: what they read must still be so when they write."""
+WRITES = {"save", "agree", "place"}
+"""Handled in a transaction that writes from its start: what they read must still be so when they write.
+
+`hand_in` is none of these. It reads every text of its learner, which others should not have to wait for; the page is
+compared with the store before and after.
+"""
 SEVERAL_TRANSACTIONS = {"remove", "delete", "join", "resume"}
 """Deleted text leaves the file after the deletion is committed; a refused code must stay counted."""
 
