@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coprod_widgets.serving import message_filter as frames
+from coprod_widgets.serving import message_filter
 from coprod_widgets.serving.page import TEMPLATE
 from coprod_widgets.widgets.assets import STATIC, module_text, style_text
 from coprod_widgets.widgets.form import LONGEST
@@ -57,7 +57,7 @@ def test_no_module_shows_typed_text_that_a_translator_may_take():
 
 def test_no_page_sends_a_message_that_the_server_closes_the_connection_for():
     most = int(re.search(r"MOST_BYTES = ([\d_]+);", (STATIC / "shared/channel.js").read_text(encoding="utf-8"))[1])
-    assert 6 * LONGEST < most < frames.LONGEST - 1000  # around it stands what every message has
+    assert 6 * LONGEST < most < message_filter.LONGEST - 1000  # around it stands what every message has
 
 
 @pytest.mark.parametrize("path", [*STATIC.rglob("*.css"), TEMPLATE / "page.css"], ids=lambda path: path.name)

@@ -14,7 +14,7 @@ from coprod_widgets.cli.main import self_study_notebook
 from coprod_widgets.errors import SelfStudyError
 from coprod_widgets.serving.page import Page
 from coprod_widgets.serving.server import page_facts
-from coprod_widgets.study import last_valid as last_good
+from coprod_widgets.study import last_valid
 from coprod_widgets.study.self_study import SelfStudy
 from coprod_widgets.widgets.join import JoinPanel
 from coprod_widgets.widgets.words import words
@@ -115,23 +115,23 @@ def test_while_it_is_served_the_last_good_file_goes_on_and_the_log_says_what_is_
 
 
 def test_the_last_good_one_is_what_the_file_held_before(study, tmp_path, monkeypatch):
-    monkeypatch.setenv(last_good.FOLDER, str(tmp_path))
-    monkeypatch.setattr(last_good, "mistakes", "")
+    monkeypatch.setenv(last_valid.FOLDER, str(tmp_path))
+    monkeypatch.setattr(last_valid, "mistakes", "")
     change(study, TITLE, 'title: "Ours"')
     read = {"language": "en", "accept": lambda study: None}
-    assert last_good.load(study, **read).title == "Ours"
+    assert last_valid.load(study, **read).title == "Ours"
     change(study, 'title: "Ours"', 'titel: "Ours"')
-    assert last_good.load(study, **read).title == "Ours"
-    assert "'titel' is not known here" in last_good.mistakes
+    assert last_valid.load(study, **read).title == "Ours"
+    assert "'titel' is not known here" in last_valid.mistakes
     change(study, 'titel: "Ours"', 'title: "Ours again"')
-    assert (last_good.load(study, **read).title, last_good.mistakes) == ("Ours again", "")
+    assert (last_valid.load(study, **read).title, last_valid.mistakes) == ("Ours again", "")
 
 
 def test_outside_a_server_a_mistake_is_raised(study, monkeypatch):
-    monkeypatch.delenv(last_good.FOLDER, raising=False)
+    monkeypatch.delenv(last_valid.FOLDER, raising=False)
     change(study, TITLE, 'titel: "Ours"')
     with pytest.raises(SelfStudyError):
-        last_good.load(study, language="en", accept=lambda study: None)
+        last_valid.load(study, language="en", accept=lambda study: None)
 
 
 def test_what_is_around_the_form_speaks_its_language(notebook):

@@ -23,9 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coprod_widgets.errors import LearnerGone, ResumeRefused, SaveConflict, StoreError, TooMuchStored, WordingChanged
-from coprod_widgets.store import compaction as compacting
-from coprod_widgets.store import database, engine, tables
-from coprod_widgets.store import database_errors as reasons
+from coprod_widgets.store import compaction, database, database_errors, engine, tables
 from coprod_widgets.store.migrations import upgrade
 from coprod_widgets.store.responses import ResponseStore
 from coprod_widgets.store.study_versions import StudyVersions
@@ -509,8 +507,8 @@ def test_deletions_again_and_again_compact_the_file_once_and_prepare_makes_up_fo
     assert FIRST.encode() not in raw_bytes(tmp_path)  # overwritten, though pages are still to be closed up
     sqlite_store.prepare()
     assert pages_without_rows(sqlite_store) > 0
-    later = compacting.time.time() + database.COMPACTED_EACH
-    monkeypatch.setattr(compacting.time, "time", lambda: later)
+    later = compaction.time.time() + database.COMPACTED_EACH
+    monkeypatch.setattr(compaction.time, "time", lambda: later)
     sqlite_store.prepare()
     assert pages_without_rows(sqlite_store) == 0
 
@@ -534,8 +532,8 @@ def test_no_learner_has_a_large_file_compacted_while_others_write_and_prepare_ma
 
 def test_a_clock_that_was_put_back_puts_no_compaction_off(sqlite_store, course, monkeypatch):
     deleted_after_another(sqlite_store, course)
-    earlier = compacting.time.time() - 3600
-    monkeypatch.setattr(compacting.time, "time", lambda: earlier)
+    earlier = compaction.time.time() - 3600
+    monkeypatch.setattr(compaction.time, "time", lambda: earlier)
     sqlite_store.prepare()
     assert pages_without_rows(sqlite_store) == 0
 
@@ -690,7 +688,7 @@ def test_a_missing_driver_is_named():
 
 
 def test_a_server_that_does_not_answer_is_said_plainly(tmp_path):
-    with pytest.raises(StoreError, match=re.escape(reasons.UNREACHABLE)) as caught:
+    with pytest.raises(StoreError, match=re.escape(database_errors.UNREACHABLE)) as caught:
         ResponseStore(f"postgresql://coprod:{PASSWORD}@/answers?host={tmp_path}").prepare()
     assert PASSWORD not in all_that_is_told(caught)
 
@@ -709,7 +707,7 @@ def test_a_database_that_cannot_hold_every_letter_is_refused(postgres_address):
 def test_a_file_that_is_no_database_is_left_alone(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("Minutes of the course team. " * 40)
-    with pytest.raises(StoreError, match=f"notes.txt {reasons.REASONS['SQLITE_NOTADB']}"):
+    with pytest.raises(StoreError, match=f"notes.txt {database_errors.REASONS['SQLITE_NOTADB']}"):
         ResponseStore(path).prepare()
     assert path.read_text() == "Minutes of the course team. " * 40
 
@@ -791,7 +789,7 @@ def test_preparing_twice_changes_nothing(store, learner, course):
 def test_a_store_that_went_missing_is_told_and_not_begun_anew(sqlite_store, tmp_path, course):
     learner = sqlite_store.enrol(PHONE)
     (tmp_path / "responses.sqlite3").rename(tmp_path / "elsewhere.sqlite3")
-    with pytest.raises(StoreError, match=reasons.REASONS["SQLITE_CANTOPEN"]):
+    with pytest.raises(StoreError, match=database_errors.REASONS["SQLITE_CANTOPEN"]):
         sqlite_store.save(learner, QUESTION, FIRST, base=0, **course)
     assert not (tmp_path / "responses.sqlite3").exists()
 
@@ -807,14 +805,14 @@ def test_a_read_only_store_is_told_so(ordinary_account, course):
             store.check,
             lambda: store.save(learner, QUESTION, FIRST, base=0, **course),
         ):
-            with pytest.raises(StoreError, match=reasons.REASONS["SQLITE_READONLY"]):
+            with pytest.raises(StoreError, match=database_errors.REASONS["SQLITE_READONLY"]):
                 call()
         assert store.learner(PHONE) == learner
 
 
 def test_a_read_only_server_is_told_so(postgres_address):
     ResponseStore(postgres_address).prepare()
-    with pytest.raises(StoreError, match=reasons.REASONS["25006"]):
+    with pytest.raises(StoreError, match=database_errors.REASONS["25006"]):
         ResponseStore(f"{postgres_address}&options=-c%20default_transaction_read_only%3Don").check()
 
 
@@ -831,7 +829,7 @@ def test_a_full_disk_is_told_and_loses_nothing(sqlite_store, course):
         [pages] = connection.execute("PRAGMA page_count").fetchone()
     engine = sqlite_store.database._engine
     sa.event.listen(engine, "connect", lambda raw, _: raw.execute(f"PRAGMA max_page_count = {pages}"))
-    with pytest.raises(StoreError, match=reasons.FULL) as caught:
+    with pytest.raises(StoreError, match=database_errors.FULL) as caught:
         sqlite_store.save(learner, QUESTION, SECOND * 500, base=1, **course)
     assert "night shifts" not in all_that_is_told(caught)
     assert sqlite_store.revisions(learner, QUESTION, **course) == [saved]
@@ -852,12 +850,12 @@ except Exception as error:
 def test_a_disk_without_room_for_the_index_to_the_log_is_said_to_be_full(sqlite_store, tmp_path):
     arguments = [sys.executable, "-c", FULL_DISK, tmp_path / "responses.sqlite3"]
     done = subprocess.run(arguments, capture_output=True, text=True, check=True)
-    assert done.stdout == f"The store {tmp_path / 'responses.sqlite3'} {reasons.FULL}.\n"
+    assert done.stdout == f"The store {tmp_path / 'responses.sqlite3'} {database_errors.FULL}.\n"
 
 
 def test_a_check_notices_a_nearly_full_disk(sqlite_store, monkeypatch):
     monkeypatch.setattr(database, "LEAST_FREE", 2**63)
-    with pytest.raises(StoreError, match=reasons.FULL):
+    with pytest.raises(StoreError, match=database_errors.FULL):
         sqlite_store.check()
 
 
@@ -868,7 +866,7 @@ def test_a_store_held_by_another_program_is_told_so_and_still_read(sqlite_store,
     with sqlite_store.database.writing() as other:
         other.execute(sa.delete(tables.revisions))
         assert sqlite_store.response(learner, **course).answers == {QUESTION: saved}
-        with pytest.raises(StoreError, match=reasons.HELD) as caught:
+        with pytest.raises(StoreError, match=database_errors.HELD) as caught:
             sqlite_store.save(learner, QUESTION, SECOND, base=1, **course)
         assert "nurse" not in all_that_is_told(caught)
 
@@ -880,7 +878,7 @@ def test_a_locked_row_is_told_so_and_still_read(postgres_address, course):
     with store.database.writing() as other:
         other.execute(sa.update(tables.learners).values(pseudonym=learner))
         assert store.learner(PHONE) == learner
-        with pytest.raises(StoreError, match=reasons.HELD):
+        with pytest.raises(StoreError, match=database_errors.HELD):
             store.save(learner, QUESTION, FIRST, base=0, **course)
 
 

@@ -25,7 +25,7 @@ from tornado.websocket import websocket_connect
 
 from coprod_widgets.cli.teach import _notebook
 from coprod_widgets.errors import CoprodError
-from coprod_widgets.serving import lab as together
+from coprod_widgets.serving import lab
 from coprod_widgets.serving.lab import ADDRESS, Lab, Page, _new_log
 from coprod_widgets.serving.network import addresses, lan_address
 from coprod_widgets.serving.server import tls_context
@@ -282,9 +282,9 @@ def test_the_reason_why_jupyterlab_ended_is_said_and_never_its_token(tmp_path):
         "[C 2027-01-01 10:35:02.123 ServerApp] Running as root is not recommended. Use --allow-root to bypass.\n"
         "    http://127.0.0.1:8888/lab?token=abc123\n\n"
     )
-    said = together._last_words(log, "abc123")
+    said = lab._last_words(log, "abc123")
     assert said == "It said: Running as root is not recommended. Use --allow-root to bypass. "
-    assert together._last_words(tmp_path / "none.log", "abc123") == ""
+    assert lab._last_words(tmp_path / "none.log", "abc123") == ""
 
 
 def test_folders_that_are_made_for_the_log_are_for_its_account_alone(tmp_path):

@@ -15,7 +15,7 @@ from coprod_widgets.apps.teaching import (
     wall,
 )
 from coprod_widgets.errors import CoprodError, WordingChanged
-from coprod_widgets.serving import lab as together
+from coprod_widgets.serving import lab
 from coprod_widgets.store.sessions import ClassSession, Sessions
 from coprod_widgets.store.settings import STORE
 from coprod_widgets.store.study_versions import StudyVersions
@@ -101,7 +101,7 @@ def test_the_notebook_uses_the_store_and_the_address_that_coprod_teach_named(tmp
     assert find_class(lesson.name) == lesson
     assert class_link(lesson) == f"https://192.0.2.7:8866/?session={lesson.code}"
     assert class_link(lesson, address="http://learn.example") == f"http://learn.example/?session={lesson.code}"
-    assert together.ADDRESS == ADDRESS
+    assert lab.ADDRESS == ADDRESS
 
 
 def test_a_keeper_moves_its_class_and_tells_where_it_is(sqlite_store, lesson):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from coprod_widgets.errors import FileError
-from coprod_widgets.files import temporary as temporary_files
+from coprod_widgets.files import temporary
 from coprod_widgets.files.private import written_whole
 from coprod_widgets.files.temporary import TEMPORARY, private_folder
 from coprod_widgets.store.backups import Backups
@@ -103,7 +103,7 @@ def test_what_only_looks_like_a_temporary_file_is_left_alone(tmp_path):
     (tmp_path / f"{TEMPORARY}notes").mkdir(mode=0o755)
     (tmp_path / f"{TEMPORARY}link").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "elsewhere").mkdir(mode=0o700)
-    temporary_files.remove_abandoned(tmp_path)
+    temporary.remove_abandoned(tmp_path)
     assert len(list(tmp_path.iterdir())) == 3
 
 
@@ -151,7 +151,7 @@ def test_a_copy_that_another_account_exchanges_is_not_given_the_name(shared, tmp
 
     monkeypatch.setattr(os, "fsync", exchange)
     with pytest.raises(PermissionError):
-        temporary_files.copy_into(tmp_path / "source", shared / "a.csv")
+        temporary.copy_into(tmp_path / "source", shared / "a.csv")
     assert list(shared.iterdir()) == []
 
 

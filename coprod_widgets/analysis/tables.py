@@ -1,6 +1,6 @@
 """Frames of answers in, frames out: who did what, words, contrasts, topics, themes, and agreement between coders.
 
-`responses` is one row a stored text, as `export.read_csv` and `companions.read_store` give it: of each answer the
+`responses` is one row a stored text, as `read_csv` and `read_store` give it: of each answer the
 newest counts. `codings` is one row an excerpt: coder, study, session, pseudonym, question, theme, and more. Nothing in
 here rates a learner: counts and lengths say what was written, not how much anybody contributed.
 """

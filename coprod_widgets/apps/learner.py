@@ -21,7 +21,7 @@ from ..store.sessions import ClassSession, Sessions
 from ..store.settings import SESSION, open_default_store
 from ..store.study_versions import StudyVersions
 from ..store.visibility import Shown
-from ..study import last_valid as last_good
+from ..study import last_valid
 from ..study.self_study import SelfStudy
 from ..text.codes import grouped, resume_code
 from ..text.limits import visible
@@ -53,7 +53,7 @@ def open_self_study(
     served = is_served()
     if store is None:
         store = open_default_store(prepare=not served)  # the server has prepared it for everybody
-    study = last_good.load(name, language=language, accept=partial(_record, store))
+    study = last_valid.load(name, language=language, accept=partial(_record, store))
     code = session or (_code_in(os.environ.get("QUERY_STRING", "")) if served else "")
     backend = StoreBackend(store, study, **_joined(store, study, code))
     return SelfStudyForm(study, backend=backend, whole_page=served)

@@ -32,7 +32,7 @@ alone prove nothing: any frame can be given them."""
 def read_store(
     store: ResponseStore | None = None, *, session: str | None = None, use: str | None = None
 ) -> pd.DataFrame:
-    """The newest answers whose learners agreed to a use, as the frame that `export.read_csv` gives.
+    """The newest answers whose learners agreed to a use, as the frame that `read_csv` gives.
 
     `use` is `class` for what may be shown to the class and `research` for what may be analysed for others; without it,
     either is enough. `session` is one session's name, join code or title; StoreError lists those that there are where

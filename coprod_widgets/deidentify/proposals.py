@@ -119,7 +119,7 @@ def decide(proposal: Proposal, verdict: Verdict, *, by: str, text: str | None = 
     if verdict == "approved" and not read and not proposal.is_sample:
         raise ReleaseRefused(
             "Nothing was approved: a person must have read a text that people wrote. Open the reading desk with "
-            "sharing_app.open_review, and approve it there. Only the sample data may be approved by a program."
+            "open_review, and approve it there. Only the sample data may be approved by a program."
         )
     approved = "" if verdict == "dropped" else proposal.proposed if text is None else text
     return Decision(

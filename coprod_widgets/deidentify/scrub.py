@@ -73,7 +73,7 @@ def scrub(
 ) -> Scrubbed:
     """Propose a de-identified text for the newest text of every answer whose learner agreed to this use.
 
-    `frame` is as `export.to_frame` or `read_csv` gives it. Whoever agreed has True in its column `research_use`;
+    `frame` is as `read_csv` or `read_store` gives it. A learner who agreed has True in its column `research_use`;
     without that column nobody did. Without a column `study` it holds answers to the kit's own self-study. `roster`
     holds the names, usernames and e-mail addresses of the class, or is the text of a file with one a line; ValueError
     where it is no list of names. `helpers` may name `presidio` or `spacy` where they are installed. The rules know
