@@ -164,3 +164,54 @@ def test_a_write_is_not_called_stored_where_something_in_its_transaction_failed(
 def failing_read(store):
     with store.database.reading() as connection:
         connection.exec_driver_sql("SELECT * FROM nothing")
+
+
+def break_commit(database, at):
+    """Let the commit of this transaction fail, and no statement before it; on SQLite."""
+    with database.writing() as connection:
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        orphan = {"learner_id": 999, "kind": "device", "digest": "0" * 64, "created_at": at}
+        connection.execute(sa.insert(tables.keys).values(orphan))
+
+
+def test_a_wording_is_known_only_once_it_is_committed(sqlite_store, study):
+    learner = sqlite_store.enrol("a" * 32)
+    saved = {"question": "what_happened", "text": "She drew it.", "base": 0, "session": "self-paced", "study": study}
+    with pytest.raises(StoreError), sqlite_store.database.transaction(writes=True):
+        sqlite_store.save(learner, **saved)
+        break_commit(sqlite_store.database, sqlite_store._now())
+    sqlite_store.save(learner, **saved)
+    kept = sqlite_store.response(learner, session="self-paced", study=study)
+    assert kept.asked["what_happened"].prompt == study.question("what_happened").prompt
+
+
+def test_a_wall_does_not_go_on_showing_what_was_not_committed(sqlite_store, study):
+    lesson = ClassSession.open(study, sqlite_store, title="Tuesday")
+    given = {"session": lesson.name, "study": study}
+    learner = sqlite_store.enrol("a" * 32)
+    sqlite_store.save(learner, "what_happened", "She drew it.", base=0, **given)
+    sqlite_store.agree(learner, "class", True, version=1, language="en", **given)
+    wall = ClassWall(sqlite_store, lesson, study)
+    (card,) = wall.changes("")["cards"]
+    with pytest.raises(StoreError), wall.transaction(writes=True):
+        assert wall.act(card["id"], "flag", version=card["version"])["flagged"]
+        break_commit(sqlite_store.database, sqlite_store._now())
+    sqlite_store.set_place(learner, "a", **given)  # as many changes as there would have been
+    assert [one["flagged"] for one in wall.changes("")["cards"]] == [False]
+
+
+def test_the_forms_value_is_what_was_committed(sqlite_store, study, monkeypatch):
+    form = SelfStudyForm(study, backend=StoreBackend(sqlite_store, study))
+    message = {"id": "1", "ask": "save", "device": DEVICE, "question": "what_happened", "text": "Lost.", "base": 0}
+    save = sqlite_store.save
+
+    def save_without_commit(*args, **more):
+        saved = save(*args, **more)
+        break_commit(sqlite_store.database, sqlite_store._now())
+        return saved
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite_store, "save", save_without_commit)
+        assert form._reply(message)["problem"] == "store"
+    assert form.value == {}
+    assert form._reply(message)["ok"] and form.value == {"what_happened": "Lost."}

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
@@ -54,6 +54,7 @@ class _Shared:
     connection: sa.Connection | None = None
     failed: bool = False
     """Whether the database refused something: PostgreSQL would then roll back at the commit without a word."""
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
 
 
 class Database:
@@ -119,8 +120,18 @@ class Database:
             if shared.failed and shared.writes:
                 raise StoreError(f"The store {self.shown} could not do all of it, so nothing was stored. Try again.")
             self._commit(shared.connection)
+            for callback in shared.after_commit:
+                callback()
+            shared.after_commit.clear()
             shared.connection = shared.connection.execution_options(coprod_begin=READING)
             shared.writes = False
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call this once what was written so far is committed; at once outside a `transaction`."""
+        if self._shared:
+            self._shared.after_commit.append(callback)
+        else:
+            callback()
 
     def note_failure(self) -> None:
         """Let this thread's `transaction` fail at its commit, also where its block goes on after an error."""

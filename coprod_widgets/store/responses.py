@@ -283,7 +283,7 @@ class ResponseStore:
             connection.execute(sa.insert(revisions).values(response_id=kept.id, **asdict(saved)))
             state = "in-progress" if kept.state == "in-progress" else "amended"
             update_response(connection, kept.id, state=state, updated_at=at, size=responses.c.size + len(text))
-        self._recorded.add(which)
+        self.database.after_commit(lambda: self._recorded.add(which))
         return saved
 
     @translate_database_errors

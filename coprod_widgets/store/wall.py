@@ -10,9 +10,9 @@ import hmac
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -111,9 +111,18 @@ class Wall:
     def __repr__(self) -> str:
         return f"<Wall {self.session}>"
 
-    def transaction(self, *, writes: bool = False) -> AbstractContextManager[None]:
+    @contextmanager
+    def transaction(self, *, writes: bool = False) -> Iterator[None]:
         """Let all calls within its block share one connection, as `Database.transaction` says."""
-        return self.database.transaction(writes=writes)
+        try:
+            with self.database.transaction(writes=writes):
+                yield
+        except (WallConflict, AnswerGone):  # nothing was written
+            raise
+        except BaseException:
+            with self._lock:  # cards may show what was rolled back
+                self._responses = {learner: replace(read, changes=-1) for learner, read in self._responses.items()}
+            raise
 
     @translate_database_errors
     def changes(self, cursor: str) -> dict[str, Any]:

@@ -84,8 +84,13 @@ class SelfStudyForm(AnsweringWidget):
         handler = handler_for(message, HANDLERS)
         if message["ask"] in SEVERAL_TRANSACTIONS:
             return handler(self, message)
-        with self.backend.transaction(writes=message["ask"] in WRITES):
-            return handler(self, message)
+        before = self.value
+        try:
+            with self.backend.transaction(writes=message["ask"] in WRITES):
+                return handler(self, message)
+        except BaseException:
+            self.value = before  # it says what is stored
+            raise
 
     def _admit(self, device: str) -> None:
         """One page is one learner, or several who leave it one after another; it can't be a whole class at once.
