@@ -127,6 +127,20 @@ def open_notebook(page: Page, lab: Lab, name: str) -> None:
     run_cell(page)
 
 
+CLOSE = """() => {
+  for (const widget of [...window.jupyterapp.shell.widgets("main")]) {
+    if (widget.context) widget.context.model.dirty = false;  // else it asks whether to save
+    widget.close();
+  }
+}"""
+# Playwright waits for a promise without end.
+DO = """async ([command, how]) => {
+  const error = new Error(`${command} did not end in a minute`);
+  const late = new Promise((_, fail) => setTimeout(() => fail(error), 60_000));
+  await Promise.race([window.jupyterapp.commands.execute(command, how), late]);
+}"""
+
+
 class LabPage:
     """A JupyterLab and one page on it for all tests of a process: its five megabytes are read once.
 
@@ -161,9 +175,14 @@ class LabPage:
         light = str("Light" in name).lower()
         expect(self.page.locator(f"body[data-jp-theme-light={light}]")).to_be_attached()
 
+    def collapse_sidebar(self) -> None:
+        """Make room for the notebook until the test ends. A key would toggle it, whatever it was before."""
+        self.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+
     def clear(self) -> None:
         """Close what a test has opened, and end its kernels: each holds memory."""
         self.page.set_viewport_size(SIZE)
+        self.page.evaluate("() => window.jupyterapp.shell.expandLeft()")
         self._close_notebooks()
         for kernel in self.lab.asked("api/kernels"):
             self.lab.asked(f"api/kernels/{kernel['id']}", "DELETE")
@@ -171,13 +190,12 @@ class LabPage:
         self.page.evaluate(FORGET)
 
     def _close_notebooks(self) -> None:
-        self._do("docmanager:save-all")
-        self._do("application:close-all")
+        """Close them as they are: a save would ask the kernel for the widgets' states, and wait for these for good."""
+        self.page.evaluate(CLOSE)
         expect(self.page.locator(".jp-NotebookPanel")).to_have_count(0)
 
     def _do(self, command: str, **how: str) -> None:
-        run = "async ([command, how]) => { await window.jupyterapp.commands.execute(command, how); }"
-        self.page.evaluate(run, [command, how])
+        self.page.evaluate(DO, [command, how])
 
 
 def listen(page: Page) -> None:

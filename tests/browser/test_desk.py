@@ -303,7 +303,7 @@ def test_axe_finds_nothing_on_a_wide_and_a_small_page(browser: Browser, work: Wo
 def test_axe_finds_nothing_in_jupyterlab_in_either_theme(work: Work, lab_page: LabPage):
     page = everything_on_it(work, lambda: work.open_in_lab(lab_page, "Maud"))
     first_cell(page).click()
-    page.keyboard.press("Control+b")  # JupyterLab's sidebar makes room
+    lab_page.collapse_sidebar()
     found = []
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         lab_page.show_theme(theme)
@@ -312,7 +312,6 @@ def test_axe_finds_nothing_in_jupyterlab_in_either_theme(work: Work, lab_page: L
             found += violations(page, f"{theme} {width}", within=".coprod-coding")
             if not fits(page):
                 found.append(f"{theme} {width}: wider than its place")
-    page.keyboard.press("Control+b")
     assert found == []
 
 

@@ -189,13 +189,12 @@ def test_axe_finds_nothing_on_a_wide_and_a_small_page(browser: Browser, work: Wo
 def test_axe_finds_nothing_in_jupyterlab_in_either_theme(work: Work, lab_page: LabPage):
     page = work.open_in_lab(lab_page)
     first_cell(page).click()
-    page.keyboard.press("Control+b")  # JupyterLab's sidebar makes room
+    lab_page.collapse_sidebar()
     found = []
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         lab_page.show_theme(theme)
         found += [line for width in (1280, 390) for line in every_state(page, width)]
     first_cell(page).click()
-    page.keyboard.press("Control+b")
     assert found == []
 
 
