@@ -180,14 +180,19 @@ class Source:
         self.texts[place] = text
         if not node.style:
             self.plain.add(place)
-            rest = self._lines[node.end_mark.line][node.end_mark.column :].strip()
+            rest = self._behind(node)
             if rest.startswith("#"):
                 self.comments[place] = rest
         return text
 
+    def _behind(self, node: Any) -> str:
+        """What stands on a node's last line behind it. libyaml ends some nodes on the line after the last one."""
+        lines, end = self._lines, node.end_mark
+        return lines[end.line][end.column :].strip() if end.line < len(lines) else ""
+
     def _refuse_commented_out(self, node: Any, place: Place) -> None:
         """A text that begins with a # is a comment to YAML, and nothing is left of it."""
-        rest = self._lines[node.end_mark.line][node.end_mark.column :].strip()
+        rest = self._behind(node)
         if rest.startswith("#"):
             what = f"{_it(place)} is empty before {short(rest)}, which counts as a comment"
             self.problems.append(
