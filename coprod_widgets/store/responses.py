@@ -7,7 +7,6 @@ passwords they cannot be guessed from a digest, and need neither salt nor a slow
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -17,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from ..errors import ResumeRefused, SaveConflict, StoreError, TooMuchStored
-from ..text.codes import CROCKFORD, grouped, resume_code
+from ..text.codes import grouped, resume_code
 from ..text.limits import check_text
 from .access import refuse_served
 from .answer_rows import answer_rows
 from .consents import Consent, add_consent, newest_choices
+from .credentials import add_key, checked_device_key, find_owner, random_code
 from .database import Database, translate_database_errors, utc_now
 from .queries import (
     Deleted,
@@ -143,37 +143,37 @@ class ResponseStore:
     def learner(self, device_key: str) -> str | None:
         """The pseudonym of the learner this device is linked to."""
         with self.database.reading() as connection:
-            found = _owner_of(connection, key_digest("device", device_key))
+            found = find_owner(connection, key_digest("device", device_key))
             return found.pseudonym if found else None
 
     @translate_database_errors
     def enrol(self, device_key: str) -> str:
         """The pseudonym of this device's learner, who is added when the device is new."""
-        digest = key_digest("device", _not_empty(device_key))
+        digest = key_digest("device", checked_device_key(device_key))
         with self.database.writing() as connection:
-            if found := _owner_of(connection, digest):
+            if found := find_owner(connection, digest):
                 return str(found.pseudonym)
-            at, pseudonym = self._now(), f"L-{_random(8)}"
+            at, pseudonym = self._now(), f"L-{random_code(8)}"
             new = sa.insert(learners).values(pseudonym=pseudonym, created_at=at).returning(learners.c.id)
-            _add_key(connection, connection.execute(new).scalar_one(), "device", digest, at)
+            add_key(connection, connection.execute(new).scalar_one(), "device", digest, at)
         return pseudonym
 
     @translate_database_errors
     def issue_resume_code(self, pseudonym: str) -> str:
         """A new resume code, XXXX-XXXX-XXXX-XXXX; the old one stops working. Only its digest is kept."""
-        code = _random(16)
+        code = random_code(16)
         with self.database.writing() as connection:
             learner_id = lock_learner(connection, pseudonym)
             old = (keys.c.learner_id == learner_id) & (keys.c.kind == "resume")
             connection.execute(sa.delete(keys).where(old))
-            _add_key(connection, learner_id, "resume", key_digest("resume", code), self._now())
+            add_key(connection, learner_id, "resume", key_digest("resume", code), self._now())
         return grouped(code, 4)
 
     @translate_database_errors
     def is_code_of(self, code: str, pseudonym: str) -> bool:
         """Whether this is the learner's resume code: for a device that is linked to the learner already."""
         with self.database.reading() as connection:
-            found = _owner_of(connection, key_digest("resume", resume_code(code)))
+            found = find_owner(connection, key_digest("resume", resume_code(code)))
             return found is not None and bool(found.pseudonym == pseudonym)
 
     @translate_database_errors
@@ -183,11 +183,11 @@ class ResponseStore:
         Case, spaces and dashes don't matter, nor O for 0 and I or L for 1. Tries are not counted here: a code has 80
         random bits, and one count for all would let anybody lock out everybody. Each page counts its own.
         """
-        digest = key_digest("device", _not_empty(device_key))
+        digest = key_digest("device", checked_device_key(device_key))
         with self.database.writing() as connection:
-            if found := _owner_of(connection, key_digest("resume", resume_code(code)), lock=True):
+            if found := find_owner(connection, key_digest("resume", resume_code(code)), lock=True):
                 connection.execute(sa.delete(keys).where(keys.c.digest == digest))
-                _add_key(connection, found.id, "device", digest, self._now())
+                add_key(connection, found.id, "device", digest, self._now())
                 return str(found.pseudonym)
         raise ResumeRefused(0)
 
@@ -195,7 +195,7 @@ class ResponseStore:
     def pseudonym_for_code(self, code: str) -> str:
         """The pseudonym of the learner whose resume code it is; else ResumeRefused."""
         with self.database.reading() as connection:
-            found = _owner_of(connection, key_digest("resume", resume_code(code)))
+            found = find_owner(connection, key_digest("resume", resume_code(code)))
         if found is None:
             raise ResumeRefused(0)
         return str(found.pseudonym)
@@ -254,7 +254,6 @@ class ResponseStore:
         check_text(text, what=what, longest=LONGEST_ANSWER)
         which = study.key, study.version, study.language
         with self.database.writing() as connection:
-            # Once for each version and language that this kernel serves: it reads the wording of every question.
             if which not in self._recorded:
                 record(connection, study, self._now())
             study_version = version_asking(connection, question, study, version)
@@ -266,7 +265,6 @@ class ResponseStore:
             refuse_closed(connection, session, study.section_of(question).key)
             if latest and latest.number != base:
                 raise SaveConflict(_revision(latest))
-            # An empty text is always stored, so that a learner can take back what they wrote.
             full = stored_characters(connection, kept.learner_id) + len(text) > MOST_TEXT
             if text and (full or (latest and latest.number >= MOST_REVISIONS)):
                 raise TooMuchStored
@@ -374,26 +372,6 @@ class ResponseStore:
 
     def _open(self, connection: sa.Connection, pseudonym: str, session: str, study: SelfStudy) -> sa.Row[Any]:
         return open_response(connection, pseudonym, session, study, self._now())
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(CROCKFORD) for _ in range(length))
-
-
-def _not_empty(device_key: str) -> str:
-    if not device_key:
-        raise ValueError("The device key is empty: it would link everyone without a key to one learner.")
-    return device_key
-
-
-def _owner_of(connection: sa.Connection, digest: str, *, lock: bool = False) -> sa.Row[Any] | None:
-    query = sa.select(*learners.c["id", "pseudonym"]).join(keys).where(keys.c.digest == digest)
-    return connection.execute(query.with_for_update(of=learners) if lock else query).first()
-
-
-def _add_key(connection: sa.Connection, learner_id: int, kind: str, digest: str, at: datetime) -> None:
-    new = {"learner_id": learner_id, "kind": kind, "digest": digest, "created_at": at}
-    connection.execute(sa.insert(keys).values(**new))
 
 
 def _revisions_of(response_id: int, question: str | None = None) -> sa.Select[Any]:
